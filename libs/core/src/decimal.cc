@@ -7,9 +7,8 @@
 namespace evx {
 namespace {
 
-constexpr std::int64_t kPowersOfTen[] = {1,         10,         100,         1'000,      10'000,
-                                         100'000,   1'000'000,  10'000'000,  100'000'000,
-                                         1'000'000'000};
+constexpr std::int64_t kPowersOfTen[] = {
+    1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 

@@ -10,9 +10,9 @@ namespace evx {
 
 }  // namespace evx
 
-#define EVX_CHECK(condition)                                      \
-  do {                                                            \
-    if (!(condition)) [[unlikely]] {                              \
-      ::evx::CheckFailed(#condition, __FILE__, __LINE__);         \
-    }                                                             \
+#define EVX_CHECK(condition)                              \
+  do {                                                    \
+    if (!(condition)) [[unlikely]] {                      \
+      ::evx::CheckFailed(#condition, __FILE__, __LINE__); \
+    }                                                     \
   } while (false)

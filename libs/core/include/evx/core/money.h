@@ -44,8 +44,7 @@ class Money {
 
 // Largest multiple of `unit` not above `amount` (toward minus infinity); unit > 0.
 constexpr Money FloorTo(Money amount, Money unit) {
-  return Money::FromMicros(
-      Multiply(DivideFloor(amount.micros(), unit.micros()), unit.micros()));
+  return Money::FromMicros(Multiply(DivideFloor(amount.micros(), unit.micros()), unit.micros()));
 }
 
 // Smallest multiple of `unit` not below `amount`; unit > 0.
@@ -112,8 +111,7 @@ class Price {
 
 // Exact: a price is a multiple of 100 micro-dollars, a quantity counts hundredths.
 constexpr Money operator*(Price price, Quantity quantity) {
-  return Money::FromMicros(
-      Multiply(price.micros() / Price::kGranularityMicros, quantity.centis()));
+  return Money::FromMicros(Multiply(price.micros() / Price::kGranularityMicros, quantity.centis()));
 }
 
 // What a quantity pays when every contract pays $1.

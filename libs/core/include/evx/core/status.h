@@ -51,11 +51,11 @@ inline std::string MessageOf(const absl::Status& status) {
 }  // namespace evx
 
 // Returns from the calling function when `expression` is not OK.
-#define EVX_RETURN_IF_ERROR(expression)                     \
-  do {                                                      \
+#define EVX_RETURN_IF_ERROR(expression)                               \
+  do {                                                                \
     if (::absl::Status evx_status = (expression); !evx_status.ok()) { \
-      return evx_status;                                    \
-    }                                                       \
+      return evx_status;                                              \
+    }                                                                 \
   } while (false)
 
 #define EVX_STATUS_CONCAT_INNER(a, b) a##b
