@@ -23,6 +23,16 @@ if(EVX_SANITIZE)
   target_link_options(evx_options INTERFACE -fsanitize=${EVX_SANITIZE})
 endif()
 
+set(EVX_SANITIZED_BUILD "" CACHE PATH
+  "Build folder of preset dev whose tests run as tests of this build too")
+option(EVX_FUZZ "Fuzz targets are linked with libFuzzer (preset fuzz)" OFF)
+
+# The exit status of a test that says it cannot run here.
+set(EVX_SKIPPED 77)
+
+# Test programs of libraries that run a second time under AddressSanitizer and UBSan.
+set_property(GLOBAL PROPERTY EVX_SANITIZED_TESTS "")
+
 # evx_add_modules(<folder>...): adds each folder that has a CMakeLists.txt.
 function(evx_add_modules)
   foreach(module IN LISTS ARGN)
@@ -81,6 +91,71 @@ function(evx_add_test name)
   endif()
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+  file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
+  if(folder MATCHES "^libs/" AND NOT "full" IN_LIST ARG_LABELS)
+    set_property(GLOBAL APPEND PROPERTY EVX_SANITIZED_TESTS "${folder}/${name}")
+  endif()
+endfunction()
+
+# evx_add_sanitized_tests(<library>...): the tests of these libraries, as target `sanitized_tests`;
+# where EVX_SANITIZED_BUILD names a build folder of preset dev, its programs are registered with
+# ctest as asan.<name>. They see EVX_SANITIZED=1 and may do less of the same.
+function(evx_add_sanitized_tests)
+  get_property(programs GLOBAL PROPERTY EVX_SANITIZED_TESTS)
+  add_custom_target(sanitized_tests)
+  foreach(program IN LISTS programs)
+    get_filename_component(name "${program}" NAME)
+    get_filename_component(folder "${program}" DIRECTORY)
+    get_filename_component(library "${folder}" NAME)
+    if(NOT library IN_LIST ARGN)
+      continue()
+    endif()
+    add_dependencies(sanitized_tests ${name})
+    if(EVX_SANITIZED_BUILD)
+      add_test(NAME asan.${name} COMMAND "${EVX_SANITIZED_BUILD}/${program}")
+      set_tests_properties(asan.${name} PROPERTIES
+        LABELS sanitizer TIMEOUT 900 ENVIRONMENT "EVX_SANITIZED=1"
+        WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
+    endif()
+  endforeach()
+endfunction()
+
+# evx_add_python_test(<name> FILES ... [LABELS ...] [TIMEOUT seconds] [SERIAL])
+# pytest over the files, with the packages of .venv; skipped by name where .venv is missing. The
+# tests see EVX_BUILD (this build folder). The default label is "integration"; SERIAL runs alone.
+function(evx_add_python_test name)
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "FILES;LABELS" ${ARGN})
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS integration)
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 600)
+  endif()
+  add_test(NAME ${name}
+    COMMAND "${PROJECT_SOURCE_DIR}/scripts/run_pytest" ${ARG_FILES}
+    WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+  set_tests_properties(${name} PROPERTIES
+    LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} SKIP_RETURN_CODE ${EVX_SKIPPED}
+    ENVIRONMENT "EVX_BUILD=${PROJECT_BINARY_DIR}")
+  if(ARG_SERIAL)
+    set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
+  endif()
+endfunction()
+
+# evx_add_fuzz_target(<name> SOURCES ... CORPUS <folder> [LINK ...])
+# A libFuzzer target (LLVMFuzzerTestOneInput). In preset fuzz it is linked with libFuzzer;
+# everywhere else with a main that feeds it each file of the corpus, and that is a test.
+function(evx_add_fuzz_target name)
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE evx::options ${ARG_LINK})
+  if(EVX_FUZZ)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    return()
+  endif()
+  target_sources(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests/fuzz/replay_corpus.cc")
+  add_test(NAME ${name} COMMAND ${name} "${CMAKE_CURRENT_SOURCE_DIR}/${ARG_CORPUS}")
+  set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 300)
 endfunction()
 
 # evx_add_benchmark(<name> SOURCES ... [LINK ...]): a program that scripts/bench runs; not a test.
@@ -93,7 +168,8 @@ endfunction()
 
 # evx_add_service(<binary> LIBRARY <name> MAIN <file> SOURCES ... [LINK ...])
 # Executable <binary> from MAIN alone and library evx::<name> with everything else, which the
-# tests link. Headers of a service are included as "<file>.h" from its own folder.
+# tests link. Headers of a service are included as "<file>.h" from its own folder. Test
+# options.<binary> holds the options documented in the README equal to those of the executable.
 function(evx_add_service binary)
   cmake_parse_arguments(ARG "" "LIBRARY;MAIN" "SOURCES;LINK" ${ARGN})
   add_library(evx_${ARG_LIBRARY} STATIC ${ARG_SOURCES})
@@ -102,6 +178,10 @@ function(evx_add_service binary)
   target_link_libraries(evx_${ARG_LIBRARY} PUBLIC evx::options ${ARG_LINK})
   add_executable(${binary} ${ARG_MAIN})
   target_link_libraries(${binary} PRIVATE evx::${ARG_LIBRARY})
+  add_test(NAME options.${binary}
+    COMMAND python3 "${PROJECT_SOURCE_DIR}/scripts/check_options.py"
+            $<TARGET_FILE:${binary}> "${CMAKE_CURRENT_SOURCE_DIR}/README.md")
+  set_tests_properties(options.${binary} PROPERTIES LABELS lint TIMEOUT 60)
 endfunction()
 
 # evx_add_tool(<binary> SOURCES ... [LINK ...]): a command-line tool.
@@ -111,22 +191,26 @@ function(evx_add_tool binary)
   target_link_libraries(${binary} PRIVATE evx::options ${ARG_LINK})
 endfunction()
 
-# evx_add_proto(<area> FILES ... [DEPENDS <area>...]): protobuf and gRPC code of
-# proto/evx/<area>/v1. Target evx::proto_<area>; included as "evx/<area>/v1/<file>.pb.h".
+# evx_add_proto(<area> FILES ... [DEPENDS <area>...] [FOLDER <path>]): protobuf and gRPC code of
+# proto/evx/<area>/v1 (or of FOLDER). Target evx::proto_<area>; included as
+# "evx/<area>/v1/<file>.pb.h".
 function(evx_add_proto area)
-  cmake_parse_arguments(ARG "" "" "FILES;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "FOLDER" "FILES;DEPENDS" ${ARGN})
   set(root "${PROJECT_SOURCE_DIR}/proto")
   set(out "${PROJECT_BINARY_DIR}/proto")
+  if(NOT ARG_FOLDER)
+    set(ARG_FOLDER "evx/${area}/v1")
+  endif()
   file(MAKE_DIRECTORY "${out}")
   set(generated)
   foreach(file IN LISTS ARG_FILES)
-    set(stem "${out}/evx/${area}/v1/${file}")
+    set(stem "${out}/${ARG_FOLDER}/${file}")
     add_custom_command(
       OUTPUT "${stem}.pb.cc" "${stem}.pb.h" "${stem}.grpc.pb.cc" "${stem}.grpc.pb.h"
       COMMAND protobuf::protoc --proto_path "${root}" --cpp_out "${out}" --grpc_out "${out}"
               --plugin=protoc-gen-grpc=$<TARGET_FILE:gRPC::grpc_cpp_plugin>
-              "${root}/evx/${area}/v1/${file}.proto"
-      DEPENDS "${root}/evx/${area}/v1/${file}.proto" VERBATIM)
+              "${root}/${ARG_FOLDER}/${file}.proto"
+      DEPENDS "${root}/${ARG_FOLDER}/${file}.proto" VERBATIM)
     list(APPEND generated "${stem}.pb.cc" "${stem}.grpc.pb.cc")
   endforeach()
   add_library(evx_proto_${area} STATIC ${generated})
