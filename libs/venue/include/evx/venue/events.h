@@ -399,6 +399,22 @@ struct TradeBusted {
   EVX_FIELDS(trade_id, market, open_interest_after)
 };
 
+// A resting order as it stands, right after an OrderAccepted with its original terms; only in what
+// Exchange::Describe writes. OrderAccepted.price is the present one (after amends).
+struct OrderRestored {
+  OrderId order_id;
+  Quantity filled;
+  Quantity remaining;
+  Money maker_fill_cost;  // Sum of YES price x quantity of its fills.
+  Money taker_fill_cost;
+  Money maker_fees;
+  Money taker_fees;
+  Timestamp create_time;
+  Timestamp last_update_time;
+  EVX_FIELDS(order_id, filled, remaining, maker_fill_cost, taker_fill_cost, maker_fees, taker_fees,
+             create_time, last_update_time)
+};
+
 using Event =
     std::variant<CommandRejected, ExchangeStatusChanged, AccountOpened, AccountUpdated,
                  SubaccountOpened, KeyRegistered, KeyRevoked, FundsDeposited, FundsWithdrawn,
@@ -408,6 +424,6 @@ using Event =
                  OrderGroupCreated, OrderGroupLimitUpdated, OrderGroupTriggered, OrderGroupReset,
                  OrderGroupDeleted, SeriesPut, EventPut, MarketPut, MarketStatusChanged,
                  MarketCloseTimeChanged, PriceGridChanged, MarketDetermined, PositionSettled,
-                 MarketSettled, FeeChangeScheduled, FeeTermsChanged, TradeBusted>;
+                 MarketSettled, FeeChangeScheduled, FeeTermsChanged, TradeBusted, OrderRestored>;
 
 }  // namespace evx::venue

@@ -112,6 +112,7 @@ enum class UsageTier : std::uint8_t {
 std::string_view Name(MarketStatus status);
 std::string_view Name(MarketResult result);
 std::string_view Name(FeeType fee_type);
+std::string_view Name(CollateralReturn collateral_return);
 std::string_view Name(CancelReason reason);
 std::string_view Name(PostingKind kind);
 std::string_view Name(UsageTier tier);
