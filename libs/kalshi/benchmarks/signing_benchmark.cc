@@ -2,6 +2,7 @@
 // exchange verifies one signature for every request.
 
 #include <openssl/evp.h>
+#include <openssl/rsa.h>
 #include <time.h>
 
 #include <cstdio>
