@@ -405,7 +405,8 @@ struct OrderRestored {
   OrderId order_id;
   Quantity filled;
   Quantity remaining;
-  Money maker_fill_cost;  // Sum of YES price x quantity of its fills.
+  // Sums of price x quantity of its fills: the YES price for a bid, the NO price for an ask.
+  Money maker_fill_cost;
   Money taker_fill_cost;
   Money maker_fees;
   Money taker_fees;
@@ -415,15 +416,29 @@ struct OrderRestored {
              create_time, last_update_time)
 };
 
-using Event =
-    std::variant<CommandRejected, ExchangeStatusChanged, AccountOpened, AccountUpdated,
-                 SubaccountOpened, KeyRegistered, KeyRevoked, FundsDeposited, FundsWithdrawn,
-                 FundsTransferred, NettingChanged, TargetBalanceAllocationChanged, CashPosted,
-                 BalanceChanged, OrderAccepted, TradeExecuted, OrderFilled, OrderCanceled,
-                 OrderDecreased, OrderAmended, BookChanged, BookCleared, PositionChanged,
-                 OrderGroupCreated, OrderGroupLimitUpdated, OrderGroupTriggered, OrderGroupReset,
-                 OrderGroupDeleted, SeriesPut, EventPut, MarketPut, MarketStatusChanged,
-                 MarketCloseTimeChanged, PriceGridChanged, MarketDetermined, PositionSettled,
-                 MarketSettled, FeeChangeScheduled, FeeTermsChanged, TradeBusted, OrderRestored>;
+// Only from Exchange::Describe: what trades and the lifecycle have made of a market so far.
+struct MarketStatisticsRestored {
+  MarketId market;
+  bool has_last_price = false;
+  Price last_price;
+  Quantity volume;
+  Quantity open_interest;
+  Timestamp create_time;
+  Timestamp update_time;         // Last change of status or definition.
+  Timestamp determination_time;  // 0: not determined.
+  Timestamp settlement_time;     // When it was paid; 0: not yet.
+  EVX_FIELDS(market, has_last_price, last_price, volume, open_interest, create_time, update_time,
+             determination_time, settlement_time)
+};
+
+using Event = std::variant<
+    CommandRejected, ExchangeStatusChanged, AccountOpened, AccountUpdated, SubaccountOpened,
+    KeyRegistered, KeyRevoked, FundsDeposited, FundsWithdrawn, FundsTransferred, NettingChanged,
+    TargetBalanceAllocationChanged, CashPosted, BalanceChanged, OrderAccepted, TradeExecuted,
+    OrderFilled, OrderCanceled, OrderDecreased, OrderAmended, BookChanged, BookCleared,
+    PositionChanged, OrderGroupCreated, OrderGroupLimitUpdated, OrderGroupTriggered,
+    OrderGroupReset, OrderGroupDeleted, SeriesPut, EventPut, MarketPut, MarketStatusChanged,
+    MarketCloseTimeChanged, PriceGridChanged, MarketDetermined, PositionSettled, MarketSettled,
+    FeeChangeScheduled, FeeTermsChanged, TradeBusted, OrderRestored, MarketStatisticsRestored>;
 
 }  // namespace evx::venue
