@@ -1,0 +1,165 @@
+"""The commands up, down, status and logs."""
+
+import argparse
+import errno
+import json
+import os
+import subprocess
+import sys
+
+from evx_stack import build, facts
+from evx_stack.errors import StackError
+from evx_stack.layout import REPOSITORY, Layout
+from evx_stack.stack import Stack
+from evx_stack.table import ONLY, SERVICES, Settings, select
+
+_ENVIRONMENT = "EVX_RUN_DIR names the folder of the stack (default: .run of this clone)."
+
+
+def _service_list(text):
+    names = text.split(",")
+    known = {service.name for service in SERVICES}
+    for name in names:
+        if name not in known:
+            raise argparse.ArgumentTypeError(f"{name} is none of {', '.join(sorted(known))}")
+    return names
+
+
+def _override(text):
+    target, equals, value = text.partition("=")
+    service, dot, flag = target.partition(".")
+    if not equals or not dot or service not in {known.name for known in SERVICES}:
+        raise argparse.ArgumentTypeError(f"{text} is not SERVICE.FLAG=VALUE")
+    return service, flag, value
+
+
+def _folder(text):
+    if not os.path.isdir(text):
+        raise argparse.ArgumentTypeError(f"{text} is not a folder")
+    return os.path.abspath(text)
+
+
+def _port_offset(text):
+    offset = int(text)
+    if not 0 <= offset <= 10_000:
+        raise argparse.ArgumentTypeError("must be 0 to 10000")
+    return offset
+
+
+def up_parser():
+    parser = argparse.ArgumentParser(
+        prog="scripts/up", epilog=_ENVIRONMENT,
+        description="Installs what is missing, builds, starts every process and waits until each "
+                    "is ready. Repeating it changes nothing that need not change.")
+    parser.add_argument("--only", choices=sorted(ONLY), help="start only this part")
+    parser.add_argument("--with", dest="also", type=_service_list, default=[], metavar="A,B",
+                        help="with --only: these services too")
+    parser.add_argument("--port_offset", type=_port_offset, default=0, metavar="N",
+                        help="add N to every port, so that several stacks fit on one machine")
+    parser.add_argument("--recordings", type=_folder, metavar="DIR",
+                        help="recorded sessions that flow plays besides its own")
+    parser.add_argument("--schedule", choices=("always", "kalshi"), default="always",
+                        help="trading hours: always open, or the venue's weekly pause")
+    parser.add_argument("--legacy_orders", choices=("gone", "serve"), default="gone",
+                        help="the older order endpoints: 410, or served")
+    parser.add_argument("--clock", choices=("real", "virtual"), default="real",
+                        help="exchange time: the wall clock, or moved by the operator")
+    parser.add_argument("--set", dest="extra", type=_override, action="append", default=[],
+                        metavar="SERVICE.FLAG=VALUE", help="pass one more flag to one service")
+    parser.add_argument("--no_build", action="store_true", help="start what is built already")
+    return parser
+
+
+def up(arguments):
+    parser = up_parser()
+    options = parser.parse_args(arguments)
+    if options.also and options.only is None:
+        parser.error("--with goes with --only")
+    settings = Settings(options.schedule, options.legacy_orders, options.clock,
+                        options.recordings, tuple(options.extra))
+    layout = Layout.from_environment(options.port_offset)
+    services = select(options.only, options.also)
+    # For the printed example; built while the compiler works, and the stack can do without it.
+    grpcurl = subprocess.Popen([str(REPOSITORY / "scripts/install_grpcurl")],
+                               stdin=subprocess.DEVNULL)
+    try:
+        if not options.no_build:
+            build.build(layout, services, print)
+        stack = Stack(layout, services, settings)
+        stack.up()
+    finally:
+        grpcurl.wait()
+    demo = facts.write(layout)
+    if stack.postgres.data != layout.data("postgres"):
+        print(f"PostgreSQL's data is in {stack.postgres.data}: its user cannot reach "
+              f"{layout.run_dir}")
+    print(facts.summary(layout, stack.status(), demo, settings))
+
+
+def down(arguments):
+    argparse.ArgumentParser(
+        prog="scripts/down", epilog=_ENVIRONMENT,
+        description="Stops every process of the stack; its data stays.").parse_args(arguments)
+    Stack(Layout.from_environment()).down()
+
+
+def status(arguments):
+    parser = argparse.ArgumentParser(
+        prog="scripts/status", epilog=_ENVIRONMENT,
+        description="Lists the processes of the stack. Exit status 0: every one is ready.")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    options = parser.parse_args(arguments)
+    processes = Stack(Layout.from_environment()).status()
+    if options.json:
+        print(json.dumps(processes, indent=2))
+    elif not processes:
+        print("nothing was started here: scripts/up")
+    else:
+        for process in processes:
+            state = "ready" if process["ready"] else "not ready" if process["pid"] else "stopped"
+            print(f"{process['name']:14} {state:10} {process['pid'] or '-':>8}  {process['url']}")
+    if not processes or not all(process["ready"] for process in processes):
+        sys.exit(1)
+
+
+def logs(arguments):
+    parser = argparse.ArgumentParser(prog="scripts/logs", epilog=_ENVIRONMENT,
+                                     description="Shows the log of one process.")
+    parser.add_argument("service", nargs="?")
+    parser.add_argument("-f", "--follow", action="store_true", help="go on as it grows")
+    parser.add_argument("-n", "--lines", type=int, default=100, help="last lines (default 100)")
+    options = parser.parse_args(arguments)
+    layout = Layout.from_environment()
+    known = sorted(path.stem for path in layout.logs.glob("*.log"))
+    if options.service not in known:
+        raise StackError(f"name one of: {', '.join(known)}" if known
+                         else f"no logs in {layout.logs}: run scripts/up")
+    follow = ["-F"] if options.follow else []
+    os.execvp("tail", ["tail", "-n", str(options.lines), *follow, str(layout.log(options.service))])
+
+
+COMMANDS = {"up": up, "down": down, "status": status, "logs": logs}
+
+
+def main():
+    name, *arguments = sys.argv[1:]
+    try:
+        COMMANDS[name](arguments)
+    except StackError as error:
+        sys.exit(f"{name}: {error}")
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            sys.exit(f"{name}: the disk of {error.filename or 'this clone'} is full: free some "
+                     "space and repeat")
+        if error.errno in (errno.EACCES, errno.EPERM):
+            sys.exit(f"{name}: no permission for {error.filename}: run it as the user who started "
+                     "the stack, or name another folder with EVX_RUN_DIR")
+        raise
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""What a stack tells programs (demo.json, operator.json) and people (what `up` prints)."""
+
+import json
+import os
+import shutil
+
+from evx_stack.errors import StackError
+from evx_stack.layout import REPOSITORY
+from evx_stack.table import EXCHANGE, exchange_address, exchange_url
+
+# Where the printed gRPC example goes.
+GRPC_EXAMPLE = "evx.exchange.v1.ExchangeService/GetBalance"
+
+
+def write(layout):
+    """Writes <run_dir>/demo.json and operator.json from the credentials that mock-kalshi made."""
+    demo = {
+        "rest_url": exchange_url(layout),
+        "ws_url": f"ws://{exchange_address(layout, 'http')}/trade-api/ws/v2",
+        "grpc": exchange_address(layout, "grpc"),
+        **_credentials(layout, "demo"),
+    }
+    operator = {
+        "rest_url": f"http://{exchange_address(layout, 'operator_http')}/evx/v1/admin",
+        "grpc": exchange_address(layout, "operator_grpc"),
+        **_credentials(layout, "operator"),
+    }
+    for name, facts in (("demo", demo), ("operator", operator)):
+        (layout.run_dir / f"{name}.json").write_text(json.dumps(facts, indent=2) + "\n")
+    return demo
+
+
+def _credentials(layout, name):
+    path = layout.keys / f"{name}.json"
+    try:
+        credentials = json.loads(path.read_text())
+        return {key: credentials[key] for key in ("key_id", "private_key_path")}
+    except (OSError, ValueError, KeyError) as error:
+        raise StackError(f"{EXCHANGE.name} left no usable {path} ({error!r}): if the folder was "
+                         "emptied, run scripts/down, remove its data and run scripts/up") from None
+
+
+def summary(layout, processes, demo, settings):
+    """The lines that `up` ends with."""
+    lines = ["", f"{'process':14} {'pid':>8}  address"]
+    lines += [f"{process['name']:14} {process['pid'] or '-':>8}  {process['url']}"
+              for process in processes]
+    lines.append(f"{'':14} {'':>8}  gRPC {demo['grpc']}, operator "
+                 f"http://{exchange_address(layout, 'operator_http')} and gRPC "
+                 f"{exchange_address(layout, 'operator_grpc')}")
+    lines += [
+        "",
+        f"Demo account: key id {demo['key_id']}",
+        f"              private key {demo['private_key_path']}",
+        f"For programs: {shown(layout.run_dir / 'demo.json')}, "
+        f"{shown(layout.run_dir / 'operator.json')}; logs in {shown(layout.logs)}",
+    ]
+    if settings.legacy_orders == "gone":
+        lines.append("The older order endpoints answer 410 as the venue's do; for old bots: "
+                     "scripts/up --legacy_orders=serve")
+    return "\n".join(lines + ["", "Three things to try:", *examples(layout, demo), ""])
+
+
+def examples(layout, demo):
+    """Command lines that work as printed, from the clone's top folder."""
+    prefix = f"EVX_RUN_DIR={layout.run_dir} " if "EVX_RUN_DIR" in os.environ else ""
+    yield f"  curl -s '{demo['rest_url']}/markets?status=open&limit=3'"
+    grpcurl = shutil.which("grpcurl") or shown(REPOSITORY / ".cache/bin/grpcurl")
+    if shutil.which(grpcurl):
+        command = "grpcurl" if shutil.which("grpcurl") else grpcurl
+        yield (f"  {command} -plaintext $({prefix}scripts/sign --grpc {GRPC_EXAMPLE}) "
+               f"{demo['grpc']} {GRPC_EXAMPLE}")
+    else:
+        yield "  (the grpcurl example needs grpcurl: install Go, then scripts/install_grpcurl)"
+    yield f"  {prefix}python3 scripts/examples/trade.py"
+
+
+def shown(path):
+    """A path as a reader in the clone's top folder would type it."""
+    try:
+        return str(path.relative_to(REPOSITORY))
+    except ValueError:
+        return str(path)

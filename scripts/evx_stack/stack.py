@@ -1,0 +1,174 @@
+"""Desired state -> running processes."""
+
+import contextlib
+import fcntl
+import json
+import time
+import urllib.error
+import urllib.request
+
+from evx_stack import machine, postgres
+from evx_stack.errors import StackError
+from evx_stack.supervisor import FAILED, Program, Supervisor
+from evx_stack.table import HOST
+
+# An exchange that has millions of records to recover is not ready at once.
+READY_SECONDS = 120
+# A process that keeps ending has this long to come up after all.
+_RESTART_SECONDS = 6
+_POLL_SECONDS = 0.05
+_PROBE_SECONDS = 2
+
+
+class Stack:
+    """The processes of one layout. `services` are those that `up` leaves running, in start order;
+    `down` and `status` need none, they read what runs from the layout's state file."""
+
+    def __init__(self, layout, services=(), settings=None, with_postgres=True, say=print):
+        self.layout = layout
+        self.services = services
+        self.settings = settings
+        self.postgres = postgres.Postgres(layout) if with_postgres else None
+        self.supervisor = Supervisor(layout)
+        self.say = say
+
+    def up(self):
+        """Starts what is not running, restarts what changed, stops what is no longer wanted, and
+        returns when every process is ready."""
+        self._make_folders()
+        with self._locked():
+            if self.supervisor.pid() is None:
+                self._stop_leftovers()
+            if self.postgres is not None:
+                self.postgres.prepare()
+            self.supervisor.configure(self._programs())
+            self._write_state()
+            if self.postgres is not None:
+                self._start("postgres", {self.postgres.port: "PostgreSQL"}, self.postgres.ready)
+            for service in self.services:
+                ports = {self.layout.port(port): f"{service.name} {kind}"
+                         for kind, port in service.ports.items()}
+                url = service.ready_url(self.layout)
+                self._start(service.name, ports, lambda url=url: is_ready(url))
+
+    def down(self):
+        """Stops every process of this layout, also those that lost their supervisor."""
+        if not self.layout.run_dir.exists():
+            return
+        with self._locked():
+            self.supervisor.shut_down()
+            self._stop_leftovers()
+            self.layout.supervisor_socket.unlink(missing_ok=True)
+
+    def status(self):
+        """[{name, pid, ready, url}] of every process that should run; pid is None if it does not."""
+        try:
+            processes = json.loads(self.layout.state_file.read_text())["processes"]
+        except (OSError, ValueError, KeyError):
+            return []
+        states = self.supervisor.states()
+        return [
+            {
+                "name": process["name"],
+                "pid": states.get(process["name"], ("", 0))[1] or None,
+                "ready": self._is_running_and_ready(process, states),
+                "url": process["url"],
+            }
+            for process in processes
+        ]
+
+    def _is_running_and_ready(self, process, states):
+        if process["name"] not in states or not states[process["name"]][1]:
+            return False
+        if process["ready_url"] is None:
+            port = int(process["url"].rsplit(":", 1)[1].split("/")[0])
+            return postgres.is_ready(port)
+        return is_ready(process["ready_url"])
+
+    def _make_folders(self):
+        layout = self.layout
+        # Traversable by all: PostgreSQL runs as a user of its own under root. Secrets inside are
+        # readable by their owner alone.
+        for folder in (layout.run_dir, layout.run_dir / "data", layout.logs):
+            machine.require_folder(folder)
+        machine.require_folder(layout.keys, 0o700)
+        machine.require_disk(layout.run_dir)
+
+    @contextlib.contextmanager
+    def _locked(self):
+        """One `up` or `down` at a time."""
+        with open(self.layout.run_dir / "lock", "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.say("waiting for another scripts/up or scripts/down of this stack")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _programs(self):
+        programs = []
+        if self.postgres is not None:
+            programs.append(Program("postgres", self.postgres.server_command(),
+                                    self.postgres.data, priority=10, user=self.postgres.user,
+                                    stop_signal="INT"))
+        for service in self.services:
+            binary = service.binary(self.layout)
+            if not binary.exists():
+                raise StackError(f"{binary} is not built: run scripts/up without --no_build")
+            built = binary.stat()
+            folder = self.layout.data(service.name)
+            machine.require_folder(folder, 0o700)
+            programs.append(Program(service.name, service.command(self.layout, self.settings),
+                                    folder, priority=30 if service.after else 20,
+                                    stamp=f"{built.st_mtime_ns}-{built.st_size}"))
+        return programs
+
+    def _write_state(self):
+        processes = []
+        if self.postgres is not None:
+            processes.append({"name": "postgres", "ready_url": None,
+                              "url": f"postgresql://{HOST}:{self.postgres.port}/evx"})
+        processes += [{"name": service.name, "url": service.url(self.layout),
+                       "ready_url": service.ready_url(self.layout)} for service in self.services]
+        state = {"port_offset": self.layout.port_offset, "processes": processes}
+        self.layout.state_file.write_text(json.dumps(state, indent=2) + "\n")
+
+    def _start(self, name, ports, ready):
+        _, pid = self.supervisor.states().get(name, ("", 0))
+        if not pid:
+            for port, purpose in ports.items():
+                machine.require_free_port(port, purpose)
+            self.say(f"starting {name}")
+            self.supervisor.start(name)
+        started = time.monotonic()
+        while not ready():
+            waited = time.monotonic() - started
+            state = self.supervisor.states().get(name, ("UNKNOWN", 0))[0]
+            if state in FAILED or (state == "BACKOFF" and waited > _RESTART_SECONDS):
+                raise StackError(f"{name} does not stay up: {self._last_words(name)} "
+                                 f"(scripts/logs {name})")
+            if waited > READY_SECONDS:
+                raise StackError(f"{name} is not ready after {READY_SECONDS} s: "
+                                 f"{self._last_words(name)} (scripts/logs {name})")
+            time.sleep(_POLL_SECONDS)
+
+    def _last_words(self, name):
+        try:
+            lines = self.layout.log(name).read_text(errors="replace").strip().splitlines()
+        except OSError:
+            lines = []
+        return lines[-1][:300] if lines else "its log is empty"
+
+    def _stop_leftovers(self):
+        """Processes that an earlier supervisord left behind when it was killed."""
+        for pid in machine.marked_processes(self.layout.run_dir):
+            machine.stop_process(pid)
+        postgres.Postgres(self.layout).stop_leftover()
+
+
+def is_ready(url):
+    try:
+        with urllib.request.urlopen(url, timeout=_PROBE_SECONDS) as response:
+            return response.status == 200
+    except (OSError, urllib.error.URLError, ValueError):
+        return False

@@ -1,0 +1,132 @@
+"""The processes of a stack. Adding one is adding an entry here."""
+
+import dataclasses
+from collections.abc import Callable
+
+from evx_stack.layout import Layout
+
+HOST = "127.0.0.1"
+POSTGRES_PORT = 5433
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What `up` passes on: options that change how the services run."""
+
+    schedule: str = "always"
+    legacy_orders: str = "gone"
+    clock: str = "real"
+    recordings: str | None = None
+    # (service, flag, value) of every --set SERVICE.FLAG=VALUE.
+    extra: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Service:
+    """One process. `arguments` are its flags without those of `ports`, each of which becomes
+    --<kind>_port; port kind `http` serves /ready."""
+
+    name: str
+    summary: str
+    ports: dict[str, int]
+    arguments: Callable[[Layout, Settings], list[str]]
+    after: tuple[str, ...] = ()
+    url_path: str = ""
+
+    def command(self, layout, settings):
+        """The command line, as a list."""
+        flags = [f"--{kind}_port={layout.port(port)}" for kind, port in self.ports.items()]
+        extra = [f"--{flag}={value}" for name, flag, value in settings.extra if name == self.name]
+        return [str(self.binary(layout)), *flags, *self.arguments(layout, settings), *extra]
+
+    def binary(self, layout):
+        return layout.build_dir / "services" / self.name / self.name
+
+    def url(self, layout):
+        return f"http://{HOST}:{layout.port(self.ports['http'])}{self.url_path}"
+
+    def ready_url(self, layout):
+        return f"http://{HOST}:{layout.port(self.ports['http'])}/ready"
+
+
+EXCHANGE_PORTS = {
+    "http": 9090,
+    "grpc": 50051,
+    "operator_http": 9098,
+    "operator_grpc": 50060,
+}
+
+
+def exchange_address(layout, kind):
+    return f"{HOST}:{layout.port(EXCHANGE_PORTS[kind])}"
+
+
+def exchange_url(layout):
+    return f"http://{exchange_address(layout, 'http')}/trade-api/v2"
+
+
+def _exchange_arguments(layout, settings):
+    return [
+        f"--data_dir={layout.data('mock-kalshi')}",
+        f"--postgres_url_file={layout.run_dir / 'postgres/url'}",
+        f"--demo_key_dir={layout.keys}",
+        f"--schedule={settings.schedule}",
+        f"--legacy_orders={settings.legacy_orders}",
+        f"--clock={settings.clock}",
+    ]
+
+
+def _market_maker_arguments(layout, _settings):
+    return [
+        f"--exchange_url={exchange_url(layout)}",
+        f"--credentials={layout.keys / 'market-maker.json'}",
+    ]
+
+
+def _flow_arguments(layout, settings):
+    recordings = [f"--recordings={settings.recordings}"] if settings.recordings else []
+    return [
+        f"--exchange_url={exchange_url(layout)}",
+        f"--exchange_addr={exchange_address(layout, 'grpc')}",
+        f"--operator_addr={exchange_address(layout, 'operator_grpc')}",
+        f"--credentials={layout.keys / 'flow.json'}",
+        f"--operator_credentials={layout.keys / 'operator.json'}",
+        *recordings,
+    ]
+
+
+EXCHANGE = Service(
+    name="mock-kalshi",
+    summary="the exchange",
+    ports=EXCHANGE_PORTS,
+    arguments=_exchange_arguments,
+    url_path="/trade-api/v2",
+)
+MARKET_MAKER = Service(
+    name="market-maker",
+    summary="quotes markets",
+    ports={"http": 8888, "grpc": 50057},
+    arguments=_market_maker_arguments,
+    after=("mock-kalshi",),
+)
+FLOW = Service(
+    name="flow",
+    summary="participants, recorded and synthetic",
+    ports={"http": 8889, "grpc": 50059},
+    arguments=_flow_arguments,
+    after=("mock-kalshi",),
+)
+
+# In the order in which they start.
+SERVICES = (EXCHANGE, MARKET_MAKER, FLOW)
+
+# What `up --only NAME` starts.
+ONLY = {"exchange": ("mock-kalshi",)}
+
+
+def select(only=None, also=()):
+    """The services of `up [--only NAME [--with A,B]]`, in the order in which they start."""
+    if only is None:
+        return SERVICES
+    wanted = {*ONLY[only], *also}
+    return tuple(service for service in SERVICES if service.name in wanted)

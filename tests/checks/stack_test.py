@@ -1,0 +1,231 @@
+"""A stack of stand-in services under the real supervisord and the real PostgreSQL."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import textwrap
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+
+from evx_stack import machine, postgres  # noqa: E402
+from evx_stack.errors import StackError  # noqa: E402
+from evx_stack.layout import Layout  # noqa: E402
+from evx_stack.stack import Stack  # noqa: E402
+from evx_stack.table import Service, Settings, select  # noqa: E402
+
+# Answers /ready with 200 on --http_port.
+SERVER = """\
+    #!/usr/bin/env python3
+    import http.server, sys
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200 if self.path == "/ready" else 404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *arguments):
+            pass
+
+    flags = dict(argument[2:].split("=", 1) for argument in sys.argv[1:])
+    print("serving", flags, flush=True)
+    http.server.HTTPServer(("127.0.0.1", int(flags["http_port"])), Handler).serve_forever()
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@unittest.skipUnless(shutil.which("supervisord"), "supervisord is not installed")
+class StackTest(unittest.TestCase):
+    WITH_POSTGRES = False
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="evx-stack-test.")
+        self.addCleanup(self.folder.cleanup)
+        self.top = pathlib.Path(self.folder.name)
+        os.chmod(self.top, 0o755)
+        self.layout = Layout(self.top / "run", port_offset=0, build_dir=self.top / "build")
+        self.services = (self.service("first"), self.service("second", after=("first",)))
+        self.addCleanup(lambda: self.stack().down())
+
+    def service(self, name, after=(), text=SERVER):
+        binary = self.layout.build_dir / "services" / name / name
+        binary.parent.mkdir(parents=True)
+        binary.write_text(textwrap.dedent(text))
+        binary.chmod(0o755)
+        return Service(name, "", {"http": free_port()}, lambda layout, settings: ["--a=100% b"],
+                       after)
+
+    def stack(self, services=None):
+        return Stack(self.layout, self.services if services is None else services, Settings(),
+                     with_postgres=self.WITH_POSTGRES, say=lambda text: None)
+
+    def pids(self):
+        return {process["name"]: process["pid"] for process in self.stack().status()}
+
+    def assert_all_ready(self):
+        processes = self.stack().status()
+        self.assertTrue(processes)
+        for process in processes:
+            self.assertTrue(process["ready"], process)
+
+
+class LifeTest(StackTest):
+    def test_up_is_idempotent_and_down_leaves_no_process(self):
+        self.stack().up()
+        self.assert_all_ready()
+        first = self.pids()
+        self.stack().up()
+        self.assertEqual(self.pids(), first)
+        self.stack().down()
+        self.assertEqual(machine.marked_processes(self.layout.run_dir), [])
+        self.assertFalse(any(process["ready"] or process["pid"]
+                             for process in self.stack().status()))
+
+    def test_flags_reach_the_process_unchanged(self):
+        self.stack().up()
+        self.assertIn("'a': '100% b'", self.layout.log("first").read_text())
+
+    def test_a_rebuilt_binary_is_restarted_alone(self):
+        self.stack().up()
+        before = self.pids()
+        binary = self.services[1].binary(self.layout)
+        binary.write_text(binary.read_text() + "# rebuilt\n")
+        self.stack().up()
+        after = self.pids()
+        self.assertEqual(after["first"], before["first"])
+        self.assertNotEqual(after["second"], before["second"])
+        self.assert_all_ready()
+
+    def test_what_is_no_longer_wanted_is_stopped(self):
+        self.stack().up()
+        second = self.pids()["second"]
+        self.stack(self.services[:1]).up()
+        self.assertEqual(list(self.pids()), ["first"])
+        self.assertFalse(machine.alive(second))
+
+    def test_a_killed_process_comes_back(self):
+        self.stack().up()
+        before = self.pids()["first"]
+        os.kill(before, signal.SIGKILL)
+        self.assertTrue(machine.wait_until(
+            lambda: self.pids()["first"] not in (None, before), seconds=20))
+
+    def test_a_killed_supervisor_leaves_nothing_in_the_way(self):
+        self.stack().up()
+        before = self.pids()["first"]
+        supervisor = self.stack().supervisor.pid()
+        os.kill(supervisor, signal.SIGKILL)
+        self.assertTrue(machine.wait_until(lambda: not machine.alive(supervisor), seconds=10))
+        self.stack().up()
+        self.assert_all_ready()
+        self.assertFalse(machine.alive(before))
+
+
+class FaultTest(StackTest):
+    def up_fails(self):
+        with self.assertRaises(StackError) as caught:
+            self.stack().up()
+        message = str(caught.exception)
+        self.assertNotIn("\n", message)
+        return message
+
+    def test_a_port_taken_by_a_stranger_is_named_with_its_process(self):
+        with socket.socket() as stranger:
+            stranger.bind(("127.0.0.1", self.services[0].ports["http"]))
+            stranger.listen()
+            message = self.up_fails()
+        self.assertIn(f"pid {os.getpid()}", message)
+        self.assertIn("--port_offset", message)
+
+    def test_a_process_that_ends_at_once_is_reported_with_its_last_words(self):
+        binary = self.services[0].binary(self.layout)
+        binary.write_text("#!/bin/sh\necho 'catalogue is empty'\nexit 3\n")
+        self.assertIn("first does not stay up: catalogue is empty", self.up_fails())
+
+    def test_a_missing_binary_is_named(self):
+        self.services[0].binary(self.layout).unlink()
+        self.assertIn("is not built", self.up_fails())
+
+    def test_a_full_disk_is_said_before_anything_is_written(self):
+        with self.assertRaises(StackError) as caught:
+            machine.require_disk(self.top, at_least=1 << 62)
+        self.assertIn("EVX_RUN_DIR", str(caught.exception))
+
+
+@unittest.skipUnless(shutil.which("initdb") or list(postgres._BINARIES.glob("*/bin/initdb")),
+                     "PostgreSQL is not installed")
+class PostgresTest(StackTest):
+    WITH_POSTGRES = True
+
+    def setUp(self):
+        super().setUp()
+        offset = free_port() - postgres.POSTGRES_PORT
+        self.layout = Layout(self.top / "run", offset, self.top / "build")
+        self.services = ()
+
+    def query(self, url):
+        return subprocess.run([postgres.binaries() / "psql", url, "-Atc", "SELECT 6 * 7"],
+                              capture_output=True, text=True)
+
+    def test_it_answers_to_its_password_alone(self):
+        self.stack().up()
+        self.assert_all_ready()
+        url_file = self.layout.run_dir / "postgres/url"
+        self.assertEqual(url_file.stat().st_mode & 0o777, 0o400)
+        url = url_file.read_text().strip()
+        self.assertEqual(self.query(url).stdout, "42\n")
+        password = url.split(":")[2].split("@")[0]
+        self.assertNotEqual(self.query(url.replace(password, "guess")).returncode, 0)
+
+    def test_down_stops_it_cleanly_and_its_data_stays(self):
+        self.stack().up()
+        pid = self.pids()["postgres"]
+        url = (self.layout.run_dir / "postgres/url").read_text().strip()
+        self.stack().down()
+        self.assertFalse(machine.alive(pid))
+        self.stack().up()
+        self.assertEqual(self.query(url).stdout, "42\n")
+
+
+class SelectionTest(unittest.TestCase):
+    def test_only_exchange_with_others(self):
+        names = lambda services: [service.name for service in services]  # noqa: E731
+        self.assertEqual(names(select()), ["mock-kalshi", "market-maker", "flow"])
+        self.assertEqual(names(select("exchange")), ["mock-kalshi"])
+        self.assertEqual(names(select("exchange", ["flow"])), ["mock-kalshi", "flow"])
+
+    def test_port_offset_moves_every_port_and_address(self):
+        layout = Layout(pathlib.Path("/x"), port_offset=100)
+        settings = Settings(extra=(("flow", "speed", "20"),))
+        exchange, _, flow = (service.command(layout, settings) for service in select())
+        self.assertIn("--http_port=9190", exchange)
+        self.assertIn("--operator_grpc_port=50160", exchange)
+        self.assertIn("--exchange_addr=127.0.0.1:50151", flow)
+        self.assertIn("--speed=20", flow)
+        self.assertNotIn("--speed=20", exchange)
+
+
+class StatusJsonTest(unittest.TestCase):
+    def test_status_of_nothing_is_an_empty_list_and_a_failure(self):
+        script = pathlib.Path(__file__).resolve().parents[2] / "scripts/status"
+        with tempfile.TemporaryDirectory() as folder:
+            run = subprocess.run([script, "--json"], capture_output=True, text=True,
+                                 env={**os.environ, "EVX_RUN_DIR": folder})
+        self.assertEqual(json.loads(run.stdout), [])
+        self.assertEqual(run.returncode, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
