@@ -10,8 +10,9 @@
 
 namespace evx::matching {
 
-// Largest quantity of one order, in hundredths of a contract: ten billion contracts.
-inline constexpr Quantity kQuantityMax = Quantity::FromCentis(1'000'000'000'000);
+// Largest quantity of one order: a billion contracts. The sum over as many orders as an engine can
+// hold fits 64 bits.
+inline constexpr Quantity kQuantityMax = Quantity::FromContracts(1'000'000'000);
 
 struct CreateOrder {
   OrderId order_id;  // Unique among live orders; chosen by the caller.

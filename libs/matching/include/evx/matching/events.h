@@ -39,6 +39,8 @@ enum class OrderOutcome : std::uint8_t {
 struct Execution {
   OrderOutcome outcome = OrderOutcome::kRejected;
   std::optional<RejectReason> reject;
+  // Where the remainder rests. An amended order keeps its slot, and has it here also when it left
+  // the book; it is free after the call then.
   OrderSlot slot = kNoSlot;
   Quantity filled;             // By this command.
   Quantity remaining;          // Resting, or canceled.

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 
+#include "absl/functional/function_ref.h"
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
 #include "evx/core/money.h"
@@ -47,10 +47,13 @@ struct DepthLevel {
 // clock: expirations are compared with the time passed to ExpireOrders.
 class MatchingEngine {
  public:
+  // Both are 1 or more. They cost address space only: memory follows what is used.
   struct Options {
-    std::uint32_t book_count_max = 100'000;
-    std::uint32_t order_count_max = 20'000'000;
+    std::uint32_t book_count_max = 100'000;      // At most kBookCountLimit.
+    std::uint32_t order_count_max = 20'000'000;  // At most kOrderCountLimit.
   };
+  static constexpr std::uint32_t kBookCountLimit = 10'000'000;
+  static constexpr std::uint32_t kOrderCountLimit = 60'000'000;
 
   explicit MatchingEngine(Options options);
   ~MatchingEngine();
@@ -82,10 +85,10 @@ class MatchingEngine {
   Quantity QuantityAt(BookIndex book, BookSide side, Tick tick) const;
   // Best levels first until `visit` returns false.
   void VisitLevels(BookIndex book, BookSide side,
-                   const std::function<bool(const DepthLevel&)>& visit) const;
+                   absl::FunctionRef<bool(const DepthLevel&)> visit) const;
   // Orders in priority order, best level first.
   void VisitOrders(BookIndex book, BookSide side,
-                   const std::function<void(const RestingOrder&)>& visit) const;
+                   absl::FunctionRef<void(const RestingOrder&)> visit) const;
 
   std::uint32_t book_count() const;
   std::uint32_t order_count() const;

@@ -1,0 +1,519 @@
+#include "matching_engine_impl.h"
+
+#include <algorithm>
+
+#include "evx/core/check.h"
+
+namespace evx::matching {
+namespace {
+
+Execution Rejected(RejectReason reason) {
+  Execution execution;
+  execution.reject = reason;
+  return execution;
+}
+
+bool IsQuantityInRange(Quantity quantity) {
+  return quantity > Quantity() && quantity <= kQuantityMax;
+}
+
+}  // namespace
+
+MatchingEngine::Impl::Impl(Options options)
+    : options_(options),
+      pool_(options.order_count_max),
+      index_(pool_),
+      ladders_(options.order_count_max),
+      books_(options.book_count_max),
+      steps_(options.order_count_max, PageSize::kSmall) {
+  EVX_CHECK(options.book_count_max >= 1 && options.book_count_max <= kBookCountLimit);
+  EVX_CHECK(options.order_count_max >= 1 && options.order_count_max <= kOrderCountLimit);
+}
+
+BookIndex MatchingEngine::Impl::AddBook(std::uint32_t tick_count) {
+  EVX_CHECK(book_count_ < options_.book_count_max);
+  const BookIndex book_index(book_count_++);
+  ResizeBook(book_index, tick_count);
+  return book_index;
+}
+
+void MatchingEngine::Impl::ResizeBook(BookIndex book_index, std::uint32_t tick_count) {
+  EVX_CHECK(tick_count >= kTickCountMin && tick_count <= kTickCountMax);
+  Book& book = BookAt(book_index);
+  EVX_CHECK(book.ladder.root.occupied == 0);
+  book.best = {LadderPool::kNoTickBelow, LadderPool::kNoTickAbove};
+  book.tick_count = tick_count;
+  LadderPool::Init(book.ladder, tick_count);
+}
+
+std::optional<RejectReason> MatchingEngine::Impl::CheckAttributes(
+    const CreateOrder& command) const {
+  const bool immediate = command.time_in_force != TimeInForce::kGoodTillCanceled;
+  if (immediate && command.expiration) return RejectReason::kExpirationNotAllowed;
+  if (immediate && command.post_only) return RejectReason::kPostOnlyNotAllowed;
+  if (command.reduce_only) {
+    if (command.time_in_force != TimeInForce::kImmediateOrCancel) {
+      return RejectReason::kReduceOnlyNotImmediate;
+    }
+    if (command.reducible <= Quantity()) return RejectReason::kNothingToReduce;
+  }
+  return std::nullopt;
+}
+
+Execution MatchingEngine::Impl::Apply(const CreateOrder& command) {
+  if (command.book.value() >= book_count_) return Rejected(RejectReason::kUnknownBook);
+  Book& book = books_[command.book.value()];
+  if (command.tick >= book.tick_count) return Rejected(RejectReason::kTickOutOfRange);
+  if (!IsQuantityInRange(command.quantity)) return Rejected(RejectReason::kQuantityOutOfRange);
+  OrderIndex::Place place = index_.Find(command.order_id.value());
+  if (place.slot != kNoSlot) return Rejected(RejectReason::kDuplicateOrderId);
+  if (auto reject = CheckAttributes(command)) return Rejected(*reject);
+
+  Taker taker{.side = command.side,
+              .self_trade_prevention = command.self_trade_prevention,
+              .owner = command.owner.value(),
+              .tick = command.tick,
+              .quantity = command.quantity.centis()};
+  if (command.reduce_only) {
+    taker.quantity = std::min(taker.quantity, command.reducible.centis());
+  }
+  const bool may_rest = command.time_in_force == TimeInForce::kGoodTillCanceled;
+  const bool crosses = Crosses(book, command.side, command.tick);
+  if (crosses && command.post_only) return Rejected(RejectReason::kPostOnlyWouldCross);
+  if (command.time_in_force == TimeInForce::kFillOrKill &&
+      !HasVolume(book, taker.side, taker.tick, taker.quantity)) {
+    return Rejected(RejectReason::kFillOrKillInsufficientVolume);
+  }
+  if (may_rest && pool_.size() >= options_.order_count_max) {
+    return Rejected(RejectReason::kOrderCountAtMax);
+  }
+
+  // Taken before matching, so that the order cannot get the slot of an order it removes.
+  const OrderSlot slot = may_rest ? pool_.Allocate() : kNoSlot;
+  MatchResult result{.remaining = taker.quantity,
+                     .self_trade_canceled = false,
+                     .makers_removed = false,
+                     .steps_end = steps_.data()};
+  if (crosses) result = Match(book, taker);
+  Execution execution = Finish(result, taker.quantity);
+  if (!may_rest) return execution;
+  if (execution.outcome != OrderOutcome::kCanceled) {
+    pool_.Free(slot);
+    return execution;
+  }
+
+  OrderNode& node = pool_[slot];
+  node.remaining = static_cast<std::uint64_t>(result.remaining);
+  node.tick = command.tick;
+  node.side = static_cast<std::uint64_t>(command.side);
+  node.self_trade_prevention = static_cast<std::uint64_t>(command.self_trade_prevention);
+  node.post_only = command.post_only;
+  node.has_expiration = false;
+  node.order_id = command.order_id.value();
+  node.owner = command.owner.value();
+  node.book = command.book.value();
+  if (result.makers_removed) place = index_.Find(command.order_id.value());
+  index_.Insert(place, slot);
+  Append(book, slot);
+  if (command.expiration) SetExpiration(slot, command.expiration);
+  execution.outcome = OrderOutcome::kResting;
+  execution.slot = slot;
+  return execution;
+}
+
+bool MatchingEngine::Impl::HasVolume(const Book& book, BookSide side, Tick tick,
+                                     std::int64_t wanted) const {
+  const BookSide opposite = Opposite(side);
+  const std::int32_t limit = Rank(side, static_cast<std::int32_t>(tick));
+  for (std::int32_t t = book.best_of(opposite); Rank(side, t) <= limit;
+       t = NextTick(book, opposite, t)) {
+    wanted -= ladders_.LevelOf(book.ladder, static_cast<Tick>(t)).quantity;
+    if (wanted <= 0) return true;
+  }
+  return false;
+}
+
+MatchingEngine::Impl::MatchResult MatchingEngine::Impl::Match(Book& book, const Taker& taker) {
+  MatchStep* step = steps_.data();
+  MatchResult result{.remaining = taker.quantity,
+                     .self_trade_canceled = false,
+                     .makers_removed = false,
+                     .steps_end = step};
+  do {
+    MatchLevel(book, taker, result, step);
+  } while (result.remaining > 0 && !result.self_trade_canceled &&
+           Crosses(book, taker.side, taker.tick));
+  result.steps_end = step;
+  return result;
+}
+
+void MatchingEngine::Impl::MatchLevel(Book& book, const Taker& taker, MatchResult& result,
+                                      MatchStep*& step) {
+  const BookSide maker_side = Opposite(taker.side);
+  const auto tick = static_cast<Tick>(book.best_of(maker_side));
+  LevelPage& page = ladders_.PageOf(book.ladder, tick);
+  PriceLevel& level = page.levels[tick & 63];
+  do {
+    const OrderSlot slot = level.first;
+    OrderNode& maker = pool_[slot];
+    const auto available = static_cast<std::int64_t>(maker.remaining);
+    const bool own = maker.owner == taker.owner && taker.owner != 0;
+    if (own && taker.self_trade_prevention == SelfTradePrevention::kTakerAtCross) {
+      result.self_trade_canceled = true;
+      return;
+    }
+    const std::int64_t quantity = own ? available : std::min(available, result.remaining);
+    const std::int64_t left = available - quantity;
+    *step++ = {.maker_order_id = OrderId(maker.order_id),
+               .maker_owner = OwnerId(maker.owner),
+               .maker_slot = slot,
+               .tick = tick,
+               .quantity = Quantity::FromCentis(quantity),
+               .maker_remaining = Quantity::FromCentis(left),
+               .kind = own ? MatchStep::Kind::kMakerCanceled : MatchStep::Kind::kFill};
+    if (!own) result.remaining -= quantity;
+    level.quantity -= quantity;
+    if (left > 0) {
+      maker.remaining = static_cast<std::uint64_t>(left);
+      return;
+    }
+    result.makers_removed = true;
+    level.first = maker.next;
+    Release(slot);
+    if (--level.order_count == 0) {
+      Vacate(book, page, maker_side, tick);
+      return;
+    }
+  } while (result.remaining > 0);
+}
+
+// kCanceled stands for everything that is left here; only the caller knows what may rest.
+Execution MatchingEngine::Impl::Finish(const MatchResult& result, std::int64_t quantity) const {
+  Execution execution;
+  execution.outcome = result.self_trade_canceled ? OrderOutcome::kSelfTradeCanceled
+                      : result.remaining == 0    ? OrderOutcome::kFilled
+                                                 : OrderOutcome::kCanceled;
+  execution.filled = Quantity::FromCentis(quantity - result.remaining);
+  execution.remaining = Quantity::FromCentis(result.remaining);
+  execution.steps = {steps_.data(), result.steps_end};
+  return execution;
+}
+
+std::optional<RejectReason> MatchingEngine::Impl::CheckAmend(const AmendOrder& command,
+                                                             OrderSlot slot) const {
+  // The ticks of an unknown order's book are unknown too.
+  const std::uint32_t tick_count =
+      slot == kNoSlot ? kTickCountMax : books_[pool_[slot].book].tick_count;
+  if (command.tick >= tick_count) return RejectReason::kTickOutOfRange;
+  if (!IsQuantityInRange(command.remaining)) return RejectReason::kQuantityOutOfRange;
+  if (slot == kNoSlot) return RejectReason::kUnknownOrder;
+  const OrderNode& node = pool_[slot];
+  const Book& book = books_[node.book];
+  const auto side = static_cast<BookSide>(node.side);
+  if (!Crosses(book, side, command.tick)) return std::nullopt;
+  if (node.post_only) return RejectReason::kPostOnlyWouldCross;
+  const Taker taker{.side = side,
+                    .self_trade_prevention = SelfTradePrevention::kTakerAtCross,
+                    .owner = node.owner,
+                    .tick = command.tick,
+                    .quantity = command.remaining.centis()};
+  if (WouldMeetOwnOrder(book, taker)) return RejectReason::kSelfCross;
+  return std::nullopt;
+}
+
+Execution MatchingEngine::Impl::Apply(const AmendOrder& command) {
+  const OrderSlot slot = index_.Find(command.order_id.value()).slot;
+  if (auto reject = CheckAmend(command, slot)) return Rejected(*reject);
+
+  OrderNode& node = pool_[slot];
+  Book& book = books_[node.book];
+  const std::int64_t quantity = command.remaining.centis();
+  const auto resting = static_cast<std::int64_t>(node.remaining);
+  ClearExpiration(slot);
+  Execution execution;
+  execution.slot = slot;
+  execution.remaining = command.remaining;
+  if (command.tick == node.tick && quantity <= resting) {
+    ladders_.LevelOf(book.ladder, command.tick).quantity -= resting - quantity;
+    node.remaining = static_cast<std::uint64_t>(quantity);
+    execution.kept_priority = true;
+  } else {
+    Unlink(slot);
+    node.tick = command.tick;
+    node.remaining = static_cast<std::uint64_t>(quantity);
+    const Taker taker{.side = static_cast<BookSide>(node.side),
+                      .self_trade_prevention = SelfTradePrevention::kTakerAtCross,
+                      .owner = node.owner,
+                      .tick = command.tick,
+                      .quantity = quantity};
+    if (Crosses(book, taker.side, taker.tick)) {
+      const MatchResult result = Match(book, taker);
+      execution = Finish(result, quantity);
+      execution.slot = slot;
+      if (result.remaining == 0) {
+        Release(slot);
+        return execution;
+      }
+      node.remaining = static_cast<std::uint64_t>(result.remaining);
+    }
+    Append(book, slot);
+  }
+  if (command.expiration) SetExpiration(slot, command.expiration);
+  execution.outcome = OrderOutcome::kResting;
+  return execution;
+}
+
+bool MatchingEngine::Impl::WouldMeetOwnOrder(const Book& book, const Taker& taker) const {
+  if (taker.owner == 0) return false;
+  const BookSide maker_side = Opposite(taker.side);
+  std::int64_t remaining = taker.quantity;
+  const std::int32_t limit = Rank(taker.side, static_cast<std::int32_t>(taker.tick));
+  for (std::int32_t t = book.best_of(maker_side); Rank(taker.side, t) <= limit;
+       t = NextTick(book, maker_side, t)) {
+    const PriceLevel& level = ladders_.LevelOf(book.ladder, static_cast<Tick>(t));
+    for (OrderSlot slot = level.first;; slot = pool_[slot].next) {
+      if (pool_[slot].owner == taker.owner) return true;
+      remaining -= static_cast<std::int64_t>(pool_[slot].remaining);
+      if (remaining <= 0) return false;
+      if (slot == level.last) break;
+    }
+  }
+  return false;
+}
+
+Reduction MatchingEngine::Impl::Apply(const CancelOrder& command) {
+  Reduction reduction;
+  reduction.order_id = command.order_id;
+  const OrderSlot slot = index_.Find(command.order_id.value()).slot;
+  if (slot == kNoSlot) {
+    reduction.reject = RejectReason::kUnknownOrder;
+    return reduction;
+  }
+  reduction.slot = slot;
+  reduction.reduced_by = Quantity::FromCentis(static_cast<std::int64_t>(pool_[slot].remaining));
+  Unlink(slot);
+  Release(slot);
+  return reduction;
+}
+
+Reduction MatchingEngine::Impl::Apply(const DecreaseOrder& command) {
+  Reduction reduction;
+  reduction.order_id = command.order_id;
+  const OrderSlot slot = index_.Find(command.order_id.value()).slot;
+  const std::int64_t resting = slot == kNoSlot ? kQuantityMax.centis() + 1
+                                               : static_cast<std::int64_t>(pool_[slot].remaining);
+  const std::int64_t remaining = command.remaining.centis();
+  if (remaining <= 0 || remaining >= resting) {
+    reduction.reject = RejectReason::kQuantityOutOfRange;
+    return reduction;
+  }
+  if (slot == kNoSlot) {
+    reduction.reject = RejectReason::kUnknownOrder;
+    return reduction;
+  }
+  OrderNode& node = pool_[slot];
+  ladders_.LevelOf(books_[node.book].ladder, node.tick).quantity -= resting - remaining;
+  node.remaining = static_cast<std::uint64_t>(remaining);
+  reduction.slot = slot;
+  reduction.reduced_by = Quantity::FromCentis(resting - remaining);
+  reduction.remaining = command.remaining;
+  return reduction;
+}
+
+std::span<const Reduction> MatchingEngine::Impl::ExpireOrders(Timestamp now) {
+  expired_.clear();
+  while (const ExpiryQueue::Entry* due = expiries_.FirstDue(now)) {
+    const OrderSlot slot = due->slot;
+    Reduction& reduction = expired_.emplace_back();
+    reduction.order_id = due->order_id;
+    reduction.slot = slot;
+    reduction.reduced_by = Quantity::FromCentis(static_cast<std::int64_t>(pool_[slot].remaining));
+    Unlink(slot);
+    Release(slot);
+  }
+  return expired_;
+}
+
+OrderSlot MatchingEngine::Impl::Restore(const RestingOrder& order) {
+  Book& book = BookAt(order.book);
+  EVX_CHECK(order.tick < book.tick_count);
+  EVX_CHECK(IsQuantityInRange(order.remaining));
+  EVX_CHECK(!Crosses(book, order.side, order.tick));
+  EVX_CHECK(pool_.size() < options_.order_count_max);
+  const OrderIndex::Place place = index_.Find(order.order_id.value());
+  EVX_CHECK(place.slot == kNoSlot);
+  const OrderSlot slot = pool_.Allocate();
+  OrderNode& node = pool_[slot];
+  node.remaining = static_cast<std::uint64_t>(order.remaining.centis());
+  node.tick = order.tick;
+  node.side = static_cast<std::uint64_t>(order.side);
+  node.self_trade_prevention = static_cast<std::uint64_t>(order.self_trade_prevention);
+  node.post_only = order.post_only;
+  node.has_expiration = false;
+  node.order_id = order.order_id.value();
+  node.owner = order.owner.value();
+  node.book = order.book.value();
+  index_.Insert(place, slot);
+  Append(book, slot);
+  if (order.expiration) SetExpiration(slot, order.expiration);
+  return slot;
+}
+
+void MatchingEngine::Impl::Append(Book& book, OrderSlot slot) {
+  OrderNode& node = pool_[slot];
+  const auto tick = static_cast<Tick>(node.tick);
+  const auto quantity = static_cast<std::int64_t>(node.remaining);
+  LevelPage& page = ladders_.MakePageOf(book.ladder, tick);
+  PriceLevel& level = page.levels[tick & 63];
+  const std::uint64_t bit = std::uint64_t{1} << (tick & 63);
+  if ((page.occupied & bit) != 0) {
+    pool_[level.last].next = slot;
+    node.previous = level.last;
+    level.last = slot;
+    level.quantity += quantity;
+    ++level.order_count;
+    return;
+  }
+  page.occupied |= bit;
+  level = {.first = slot, .last = slot, .quantity = quantity, .order_count = 1};
+  const auto side = static_cast<BookSide>(node.side);
+  std::int32_t& best = book.best_of(side);
+  if (Rank(side, static_cast<std::int32_t>(tick)) > Rank(side, best)) {
+    best = static_cast<std::int32_t>(tick);
+  }
+}
+
+void MatchingEngine::Impl::Unlink(OrderSlot slot) {
+  OrderNode& node = pool_[slot];
+  const auto tick = static_cast<Tick>(node.tick);
+  Book& book = books_[node.book];
+  LevelPage& page = ladders_.PageOf(book.ladder, tick);
+  PriceLevel& level = page.levels[tick & 63];
+  level.quantity -= static_cast<std::int64_t>(node.remaining);
+  if (--level.order_count == 0) {
+    Vacate(book, page, static_cast<BookSide>(node.side), tick);
+    return;
+  }
+  OrderSlot* const to_next = level.first == slot ? &level.first : &pool_[node.previous].next;
+  OrderSlot* const to_previous = level.last == slot ? &level.last : &pool_[node.next].previous;
+  *to_next = node.next;
+  *to_previous = node.previous;
+}
+
+void MatchingEngine::Impl::Vacate(Book& book, LevelPage& page, BookSide side, Tick tick) {
+  page.occupied &= ~(std::uint64_t{1} << (tick & 63));
+  std::int32_t& best = book.best_of(side);
+  if (best == static_cast<std::int32_t>(tick)) best = NextTick(book, side, best);
+  if (page.occupied == 0) ladders_.RemovePageOf(book.ladder, tick);
+}
+
+void MatchingEngine::Impl::Release(OrderSlot slot) {
+  ClearExpiration(slot);
+  index_.Erase(pool_[slot].order_id, slot);
+  pool_.Free(slot);
+}
+
+void MatchingEngine::Impl::SetExpiration(OrderSlot slot, Timestamp expiration) {
+  pool_[slot].has_expiration = true;
+  pool_.set_expiration(slot, expiration);
+  expiries_.Add({expiration, OrderId(pool_[slot].order_id), slot});
+}
+
+void MatchingEngine::Impl::ClearExpiration(OrderSlot slot) {
+  OrderNode& node = pool_[slot];
+  if (!node.has_expiration) [[likely]]
+    return;
+  expiries_.Remove({pool_.expiration(slot), OrderId(node.order_id), slot});
+  node.has_expiration = false;
+}
+
+Book& MatchingEngine::Impl::BookAt(BookIndex book_index) const {
+  EVX_CHECK(book_index.value() < book_count_);
+  return books_[book_index.value()];
+}
+
+std::int32_t MatchingEngine::Impl::NextTick(const Book& book, BookSide side,
+                                            std::int32_t tick) const {
+  const auto from = static_cast<Tick>(tick);
+  return side == BookSide::kBid ? ladders_.Below(book.ladder, from)
+                                : ladders_.Above(book.ladder, from);
+}
+
+RestingOrder MatchingEngine::Impl::Describe(OrderSlot slot) const {
+  const OrderNode& node = pool_[slot];
+  return {.order_id = OrderId(node.order_id),
+          .book = BookIndex(node.book),
+          .owner = OwnerId(node.owner),
+          .side = static_cast<BookSide>(node.side),
+          .self_trade_prevention = static_cast<SelfTradePrevention>(node.self_trade_prevention),
+          .post_only = node.post_only != 0,
+          .tick = static_cast<Tick>(node.tick),
+          .remaining = Quantity::FromCentis(static_cast<std::int64_t>(node.remaining)),
+          .expiration = node.has_expiration ? pool_.expiration(slot) : Timestamp(),
+          .slot = slot};
+}
+
+std::optional<RestingOrder> MatchingEngine::Impl::Find(OrderId order_id) const {
+  const OrderSlot slot = index_.Find(order_id.value()).slot;
+  if (slot == kNoSlot) return std::nullopt;
+  return Describe(slot);
+}
+
+std::optional<Quantity> MatchingEngine::Impl::QueuePosition(OrderId order_id) const {
+  const OrderSlot wanted = index_.Find(order_id.value()).slot;
+  if (wanted == kNoSlot) return std::nullopt;
+  const OrderNode& node = pool_[wanted];
+  const PriceLevel& level = ladders_.LevelOf(books_[node.book].ladder, node.tick);
+  std::int64_t ahead = 0;
+  for (OrderSlot slot = level.first; slot != wanted; slot = pool_[slot].next) {
+    ahead += static_cast<std::int64_t>(pool_[slot].remaining);
+  }
+  return Quantity::FromCentis(ahead);
+}
+
+std::optional<Tick> MatchingEngine::Impl::BestTick(BookIndex book_index, BookSide side) const {
+  const std::int32_t best = BookAt(book_index).best_of(side);
+  if (!IsTick(best)) return std::nullopt;
+  return static_cast<Tick>(best);
+}
+
+Quantity MatchingEngine::Impl::QuantityAt(BookIndex book_index, BookSide side, Tick tick) const {
+  const Book& book = BookAt(book_index);
+  // What is better than the best of this side belongs to the other side.
+  if (tick >= book.tick_count ||
+      Rank(side, static_cast<std::int32_t>(tick)) > Rank(side, book.best_of(side))) {
+    return Quantity();
+  }
+  const PriceLevel* level = ladders_.FindLevel(book.ladder, tick);
+  return level == nullptr ? Quantity() : Quantity::FromCentis(level->quantity);
+}
+
+void MatchingEngine::Impl::VisitLevels(BookIndex book_index, BookSide side,
+                                       absl::FunctionRef<bool(const DepthLevel&)> visit) const {
+  const Book& book = BookAt(book_index);
+  for (std::int32_t t = book.best_of(side); IsTick(t); t = NextTick(book, side, t)) {
+    const auto tick = static_cast<Tick>(t);
+    const PriceLevel& level = ladders_.LevelOf(book.ladder, tick);
+    if (!visit({tick, Quantity::FromCentis(level.quantity), level.order_count})) return;
+  }
+}
+
+void MatchingEngine::Impl::VisitOrders(BookIndex book_index, BookSide side,
+                                       absl::FunctionRef<void(const RestingOrder&)> visit) const {
+  const Book& book = BookAt(book_index);
+  for (std::int32_t t = book.best_of(side); IsTick(t); t = NextTick(book, side, t)) {
+    const PriceLevel& level = ladders_.LevelOf(book.ladder, static_cast<Tick>(t));
+    for (OrderSlot slot = level.first;; slot = pool_[slot].next) {
+      visit(Describe(slot));
+      if (slot == level.last) break;
+    }
+  }
+}
+
+std::size_t MatchingEngine::Impl::memory_bytes() const {
+  return pool_.memory_bytes() + index_.memory_bytes() + ladders_.memory_bytes() +
+         book_count_ * sizeof(Book) + expiries_.memory_bytes() +
+         expired_.capacity() * sizeof(Reduction);
+}
+
+}  // namespace evx::matching

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "evx/matching/matching_engine.h"
+#include "expiry_queue.h"
+#include "order_index.h"
+#include "order_pool.h"
+#include "price_ladder.h"
+#include "virtual_array.h"
+
+namespace evx::matching {
+
+// One market. `best` holds the best bid and the best ask; kNoTickBelow and kNoTickAbove stand for
+// an empty side, which no tick crosses.
+struct alignas(64) Book {
+  std::array<std::int32_t, 2> best;
+  std::uint32_t tick_count;
+  Ladder ladder;
+
+  std::int32_t& best_of(BookSide side) { return best[static_cast<std::size_t>(side)]; }
+  std::int32_t best_of(BookSide side) const { return best[static_cast<std::size_t>(side)]; }
+};
+
+// Ticks as a number that grows with attractiveness on either side: the tick of a bid, its
+// complement for an ask. Saves a branch on the side, which no processor predicts.
+constexpr std::int32_t Rank(BookSide side, std::int32_t tick) {
+  return tick ^ -static_cast<std::int32_t>(side);
+}
+
+// True when an order of `side` at `tick` would trade with the best order against it.
+inline bool Crosses(const Book& book, BookSide side, Tick tick) {
+  return Rank(side, book.best_of(Opposite(side))) <= Rank(side, static_cast<std::int32_t>(tick));
+}
+
+class MatchingEngine::Impl {
+ public:
+  explicit Impl(Options options);
+
+  BookIndex AddBook(std::uint32_t tick_count);
+  void ResizeBook(BookIndex book_index, std::uint32_t tick_count);
+
+  Execution Apply(const CreateOrder& command);
+  Execution Apply(const AmendOrder& command);
+  Reduction Apply(const CancelOrder& command);
+  Reduction Apply(const DecreaseOrder& command);
+  std::span<const Reduction> ExpireOrders(Timestamp now);
+  OrderSlot Restore(const RestingOrder& order);
+
+  std::optional<RestingOrder> Find(OrderId order_id) const;
+  std::optional<Quantity> QueuePosition(OrderId order_id) const;
+  std::optional<Tick> BestTick(BookIndex book_index, BookSide side) const;
+  Quantity QuantityAt(BookIndex book_index, BookSide side, Tick tick) const;
+  void VisitLevels(BookIndex book_index, BookSide side,
+                   absl::FunctionRef<bool(const DepthLevel&)> visit) const;
+  void VisitOrders(BookIndex book_index, BookSide side,
+                   absl::FunctionRef<void(const RestingOrder&)> visit) const;
+
+  std::uint32_t book_count() const { return book_count_; }
+  std::uint32_t order_count() const { return pool_.size(); }
+  OrderSlot slot_capacity() const { return pool_.slot_capacity(); }
+  std::size_t memory_bytes() const;
+
+ private:
+  // What matching needs to know of an incoming order.
+  struct Taker {
+    BookSide side;
+    SelfTradePrevention self_trade_prevention;
+    OwnerId::Value owner;
+    Tick tick;
+    std::int64_t quantity;
+  };
+  struct MatchResult {
+    std::int64_t remaining;
+    bool self_trade_canceled;  // Stopped at an order of the same owner.
+    bool makers_removed;
+    const MatchStep* steps_end;
+  };
+
+  std::optional<RejectReason> CheckAttributes(const CreateOrder& command) const;
+  std::optional<RejectReason> CheckAmend(const AmendOrder& command, OrderSlot slot) const;
+  // Volume on the book that an order of `side` at `tick` crosses, counted until `wanted` is there.
+  bool HasVolume(const Book& book, BookSide side, Tick tick, std::int64_t wanted) const;
+  bool WouldMeetOwnOrder(const Book& book, const Taker& taker) const;
+
+  MatchResult Match(Book& book, const Taker& taker);
+  // Trades with the orders of one level, the best of the book.
+  void MatchLevel(Book& book, const Taker& taker, MatchResult& result, MatchStep*& step);
+  Execution Finish(const MatchResult& result, std::int64_t quantity) const;
+
+  // Puts the order at the back of its level.
+  void Append(Book& book, OrderSlot slot);
+  // Takes the order off its level; it keeps its slot and its id.
+  void Unlink(OrderSlot slot);
+  // The level lost its last order.
+  void Vacate(Book& book, LevelPage& page, BookSide side, Tick tick);
+  // Forgets an order that is on no level any more.
+  void Release(OrderSlot slot);
+  void SetExpiration(OrderSlot slot, Timestamp expiration);
+  void ClearExpiration(OrderSlot slot);
+
+  Book& BookAt(BookIndex book_index) const;
+  // The next tick of the side behind `tick`; kNoTickBelow or kNoTickAbove at the end.
+  std::int32_t NextTick(const Book& book, BookSide side, std::int32_t tick) const;
+  static bool IsTick(std::int32_t tick) {
+    return tick != LadderPool::kNoTickBelow && tick != LadderPool::kNoTickAbove;
+  }
+  RestingOrder Describe(OrderSlot slot) const;
+
+  const Options options_;
+  OrderPool pool_;
+  OrderIndex index_;
+  LadderPool ladders_;
+  VirtualArray<Book> books_;
+  std::uint32_t book_count_ = 0;
+  ExpiryQueue expiries_;
+  // Results of the latest call. A step but the last takes an order off the book, which bounds them.
+  VirtualArray<MatchStep> steps_;
+  std::vector<Reduction> expired_;
+};
+
+}  // namespace evx::matching
