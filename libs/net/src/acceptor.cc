@@ -1,0 +1,107 @@
+#include "acceptor.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "http_connection.h"
+#include "response_writer.h"
+
+namespace evx::net {
+namespace {
+
+using boost::system::error_code;
+
+// So that a flood of new connections does not keep the thread from its old ones.
+constexpr int kAcceptedPerTurnMax = 64;
+
+std::string NumericAddress(const sockaddr_storage& address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (address.ss_family == AF_INET) {
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof text);
+  } else if (address.ss_family == AF_INET6) {
+    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text,
+              sizeof text);
+  }
+  return text;
+}
+
+}  // namespace
+
+IoThread::Acceptor::Acceptor(IoThread& io, int listen_fd, bool is_ipv6,
+                             std::vector<IoThread*> targets)
+    : io_(io),
+      listener_(io.context().get_executor(), listen_fd),
+      is_ipv6_(is_ipv6),
+      targets_(std::move(targets)) {}
+
+void IoThread::Acceptor::Arm() {
+  listener_.async_wait(boost::asio::posix::descriptor_base::wait_read, [this](error_code ec) {
+    if (ec || !listener_.is_open()) return;
+    AcceptWaiting();
+    if (!backing_off_) Arm();
+    io_.EndTurn();
+  });
+}
+
+void IoThread::Acceptor::OnTick() {
+  if (backing_off_ && listener_.is_open()) {
+    backing_off_ = false;
+    Arm();
+  }
+}
+
+void IoThread::Acceptor::Close() {
+  error_code ignored;
+  listener_.close(ignored);
+}
+
+void IoThread::Acceptor::AcceptWaiting() {
+  for (int i = 0; i < kAcceptedPerTurnMax; ++i) {
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
+    const int fd = ::accept4(listener_.native_handle(), reinterpret_cast<sockaddr*>(&address),
+                             &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      backing_off_ = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+      return;
+    }
+    if (!io_.server_.AcquireConnection()) {
+      Refuse(fd);
+      continue;
+    }
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    AcceptedSocket socket{fd, is_ipv6_, NumericAddress(address)};
+    IoThread* target = targets_[next_target_];
+    next_target_ = (next_target_ + 1) % targets_.size();
+    if (target == &io_) {
+      io_.Adopt(std::move(socket));
+    } else if (!target->mailbox()->Adopt(std::move(socket))) {
+      ::close(fd);
+      io_.server_.ReleaseConnection();
+    }
+  }
+}
+
+void IoThread::Acceptor::Refuse(int fd) {
+  io_.counters_.refused.Add(1);
+  if (io_.server_.tls == nullptr) {
+    // Without waiting: if it does not fit into the empty socket buffer the client goes without.
+    std::string bytes;
+    WriteResponse(io_.server_.ErrorResponse(503, "too many connections"), {.close = true},
+                  io_.date_line_, bytes);
+    (void)::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ::shutdown(fd, SHUT_WR);
+  }
+  ::close(fd);
+}
+
+}  // namespace evx::net
