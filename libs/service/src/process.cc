@@ -1,0 +1,243 @@
+#include "evx/service/process.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "evx/core/check.h"
+#include "evx/core/status.h"
+#include "evx/service/ops_server.h"
+#include "evx/service/version.h"
+#include "evx/telemetry/log.h"
+#include "signal_thread.h"
+
+namespace evx::service {
+namespace {
+
+using telemetry::Log;
+using telemetry::LogField;
+using telemetry::LogLevel;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+// The options of every service.
+struct ChassisConfig {
+  LogLevel log_level = LogLevel::kInfo;
+  absl::Duration drain_timeout = absl::Seconds(10);
+  std::string http_host = "0.0.0.0";
+  std::uint16_t http_port = 0;
+
+  void Declare(const ServiceInfo& info, Options& options) {
+    if (info.ops_port) {
+      http_port = *info.ops_port;
+      options.Add("http_host", &http_host,
+                  {.help = "Address on which the operations endpoints listen.", .required = true});
+      options.Add(
+          "http_port", &http_port,
+          {.help = "Port of the operations endpoints; 0 takes a free one.", .flags = {"port"}});
+    }
+    options.Add("log_level", &log_level,
+                {.help = "Least level of log lines that are written.",
+                 .values = {{"debug", LogLevel::kDebug},
+                            {"info", LogLevel::kInfo},
+                            {"warning", LogLevel::kWarning},
+                            {"error", LogLevel::kError}}});
+    options.Add("drain_timeout", &drain_timeout,
+                {.help = "Time after SIGTERM to finish what was accepted, before the process ends "
+                         "with exit code 3.",
+                 .min = absl::Milliseconds(1),
+                 .max = absl::Hours(1)});
+  }
+};
+
+std::string MetricsName(const ServiceInfo& info) {
+  std::string name = info.metrics_name.empty() ? info.name : info.metrics_name;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+void LogOptions(const Options& options) {
+  std::vector<LogField> fields;
+  std::string given;
+  for (const ResolvedOption& option : options.Resolved()) {
+    fields.emplace_back(option.name, option.value);
+    if (option.source == ValueSource::kDefault) continue;
+    given +=
+        (given.empty() ? "" : ", ") + option.name + " by " + std::string(ToString(option.source));
+  }
+  fields.emplace_back("not_default", given);
+  telemetry::ProcessLogger().Write(LogLevel::kInfo, "Options resolved.", fields.data(),
+                                   fields.size());
+}
+
+absl::Status RunBody(const std::function<absl::Status(Process&)>& body, Process& process) {
+  // The last net under libraries that throw.
+  try {
+    return body(process);
+  } catch (const std::exception& exception) {
+    return Internal(std::string("exception: ") + exception.what());
+  }
+}
+
+}  // namespace
+
+struct Process::Impl {
+  Impl(const ServiceInfo& info, absl::Duration timeout)
+      : drain_timeout(timeout), ops(info.name, health, metrics) {
+    const std::string prefix = "evx_" + MetricsName(info) + "_";
+    metrics
+        .AddGauge(prefix + "build_info", "Always 1; the label tells the release.",
+                  {{"version", std::string(Version())}})
+        .Set(1);
+    metrics.AddGauge("process_start_time_seconds", "Start of the process, seconds since 1970.")
+        .Set(static_cast<double>(clock.Now().millis()) / 1e3);
+    telemetry::AddProcessMetrics(metrics);
+  }
+
+  void HandleSignal(int signal);
+  void Stop(std::string_view reason);
+  [[noreturn]] void DrainTimedOut();
+
+  const absl::Duration drain_timeout;
+  const SystemClock clock;
+  telemetry::Registry metrics;
+  Health health;
+  OpsHandler ops;
+  std::unique_ptr<OpsServer> ops_server;
+  absl::Notification stopped;
+
+  absl::Mutex mutex;
+  bool ready ABSL_GUARDED_BY(mutex) = false;
+  bool stopping ABSL_GUARDED_BY(mutex) = false;
+  SteadyTime stop_time ABSL_GUARDED_BY(mutex);
+  std::function<void()> reload ABSL_GUARDED_BY(mutex);
+
+  // Last, so that it ends before what its callbacks use.
+  std::unique_ptr<SignalThread> signals;
+};
+
+void Process::Impl::HandleSignal(int signal) {
+  if (signal == SIGHUP) {
+    std::function<void()> run;
+    {
+      absl::MutexLock lock(&mutex);
+      run = reload;
+    }
+    if (run) {
+      Log(telemetry::kInfo, "Reload requested.");
+      run();
+      return;
+    }
+  }
+  if (stopped.HasBeenNotified()) {
+    Log(telemetry::kWarning, "Second signal, ending at once.");
+    ::_exit(128 + signal);
+  }
+  Stop(signal == SIGTERM ? "SIGTERM" : signal == SIGINT ? "SIGINT" : "SIGHUP");
+}
+
+void Process::Impl::Stop(std::string_view reason) {
+  {
+    absl::MutexLock lock(&mutex);
+    if (stopping) return;
+    stopping = true;
+    stop_time = std::chrono::steady_clock::now();
+  }
+  Log(telemetry::kInfo, "Draining.", {{"reason", reason}, {"drain_timeout", drain_timeout}});
+  health.SetPhase(Phase::kDraining);
+  signals->StartDeadline(drain_timeout);
+  stopped.Notify();
+}
+
+void Process::Impl::DrainTimedOut() {
+  Log(telemetry::kError, "Drain timed out; raise --drain_timeout if it needs longer.",
+      {{"drain_timeout", drain_timeout}});
+  ::_exit(kExitDrainTimeout);
+}
+
+Process::Process(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Process::~Process() = default;
+
+const Clock& Process::clock() const { return impl_->clock; }
+telemetry::Registry& Process::metrics() { return impl_->metrics; }
+Health& Process::health() { return impl_->health; }
+const OpsHandler& Process::ops() const { return impl_->ops; }
+
+std::uint16_t Process::ops_port() const {
+  return impl_->ops_server ? impl_->ops_server->port() : 0;
+}
+
+void Process::SetReady() {
+  {
+    absl::MutexLock lock(&impl_->mutex);
+    EVX_CHECK(!impl_->ready);
+    impl_->ready = true;
+    if (impl_->stopping) return;
+    impl_->health.SetPhase(Phase::kRunning);
+  }
+  Log(telemetry::kInfo, "Ready.");
+}
+
+void Process::WaitForStop() { impl_->stopped.WaitForNotification(); }
+bool Process::stop_requested() const { return impl_->stopped.HasBeenNotified(); }
+void Process::RequestStop(std::string_view reason) { impl_->Stop(reason); }
+
+absl::Duration Process::drain_time_left() const {
+  absl::MutexLock lock(&impl_->mutex);
+  if (!impl_->stopping) return impl_->drain_timeout;
+  const auto spent = std::chrono::steady_clock::now() - impl_->stop_time;
+  return std::max(absl::ZeroDuration(), impl_->drain_timeout - absl::FromChrono(spent));
+}
+
+void Process::OnReload(std::function<void()> reload) {
+  absl::MutexLock lock(&impl_->mutex);
+  impl_->reload = std::move(reload);
+}
+
+int ServiceMain(int argc, const char* const* argv, const ServiceInfo& info,
+                const std::function<void(Options&)>& declare,
+                const std::function<absl::Status(Process&)>& body) {
+  Options options({.name = info.name, .summary = info.summary});
+  ChassisConfig config;
+  config.Declare(info, options);
+  declare(options);
+  if (const std::optional<int> code = options.ParseForMain(argc, argv)) return *code;
+
+  BlockSignals();
+  telemetry::InitLogging({.service = info.name, .level = config.log_level});
+  Log(telemetry::kInfo, "Starting.", {{"version", Version()}, {"pid", ::getpid()}});
+  LogOptions(options);
+
+  Process process(std::make_unique<Process::Impl>(info, config.drain_timeout));
+  Process::Impl& impl = *process.impl_;
+  impl.signals = std::make_unique<SignalThread>(
+      SignalThread::Callbacks{.on_signal = [&impl](int signal) { impl.HandleSignal(signal); },
+                              .on_deadline = [&impl] { impl.DrainTimedOut(); }});
+  impl.signals->Start();
+  absl::Status status;
+  if (info.ops_port) {
+    auto server = OpsServer::Start({config.http_host, config.http_port}, impl.ops);
+    status = server.status();
+    if (server.ok()) impl.ops_server = *std::move(server);
+  }
+  if (status.ok()) status = RunBody(body, process);
+
+  if (!status.ok()) {
+    absl::MutexLock lock(&impl.mutex);
+    Log(telemetry::kError, impl.ready ? "Failed." : "Start failed.",
+        {{"reason", MessageOf(status)}});
+    return kExitFailed;
+  }
+  Log(telemetry::kInfo, "Stopped.");
+  return EXIT_SUCCESS;
+}
+
+}  // namespace evx::service
