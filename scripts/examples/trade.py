@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from evx_stack import signing  # noqa: E402
 from evx_stack.layout import Layout  # noqa: E402
 
-DEMO = signing.load(Layout.from_environment().run_dir / "demo.json")
+DEMO = signing.load(Layout.from_environment().run_dir / "demo.json")  # key id, key file, address
 
 
 def call(method, path, body=None):

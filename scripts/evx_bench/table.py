@@ -1,0 +1,97 @@
+"""The figures of the project, in the order in which they are printed."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One figure. A target is on measured / reference, or on the measured value itself."""
+
+    name: str
+    what: str
+    at_least_ratio: float | None = None
+    at_most_ratio: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def target(self):
+        """As printed: no blanks, so that the last lines split into six words."""
+        parts = []
+        for sign, ratio, value in ((">=", self.at_least_ratio, self.at_least),
+                                   ("<=", self.at_most_ratio, self.at_most)):
+            if ratio is not None:
+                parts.append(f"{sign}{ratio:g}x")
+            if value is not None:
+                parts.append(f"{sign}{value:.12g}")
+        return ",".join(parts)
+
+
+@dataclasses.dataclass(frozen=True)
+class Program:
+    """Something that measures rows. In `command` {build} is the build folder, {root} the clone."""
+
+    rows: tuple[Row, ...]
+    command: tuple[str, ...]
+    build_targets: tuple[str, ...]
+
+
+_MATCHING = "{build}/libs/matching/evx_matching_benchmark"
+_KX1_REFERENCE = "{build}/tests/load/kx1/kx1_reference"
+_LOAD = "{root}/tests/load"
+_PYTHON = "{root}/.venv/bin/python"
+
+PROGRAMS = (
+    Program(
+        (Row("kx1", "KX-1 on libs/matching against the reference book", at_least_ratio=0.50),
+         Row("kx1_p99", "the same, 99th percentile of one call", at_most_ratio=2)),
+        (_MATCHING, "--workload=kx1", f"--reference={_KX1_REFERENCE}"),
+        ("evx_matching_benchmark", "kx1_reference")),
+    Program(
+        (Row("kx1_hot", "KX-1, one hot book", at_least_ratio=0.55),),
+        (_MATCHING, "--workload=kx1_hot", f"--reference={_KX1_REFERENCE}"),
+        ("evx_matching_benchmark", "kx1_reference")),
+    Program(
+        (Row("ladder", "1,000,000 ticks, random walk, Mops/s against our hot book",
+             at_least_ratio=0.5, at_least=5),),
+        (_MATCHING, "--workload=ladder"), ("evx_matching_benchmark",)),
+    Program(
+        (Row("resting_orders_bytes", "memory of one resting order in matching", at_most=200),
+         Row("resting_orders_5m", "resident MiB of 5 million live orders", at_most=1536)),
+        (_MATCHING, "--workload=resting"), ("evx_matching_benchmark",)),
+    Program(
+        (Row("core_throughput", "commands/s of the full core with fdatasync, 30 s",
+             at_least=1_000_000),
+         Row("core_rss", "resident growth after 5 s, percent", at_most=2)),
+        ("{build}/tests/load/core_benchmark", "--workload=throughput"), ("core_benchmark",)),
+    Program(
+        (Row("snapshot_ack", "p99.9 acknowledgement during a snapshot of 5 M orders",
+             at_most_ratio=3),),
+        ("{build}/tests/load/core_benchmark", "--workload=snapshot"), ("core_benchmark",)),
+    Program(
+        (Row("durable_order_p50", "one durable order at a time, p50 against fdatasync p50",
+             at_most_ratio=2),
+         Row("durable_order_p99", "the same, p99 against fdatasync p50", at_most_ratio=6)),
+        ("{build}/tests/load/core_benchmark", "--workload=durable"), ("core_benchmark",)),
+    Program(
+        (Row("recovery", "seconds to ready after 10 million journal records", at_most=5),),
+        ("{build}/tests/load/core_benchmark", "--workload=recovery"), ("core_benchmark",)),
+    Program(
+        (Row("overload_goodput", "goodput at twice the capacity against the peak",
+             at_least_ratio=0.9),
+         Row("overload_p99", "p99 of the accepted at twice the capacity, ms", at_most=1000)),
+        (_PYTHON, f"{_LOAD}/overload.py", "--build={build}"), ("mock-kalshi", "rest_load")),
+    Program(
+        (Row("rest_get", "unsigned GET orderbook, 64 connections, against nginx return 200",
+             at_least_ratio=0.5),),
+        (_PYTHON, f"{_LOAD}/rest_get.py", "--build={build}"), ("mock-kalshi",)),
+    Program(
+        (Row("rest_create_signed", "signed creates per front-door core against openssl verify",
+             at_least_ratio=0.5),),
+        (_PYTHON, f"{_LOAD}/rest_create_signed.py", "--build={build}"),
+        ("mock-kalshi", "rest_load")),
+    Program(
+        (Row("postgres_writer", "rows/s of the writer against COPY of the same rows",
+             at_least_ratio=0.5),),
+        (_PYTHON, f"{_LOAD}/postgres_writer.py", "--build={build}"),
+        ("postgres_writer_benchmark",)),
+)
