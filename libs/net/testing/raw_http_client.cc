@@ -14,13 +14,6 @@
 
 namespace evx::net::testing {
 
-std::string_view RawResponse::Header(std::string_view name) const {
-  for (const HttpHeader& header : headers) {
-    if (EqualsIgnoreCase(header.name, name)) return header.value;
-  }
-  return {};
-}
-
 RawHttpClient::RawHttpClient(std::uint16_t port)
     : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   EVX_CHECK(fd_ >= 0);
@@ -66,12 +59,12 @@ bool RawHttpClient::ReadMore() {
   return true;
 }
 
-std::optional<RawResponse> RawHttpClient::Receive(bool is_head) {
+std::optional<HttpClientResponse> RawHttpClient::Receive(bool is_head) {
   std::size_t head_end;
   while ((head_end = buffer_.find("\r\n\r\n")) == std::string::npos) {
     if (!ReadMore()) return std::nullopt;
   }
-  RawResponse response;
+  HttpClientResponse response;
   const std::string_view head = std::string_view(buffer_).substr(0, head_end + 2);
   std::size_t line_begin = 0;
   for (std::size_t line_end; (line_end = head.find("\r\n", line_begin)) != std::string_view::npos;

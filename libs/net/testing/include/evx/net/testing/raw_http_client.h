@@ -4,20 +4,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "evx/net/http_message.h"
+#include "evx/net/http_client.h"
 
 namespace evx::net::testing {
-
-struct RawResponse {
-  int status = 0;
-  std::vector<HttpHeader> headers;
-  std::string body;
-
-  // "" when absent.
-  std::string_view Header(std::string_view name) const;
-};
 
 // A client made of one blocking loopback socket: it sends any bytes, also wrong ones, may send
 // many requests before it reads, and can be driven by several threads only one at a time. Every
@@ -39,7 +29,7 @@ class RawHttpClient {
 
   // The next response; nullopt when the connection ends first. `is_head`: no body follows.
   // A 100 Continue is returned as a response without body.
-  std::optional<RawResponse> Receive(bool is_head = false);
+  std::optional<HttpClientResponse> Receive(bool is_head = false);
   // Reads on until the server closes; false if it did not within kPatienceSeconds.
   bool AwaitClose();
   // True if nothing arrives and nothing ends for `milliseconds`.
