@@ -73,7 +73,9 @@ class Postgres:
     def _initialize(self, password):
         """In a folder beside it that is renamed when complete: a half-made one is never used."""
         parent = self.data.parent
-        parent.mkdir(parents=True, exist_ok=True)
+        if _FALLBACK in parent.parents:
+            machine.require_folder(_FALLBACK)
+        machine.require_folder(parent)
         fresh = parent / f"{self.name}.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)

@@ -199,6 +199,16 @@ class PostgresTest(StackTest):
         self.assertEqual(self.query(url).stdout, "42\n")
 
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root has a user of its own for PostgreSQL")
+    def test_data_lies_outside_a_folder_that_its_user_cannot_reach(self):
+        os.chmod(self.top, 0o700)
+        self.addCleanup(lambda: shutil.rmtree(self.stack().postgres.data.parent))
+        self.stack().up()
+        self.assertFalse(self.stack().postgres.data.is_relative_to(self.layout.run_dir))
+        self.assert_all_ready()
+        self.stack().down()
+
+
 class SelectionTest(unittest.TestCase):
     def test_only_exchange_with_others(self):
         names = lambda services: [service.name for service in services]  # noqa: E731
