@@ -59,7 +59,7 @@ absl::Status ToStatus(AppendResult result) {
     case AppendResult::kFailed:
       return FailedPrecondition("the journal has stopped; the process must be restarted");
   }
-  EVX_CHECK(false);
+  return Internal("not a result of Append");
 }
 
 absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::Open(FileSystem& file_system,
@@ -268,20 +268,20 @@ absl::Status JournalWriter::CommitBatch(const Batch& batch) {
   for (std::size_t at = 0; at < batch.bytes; at += EncodedRecordBytes(begin + at)) {
     FinishRecord(begin + at, batch.first, header_.salt);
   }
+  const std::string_view bytes(begin, batch.bytes);
   const auto start = SteadyClock::now();
-  EVX_RETURN_IF_ERROR(UntilThereIsSpace(
-      [&] { return file_->Write(file_offset_, std::string_view(begin, batch.bytes)); }));
-  const auto written = SteadyClock::now();
-  if (options_.sync_mode == SyncMode::kGroup) EVX_RETURN_IF_ERROR(file_->Sync());
-  const auto synced = SteadyClock::now();
+  EVX_RETURN_IF_ERROR(UntilThereIsSpace([&] {
+    return options_.sync_mode == SyncMode::kGroup ? file_->WriteDurably(file_offset_, bytes)
+                                                  : file_->Write(file_offset_, bytes);
+  }));
+  const absl::Duration duration = absl::FromChrono(SteadyClock::now() - start);
 
   file_offset_ += batch.bytes;
   tail_.store(tail + batch.bytes, std::memory_order_release);
   batch_count_.fetch_add(1, std::memory_order_relaxed);
   record_count_.fetch_add(batch.last.value() - batch.first.value() + 1, std::memory_order_relaxed);
   durable_.Advance(batch.last);
-  listener_.OnDurable({batch.first, batch.last, batch.bytes, absl::FromChrono(written - start),
-                       absl::FromChrono(synced - written)});
+  listener_.OnDurable({batch.first, batch.last, batch.bytes, duration});
   return absl::OkStatus();
 }
 

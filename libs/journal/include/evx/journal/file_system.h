@@ -34,6 +34,10 @@ class File {
   // Makes everything written so far durable (fdatasync). After a failure nothing is known about
   // those bytes, and repeating the call proves nothing: the caller must stop using the file.
   virtual absl::Status Sync() = 0;
+  // Write, and these bytes are durable; anything else written to the file may be or not. Faster
+  // than Write and Sync. After RESOURCE_EXHAUSTED the caller, who still has the bytes, may repeat
+  // it; after any other failure what Sync says holds.
+  virtual absl::Status WriteDurably(std::uint64_t offset, std::string_view bytes) = 0;
   // Grows the file to `size` and takes the disk space for it, so that a later write inside it
   // cannot fail for want of space; RESOURCE_EXHAUSTED when there is none. A file system that
   // cannot do it answers OK and does nothing.

@@ -66,8 +66,7 @@ struct DurableBatch {
   SequenceNumber first_sequence;
   SequenceNumber last_sequence;
   std::size_t bytes = 0;
-  absl::Duration write_duration;
-  absl::Duration sync_duration;
+  absl::Duration duration;  // of writing and syncing it
 };
 
 // What the writer tells its owner. Called on the writer thread, one call at a time; what a call
