@@ -233,7 +233,8 @@ class Ledger {
   Refusal Settle(MarketId market, Price value, std::vector<SettlementEntry>& entries,
                  std::vector<Posting>& postings);
 
-  // Reverses a trade: both sides' quantities, prices and fees. Refused with kMarketSettled or
+  // Reverses a trade: both sides' quantities, prices and fees. To positions it is the opposite fill
+  // at the same price without a fee. Refused with kMarketSettled, kPositionLimit or
   // kInsufficientFunds (an account could not pay back what it received, or would have to pay for
   // the opposite position that the reversal leaves it with).
   Refusal BustTrade(MarketId market, Price price, Quantity quantity, TradeId trade,

@@ -19,21 +19,22 @@ enum class Liquidity : std::uint8_t { kTaker, kMaker };
 // and hands it back with every operation on that order; only the ledger writes it. 64 bytes.
 struct OrderReserve {
   PositionIndex position;  // 0 once nothing is open.
-  std::uint32_t limit_micros = 0;
-  BookSide side = BookSide::kBid;
+  std::uint32_t limit_micros : 24 = 0;
+  BookSide side : 8 = BookSide::kBid;
   Quantity open;     // Still reserved: the order's remaining quantity.
   Money fee_hold;    // Reserved for the fees of `open`.
   Money rounding;    // The venue's per-order accumulator of rounding fees.
   Money taker_fees;  // Charged so far, by role.
-  Money maker_fees;  //
+  Money maker_fees;
   Money taker_cost;  // Sum of YES price * quantity of its fills so far, by role.
   Money maker_cost;
 
   Price limit() const { return Price::FromMicros(limit_micros); }
   friend constexpr bool operator==(const OrderReserve&, const OrderReserve&) = default;
 };
+static_assert(sizeof(OrderReserve) == 64);
 
-// 61 bytes, for the caller's snapshot.
+// 65 bytes, for the caller's snapshot.
 void Save(const OrderReserve& order, ByteWriter& writer);
 OrderReserve LoadOrderReserve(ByteReader& reader);
 

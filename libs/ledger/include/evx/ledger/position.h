@@ -17,7 +17,7 @@ using SubaccountIndex = Id<struct SubaccountIndexTag, std::uint32_t>;
 //
 // YES and NO never coexist: a fill first closes what the subaccount has of the opposite contract.
 // Everything is symmetric when YES and NO, bid and ask, p and $1 - p are exchanged.
-struct Position {
+struct alignas(64) Position {
   // The resting (or entering) orders of one side, in terms of the contract that this side buys:
   // a bid buys YES at p, an ask buys NO at $1 - p.
   struct Side {
@@ -53,6 +53,7 @@ struct Position {
   std::uint32_t subaccount_previous = 0;
   std::uint32_t netting_pool = 0;  // 0: no collateral return here.
 };
+static_assert(sizeof(Position) == 128);
 
 // What a position is worth at a YES price, and what it has gained on its average cost.
 Money MarkedValue(const Position& position, Price yes_price);
