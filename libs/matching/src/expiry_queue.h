@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "absl/container/btree_set.h"
 #include "evx/core/clock.h"
@@ -28,6 +29,11 @@ class ExpiryQueue {
   const Entry* FirstDue(Timestamp now) const {
     if (entries_.empty() || entries_.begin()->expiration > now) return nullptr;
     return &*entries_.begin();
+  }
+
+  std::optional<Timestamp> Next() const {
+    if (entries_.empty()) return std::nullopt;
+    return entries_.begin()->expiration;
   }
 
   // Nodes of the tree are at least half full.

@@ -16,9 +16,13 @@ Execution MatchingEngine::Apply(const CreateOrder& command) { return impl_->Appl
 Execution MatchingEngine::Apply(const AmendOrder& command) { return impl_->Apply(command); }
 Reduction MatchingEngine::Apply(const CancelOrder& command) { return impl_->Apply(command); }
 Reduction MatchingEngine::Apply(const DecreaseOrder& command) { return impl_->Apply(command); }
+std::optional<RejectReason> MatchingEngine::Check(const AmendOrder& command) const {
+  return impl_->Check(command);
+}
 std::span<const Reduction> MatchingEngine::ExpireOrders(Timestamp now) {
   return impl_->ExpireOrders(now);
 }
+std::optional<Timestamp> MatchingEngine::NextExpiration() const { return impl_->NextExpiration(); }
 OrderSlot MatchingEngine::Restore(const RestingOrder& order) { return impl_->Restore(order); }
 
 std::optional<RestingOrder> MatchingEngine::Find(OrderId order_id) const {

@@ -221,6 +221,10 @@ std::optional<RejectReason> MatchingEngine::Impl::CheckAmend(const AmendOrder& c
   return std::nullopt;
 }
 
+std::optional<RejectReason> MatchingEngine::Impl::Check(const AmendOrder& command) const {
+  return CheckAmend(command, index_.Find(command.order_id.value()).slot);
+}
+
 Execution MatchingEngine::Impl::Apply(const AmendOrder& command) {
   const OrderSlot slot = index_.Find(command.order_id.value()).slot;
   if (auto reject = CheckAmend(command, slot)) return Rejected(*reject);

@@ -49,7 +49,9 @@ class MatchingEngine::Impl {
   Execution Apply(const AmendOrder& command);
   Reduction Apply(const CancelOrder& command);
   Reduction Apply(const DecreaseOrder& command);
+  std::optional<RejectReason> Check(const AmendOrder& command) const;
   std::span<const Reduction> ExpireOrders(Timestamp now);
+  std::optional<Timestamp> NextExpiration() const { return expiries_.Next(); }
   OrderSlot Restore(const RestingOrder& order);
 
   std::optional<RestingOrder> Find(OrderId order_id) const;

@@ -39,6 +39,14 @@ TEST_CASE_METHOD(Fixture, "Amend: less at the same tick keeps the place", "[matc
   CHECK(engine.QuantityAt(kBook, BookSide::kBid, 40) == 8_x);
 }
 
+TEST_CASE_METHOD(Fixture, "Amend: Check tells the refusal and changes nothing", "[matching]") {
+  CHECK_FALSE(engine.Check(AmendOrder{OrderId(1), 50, 5_x, {}}).has_value());
+  CHECK(engine.Check(AmendOrder{OrderId(2), 50, 5_x, {}}) == RejectReason::kSelfCross);
+  CHECK(engine.Check(AmendOrder{OrderId(9), 50, 5_x, {}}) == RejectReason::kUnknownOrder);
+  CHECK(engine.order_count() == 3);
+  CHECK(engine.Find(OrderId(1))->tick == 40);
+}
+
 TEST_CASE_METHOD(Fixture, "Amend: another expiration alone keeps the place", "[matching]") {
   const Timestamp later = Timestamp::FromSeconds(9);
   CHECK(engine.Apply(AmendOrder{OrderId(1), 40, 5_x, later}).kept_priority);

@@ -36,6 +36,16 @@ TEST_CASE_METHOD(Fixture, "Expiration: due orders leave, ordered by expiration a
   CHECK(engine.ExpireOrders(At(20)).empty());
 }
 
+TEST_CASE_METHOD(Fixture, "Expiration: the next one is the earliest of the live orders",
+                 "[matching]") {
+  CHECK_FALSE(engine.NextExpiration().has_value());
+  engine.Apply(AnOrder(1).Bid(40).Until(At(20)));
+  engine.Apply(AnOrder(2).Bid(40).Until(At(10)));
+  CHECK(engine.NextExpiration() == At(10));
+  engine.Apply(CancelOrder{OrderId(2)});
+  CHECK(engine.NextExpiration() == At(20));
+}
+
 TEST_CASE_METHOD(Fixture, "Expiration: orders that left otherwise do not expire", "[matching]") {
   engine.Apply(AnOrder(1).Bid(40).Until(At(10)));
   engine.Apply(AnOrder(2).Bid(39).Until(At(10)));

@@ -70,9 +70,13 @@ class MatchingEngine {
   Execution Apply(const AmendOrder& command);
   Reduction Apply(const CancelOrder& command);
   Reduction Apply(const DecreaseOrder& command);
+  // What Apply would refuse the amend for, changing nothing.
+  std::optional<RejectReason> Check(const AmendOrder& command) const;
   // Takes every order whose expiration is at or before `now` off its book, ordered by expiration
   // and then order id. The span is valid until the next call of the engine.
   std::span<const Reduction> ExpireOrders(Timestamp now);
+  // The earliest expiration of a live order; nothing when none expires.
+  std::optional<Timestamp> NextExpiration() const;
 
   // Puts an order at the back of its level without matching: rebuilds a book from a snapshot when
   // called in priority order. The order must not cross.
