@@ -178,8 +178,10 @@ function(evx_add_service binary)
   add_library(evx::${ARG_LIBRARY} ALIAS evx_${ARG_LIBRARY})
   target_include_directories(evx_${ARG_LIBRARY} PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}")
   target_link_libraries(evx_${ARG_LIBRARY} PUBLIC evx::options ${ARG_LINK})
-  add_executable(${binary} ${ARG_MAIN})
-  target_link_libraries(${binary} PRIVATE evx::${ARG_LIBRARY})
+  if(ARG_MAIN)
+    add_executable(${binary} ${ARG_MAIN})
+    target_link_libraries(${binary} PRIVATE evx::${ARG_LIBRARY})
+  endif()
   add_test(NAME options.${binary}
     COMMAND python3 "${PROJECT_SOURCE_DIR}/scripts/check_options.py"
             $<TARGET_FILE:${binary}> "${CMAKE_CURRENT_SOURCE_DIR}/README.md")

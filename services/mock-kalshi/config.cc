@@ -1,0 +1,96 @@
+#include "config.h"
+
+#include "evx/core/clock.h"
+#include "evx/core/status.h"
+
+namespace evx::mock_kalshi {
+
+void MockKalshiConfig::Declare(service::Options& options) {
+  options.Add("address", &address, {.help = "Numeric address of the public listeners."});
+  options.Add("http_port", &http_port,
+              {.help = "Port of REST, WebSocket and the ops endpoints; 0 takes a free one.",
+               .flags = {"port"}});
+  options.Add("grpc_port", &grpc_port,
+              {.help = "Port of gRPC; 0 takes a free one. With --ephemeral the default is 0."});
+  options.Add("operator_address", &operator_address,
+              {.help = "Numeric address of the operator listeners."});
+  options.Add("operator_http_port", &operator_http_port,
+              {.help = "Port of the operator REST API; 0 takes a free one."});
+  options.Add("operator_grpc_port", &operator_grpc_port,
+              {.help = "Port of the operator gRPC API; 0 takes a free one."});
+  options.Add("http_threads", &http_threads,
+              {.help = "Threads that serve HTTP.", .min = 1, .max = 64});
+  options.AddPath("tls_certificate_file", &tls_certificate_file,
+                  {.help = "PEM certificate chain; with --tls_private_key_file, REST speaks TLS."});
+  options.AddPath("tls_private_key_file", &tls_private_key_file,
+                  {.help = "PEM private key of the certificate."});
+
+  options.Add("ephemeral", &ephemeral,
+              {.help = "No disk and no server: bounded memory, endpoints and demo keys as one JSON "
+                       "line on stdout."});
+  options.AddPath("data_dir", &data_dir, {.help = "Directory of journal and snapshots."});
+  options.AddPath("postgres_url_file", &postgres_url_file,
+                  {.help = "File with the libpq connection string; empty: no history on disk "
+                           "beyond the journal."});
+  options.AddPath("demo_key_dir", &demo_key_dir,
+                  {.help = "Directory for the credentials of the demo accounts, made at first "
+                           "start."});
+  options.Add("catalogue", &catalogue,
+              {.help = "What is listed at first start: `standard` or `empty`."});
+
+  options.Add("clock", &clock,
+              {.help = "Exchange time: the wall clock, or one that an operator moves.",
+               .values = {{"real", ExchangeClock::Mode::kReal},
+                          {"virtual", ExchangeClock::Mode::kVirtual}}});
+  options.Add("clock_start", &clock_start,
+              {.help = "RFC 3339 time at which a virtual clock starts; empty: now."});
+  options.Add("schedule", &schedule,
+              {.help = "Whether the venue's weekly maintenance pause applies.",
+               .values = {{"always", Schedule::kAlways}, {"kalshi", Schedule::kKalshi}}});
+  options.Add("legacy_orders", &legacy_orders,
+              {.help = "The removed first order family: answer 410 as the venue, or serve it.",
+               .values = {{"gone", LegacyOrders::kGone}, {"serve", LegacyOrders::kServe}}});
+
+  options.Add("journal_sync", &journal_sync,
+              {.help = "`none` acknowledges before the disk has the record; for benchmarks.",
+               .values = {{"group", JournalSync::kGroup}, {"none", JournalSync::kNone}}});
+  options.Add("snapshot_interval", &snapshot_interval,
+              {.help = "Commands between snapshots; 0: none.", .min = 0, .max = 1'000'000'000});
+  options.Add("journal_segment_bytes", &journal_segment_bytes,
+              {.help = "Size of a journal segment.", .min = 1 << 20, .max = 4LL << 30});
+  options.Add("queue_capacity", &queue_capacity,
+              {.help = "Commands that may wait for the sequencer; more are answered 429.",
+               .min = 16,
+               .max = 1 << 22});
+  options.Add(
+      "cancel_reserve", &cancel_reserve,
+      {.help = "Places of that queue that only cancels may take.", .min = 1, .max = 1 << 20});
+  options.Add("spin", &spin,
+              {.help = "How long the sequencer looks for the next command before it sleeps.",
+               .max = absl::Milliseconds(10)});
+  options.Add(
+      "auth_window_past", &auth_window_past,
+      {.help = "How old the timestamp of a signed request may be.", .flags = {"auth_window"}});
+  options.Add("auth_window_future", &auth_window_future,
+              {.help = "How far ahead the timestamp of a signed request may be."});
+  options.Add("history_rows", &history_rows,
+              {.help = "Finished rows of each kind kept in memory for reads.",
+               .min = 1'000,
+               .max = 100'000'000});
+
+  options.AddCheck([this] {
+    if (!ephemeral && data_dir.empty()) {
+      return InvalidArgument("--data_dir is needed, or --ephemeral");
+    }
+    if (tls_certificate_file.empty() != tls_private_key_file.empty()) {
+      return InvalidArgument("--tls_certificate_file and --tls_private_key_file go together");
+    }
+    if (cancel_reserve >= queue_capacity) {
+      return InvalidArgument("--cancel_reserve must be below --queue_capacity");
+    }
+    if (!clock_start.empty()) EVX_RETURN_IF_ERROR(ParseRfc3339(clock_start).status());
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace evx::mock_kalshi

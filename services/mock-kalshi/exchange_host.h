@@ -1,0 +1,89 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "authenticator.h"
+#include "config.h"
+#include "evx/journal/file_system.h"
+#include "evx/journal/journal_writer.h"
+#include "evx/journal/retention.h"
+#include "evx/net/http_responder.h"
+#include "evx/venue/exchange.h"
+#include "exchange_clock.h"
+#include "exchange_context.h"
+#include "history.h"
+#include "memory_history.h"
+#include "rate_limiter.h"
+#include "read_model.h"
+#include "sequencer.h"
+#include "snapshotter.h"
+#include "wire_id.h"
+
+namespace evx::mock_kalshi {
+
+// The exchange without its doors: state machine, journal, sequencer, read model and history, put
+// together and brought up to date. Doors work with context().
+//
+// Start recovers (newest good snapshot and the journal behind it; a clean start is the same with
+// nothing there) and starts the sequencer; Stop lets queued commands finish and closes the journal.
+class ExchangeHost {
+ public:
+  struct Dependencies {
+    const Clock& wall;
+    // The journal has failed for good: stop the process.
+    std::function<void(const absl::Status&)> on_failure;
+    Sequencer::StageObserver stage_observer;
+  };
+
+  // Listeners (followers, streams) are told of released records after read model and history.
+  static absl::StatusOr<std::unique_ptr<ExchangeHost>> Start(
+      const MockKalshiConfig& config, Dependencies dependencies,
+      const std::vector<RecordListener*>& listeners = {});
+  ~ExchangeHost();
+
+  void Stop();
+
+  const ExchangeContext& context() const { return *context_; }
+  Sequencer& sequencer() { return *sequencer_; }
+  ExchangeClock& clock() { return *clock_; }
+  const ReadModel& read_model() const { return read_model_; }
+  MemoryHistory& memory_history() { return *memory_history_; }
+  // Null when ephemeral.
+  journal::JournalWriter* journal() { return journal_.get(); }
+  // Where the journal's followers say what they have stored.
+  journal::FollowerCursors& cursors() { return cursors_; }
+  // True when the exchange had no state before this start.
+  bool is_new() const { return is_new_; }
+
+ private:
+  ExchangeHost(const MockKalshiConfig& config, Dependencies dependencies);
+  absl::Status Build(const std::vector<RecordListener*>& listeners);
+  absl::Status OpenJournal();
+  void DescribeBase(const venue::Exchange& exchange);
+  void OnSnapshot(const Snapshotter::Finished& finished);
+
+  const MockKalshiConfig& config_;
+  const Dependencies dependencies_;
+  std::unique_ptr<ExchangeClock> clock_;
+  std::unique_ptr<venue::Exchange> exchange_;
+  ReadModel read_model_;
+  std::unique_ptr<MemoryHistory> memory_history_;
+  std::unique_ptr<WireIdCodec> wire_ids_;
+  std::unique_ptr<Authenticator> authenticator_;
+  RateLimiter rate_limiter_;
+  net::HttpResponseBatch replies_;
+  std::unique_ptr<Sequencer> sequencer_;
+  std::unique_ptr<journal::FileLock> directory_lock_;
+  std::unique_ptr<journal::JournalWriter> journal_;
+  std::unique_ptr<Snapshotter> snapshotter_;
+  journal::FollowerCursors cursors_;
+  std::unique_ptr<ExchangeContext> context_;
+  bool is_new_ = true;
+};
+
+}  // namespace evx::mock_kalshi

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "history.h"
+#include "read_model.h"
+#include "row_store.h"
+
+namespace evx::mock_kalshi {
+
+// The bounded store of finished rows in memory: all the history there is without PostgreSQL, and
+// with it the rows that PostgreSQL has not stored yet.
+//
+// Keeps at most `row_count_max` rows of each kind and drops the oldest beyond that. ForgetThrough
+// drops what PostgreSQL holds. complete_since() tells from which record on nothing is missing.
+// Thread-safe; written by the release thread.
+class MemoryHistory final : public History {
+ public:
+  explicit MemoryHistory(std::size_t row_count_max);
+
+  // The sink of ReadModel::set_finished_sink.
+  void Add(const FinishedRows& rows);
+
+  void ForgetThrough(SequenceNumber stored);
+  // Every row of this or a later record is here; 1 when nothing was ever dropped for want of room.
+  SequenceNumber complete_since() const;
+
+  absl::StatusOr<std::optional<OrderRow>> FindOrder(AccountId account,
+                                                    OrderId order_id) const override;
+  absl::StatusOr<std::optional<TradeRow>> FindTrade(TradeId trade_id) const override;
+  absl::StatusOr<std::vector<FillRow>> FindFills(TradeId trade_id) const override;
+  absl::StatusOr<std::vector<OrderRow>> ListOrders(const OrderQuery& query) const override;
+  absl::StatusOr<std::vector<FillRow>> ListFills(const FillQuery& query) const override;
+  absl::StatusOr<std::vector<TradeRow>> ListTrades(const TradeQuery& query) const override;
+  absl::StatusOr<std::vector<SettlementRow>> ListSettlements(
+      const SettlementQuery& query) const override;
+  absl::StatusOr<std::vector<TransferRow>> ListTransfers(const TransferQuery& query) const override;
+  absl::StatusOr<std::vector<ClosedPositionRow>> ListClosedPositions(
+      const ClosedPositionQuery& query) const override;
+
+ private:
+  // Stands for every market: all trades are also kept under it.
+  static constexpr MarketId kAllMarkets{0};
+
+  mutable absl::Mutex mutex_;
+  RowStore<AccountId, OrderId, OrderRow> orders_;
+  RowStore<AccountId, TradeId, FillRow> fills_;
+  RowStore<MarketId, TradeId, TradeRow> trades_;
+  RowStore<AccountId, std::uint64_t, SettlementRow> settlements_;
+  RowStore<AccountId, TransferId, TransferRow> transfers_;
+  RowStore<AccountId, std::pair<MarketId, SubaccountNumber>, ClosedPositionRow> closed_positions_;
+};
+
+}  // namespace evx::mock_kalshi

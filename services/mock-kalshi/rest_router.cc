@@ -1,0 +1,170 @@
+#include "rest_router.h"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "evx/core/check.h"
+
+namespace evx::mock_kalshi {
+namespace {
+
+constexpr std::size_t kSegmentCountMax = 16;
+
+bool IsParameter(std::string_view segment) { return segment.starts_with('{'); }
+
+// Splits at '/', without the leading one and a trailing one; at most kSegmentCountMax pieces.
+std::size_t Split(std::string_view path, std::array<std::string_view, kSegmentCountMax>& segments) {
+  if (path.starts_with('/')) path.remove_prefix(1);
+  if (path.ends_with('/')) path.remove_suffix(1);
+  std::size_t count = 0;
+  while (!path.empty() && count < kSegmentCountMax) {
+    const std::size_t slash = path.find('/');
+    segments[count++] = path.substr(0, slash);
+    if (slash == std::string_view::npos) return count;
+    path.remove_prefix(slash + 1);
+  }
+  return path.empty() ? count : kSegmentCountMax;
+}
+
+std::uint64_t NextRequestId() {
+  static std::atomic<std::uint64_t> next = 1;
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+
+net::HttpResponse ErrorResponse(const kalshi::Error& error) {
+  net::HttpResponse response;
+  response.status = error.http_status;
+  response.body = kalshi::ErrorBody(error);
+  return response;
+}
+
+net::HttpResponse JsonResponse(int status, std::string body) {
+  net::HttpResponse response;
+  response.status = status;
+  response.body = std::move(body);
+  return response;
+}
+
+}  // namespace
+
+AuditMeta RestRequest::Audit() const {
+  AuditMeta meta;
+  meta.door = Door::kRest;
+  if (principal) meta.key_id = principal->key_id;
+  meta.remote_address = InlineString<64>(http.remote_address().substr(0, 64));
+  meta.request_id = NextRequestId();
+  meta.trace_id = trace.trace_id.bytes();
+  return meta;
+}
+
+void RestReply::Json(int status, std::string body) {
+  responder_.Send(JsonResponse(status, std::move(body)));
+}
+
+void RestReply::Empty(int status) {
+  net::HttpResponse response;
+  response.status = status;
+  response.content_type.clear();
+  responder_.Send(std::move(response));
+}
+
+void RestReply::Error(const kalshi::Error& error) { responder_.Send(ErrorResponse(error)); }
+
+void RestReply::JsonLater(net::HttpResponseBatch& batch, int status, std::string body) {
+  batch.Add(std::move(responder_), JsonResponse(status, std::move(body)));
+}
+
+void RestReply::ErrorLater(net::HttpResponseBatch& batch, const kalshi::Error& error) {
+  batch.Add(std::move(responder_), ErrorResponse(error));
+}
+
+void RestRouter::Add(Route route) {
+  std::array<std::string_view, kSegmentCountMax> segments;
+  const std::size_t count = Split(route.pattern, segments);
+  EVX_CHECK(count < kSegmentCountMax);
+  if (by_length_.size() <= count) by_length_.resize(count + 1);
+  auto& candidates = by_length_[count];
+  segments_.emplace_back(segments.begin(), segments.begin() + static_cast<std::ptrdiff_t>(count));
+  routes_.push_back(std::move(route));
+  candidates.push_back(routes_.size() - 1);
+  // Literal segments win over parameters.
+  std::stable_sort(candidates.begin(), candidates.end(), [this](std::size_t a, std::size_t b) {
+    return std::lexicographical_compare(
+        segments_[a].begin(), segments_[a].end(), segments_[b].begin(), segments_[b].end(),
+        [](std::string_view x, std::string_view y) { return !IsParameter(x) && IsParameter(y); });
+  });
+}
+
+RestRouter::Match RestRouter::Find(net::HttpMethod method, std::string_view path) const {
+  Match match;
+  std::array<std::string_view, kSegmentCountMax> segments;
+  const std::size_t count = Split(path, segments);
+  if (count >= by_length_.size()) return match;
+  const net::HttpMethod wanted = method == net::HttpMethod::kHead ? net::HttpMethod::kGet : method;
+  for (const std::size_t index : by_length_[count]) {
+    const auto& pattern = segments_[index];
+    std::size_t parameter_count = 0;
+    bool fits = true;
+    for (std::size_t i = 0; i < count && fits; ++i) {
+      if (IsParameter(pattern[i])) {
+        fits = !segments[i].empty() && parameter_count < kPathParameterCountMax;
+        if (fits) match.parameters[parameter_count++] = segments[i];
+      } else {
+        fits = pattern[i] == segments[i];
+      }
+    }
+    if (!fits) continue;
+    match.path_known = true;
+    if (routes_[index].method != wanted) continue;
+    match.route = &routes_[index];
+    match.parameter_count = parameter_count;
+    return match;
+  }
+  return match;
+}
+
+void RestRouter::Handle(net::HttpRequest& http, net::HttpResponder responder) const {
+  RestReply reply(std::move(responder));
+  const Match match = Find(http.method(), http.path());
+  if (match.route == nullptr) {
+    reply.Error(kalshi::MakeError(match.path_known ? kalshi::error::kMethodNotAllowed
+                                                   : kalshi::error::kNotFound));
+    return;
+  }
+  const Route& route = *match.route;
+  RestRequest request{http, std::span(match.parameters.data(), match.parameter_count), std::nullopt,
+                      telemetry::TraceFromHeader(http.Header("traceparent"))};
+  const bool has_key = http.HasHeader(kalshi::kAccessKeyHeader);
+  if (route.auth == AuthRule::kRequired || (route.auth == AuthRule::kOptional && has_key)) {
+    auto result = dependencies_.authenticator.Authenticate(
+        {http.Header(kalshi::kAccessKeyHeader), http.Header(kalshi::kAccessTimestampHeader),
+         http.Header(kalshi::kAccessSignatureHeader)},
+        http.method_text(), http.path());
+    if (!result.principal) {
+      reply.Error(result.error);
+      return;
+    }
+    request.principal = result.principal;
+    if (route.scope != 0 &&
+        !result.principal->HasScope(static_cast<venue::KeyScope>(route.scope))) {
+      reply.Error(kalshi::MakeError(kalshi::error::kPermissionDenied, "key lacks the scope"));
+      return;
+    }
+    if (route.cost > 0 && !Charge(request, route.bucket, route.cost, reply)) return;
+  }
+  route.handler(request, std::move(reply));
+}
+
+bool RestRouter::Charge(const RestRequest& request, RateBucket bucket, std::int64_t cost,
+                        RestReply& reply) const {
+  const Principal& principal = *request.principal;
+  if (dependencies_.rate_limiter.Charge(principal.account, principal.tier, bucket, cost,
+                                        dependencies_.wall.Now())) {
+    return true;
+  }
+  reply.Error(kalshi::MakeError(kalshi::error::kTooManyRequests));
+  return false;
+}
+
+}  // namespace evx::mock_kalshi
