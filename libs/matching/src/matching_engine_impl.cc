@@ -7,14 +7,22 @@
 namespace evx::matching {
 namespace {
 
-Execution Rejected(RejectReason reason) {
-  Execution execution;
-  execution.reject = reason;
-  return execution;
-}
-
 bool IsQuantityInRange(Quantity quantity) {
   return quantity > Quantity() && quantity <= kQuantityMax;
+}
+
+OrderNode NodeOf(const CreateOrder& command, Quantity remaining) {
+  return {.remaining = static_cast<std::uint64_t>(remaining.centis()),
+          .tick = command.tick,
+          .side = static_cast<std::uint64_t>(command.side),
+          .self_trade_prevention = static_cast<std::uint64_t>(command.self_trade_prevention),
+          .post_only = command.post_only,
+          .has_expiration = false,
+          .order_id = command.order_id.value(),
+          .next = kNoSlot,
+          .previous = kNoSlot,
+          .owner = command.owner.value(),
+          .book = command.book.value()};
 }
 
 }  // namespace
@@ -46,8 +54,7 @@ void MatchingEngine::Impl::ResizeBook(BookIndex book_index, std::uint32_t tick_c
   LadderPool::Init(book.ladder, tick_count);
 }
 
-std::optional<RejectReason> MatchingEngine::Impl::CheckAttributes(
-    const CreateOrder& command) const {
+std::optional<RejectReason> MatchingEngine::Impl::CheckAttributes(const CreateOrder& command) {
   const bool immediate = command.time_in_force != TimeInForce::kGoodTillCanceled;
   if (immediate && command.expiration) return RejectReason::kExpirationNotAllowed;
   if (immediate && command.post_only) return RejectReason::kPostOnlyNotAllowed;
@@ -60,65 +67,80 @@ std::optional<RejectReason> MatchingEngine::Impl::CheckAttributes(
   return std::nullopt;
 }
 
+[[gnu::always_inline]] inline std::optional<RejectReason> MatchingEngine::Impl::CheckCreate(
+    const CreateOrder& command, const OrderIndex::Place& place) const {
+  if (command.book.value() >= book_count_) return RejectReason::kUnknownBook;
+  if (command.tick >= books_[command.book.value()].tick_count) return RejectReason::kTickOutOfRange;
+  if (!IsQuantityInRange(command.quantity)) return RejectReason::kQuantityOutOfRange;
+  if (place.slot != kNoSlot) return RejectReason::kDuplicateOrderId;
+  return CheckAttributes(command);
+}
+
+// One result variable on every path, which the compiler then builds in the caller's place: a copy
+// would wait for the stores it reads.
 Execution MatchingEngine::Impl::Apply(const CreateOrder& command) {
-  if (command.book.value() >= book_count_) return Rejected(RejectReason::kUnknownBook);
-  Book& book = books_[command.book.value()];
-  if (command.tick >= book.tick_count) return Rejected(RejectReason::kTickOutOfRange);
-  if (!IsQuantityInRange(command.quantity)) return Rejected(RejectReason::kQuantityOutOfRange);
-  OrderIndex::Place place = index_.Find(command.order_id.value());
-  if (place.slot != kNoSlot) return Rejected(RejectReason::kDuplicateOrderId);
-  if (auto reject = CheckAttributes(command)) return Rejected(*reject);
-
-  Taker taker{.side = command.side,
-              .self_trade_prevention = command.self_trade_prevention,
-              .owner = command.owner.value(),
-              .tick = command.tick,
-              .quantity = command.quantity.centis()};
-  if (command.reduce_only) {
-    taker.quantity = std::min(taker.quantity, command.reducible.centis());
-  }
-  const bool may_rest = command.time_in_force == TimeInForce::kGoodTillCanceled;
-  const bool crosses = Crosses(book, command.side, command.tick);
-  if (crosses && command.post_only) return Rejected(RejectReason::kPostOnlyWouldCross);
-  if (command.time_in_force == TimeInForce::kFillOrKill &&
-      !HasVolume(book, taker.side, taker.tick, taker.quantity)) {
-    return Rejected(RejectReason::kFillOrKillInsufficientVolume);
-  }
-  if (may_rest && pool_.size() >= options_.order_count_max) {
-    return Rejected(RejectReason::kOrderCountAtMax);
-  }
-
-  // Taken before matching, so that the order cannot get the slot of an order it removes.
-  const OrderSlot slot = may_rest ? pool_.Allocate() : kNoSlot;
-  MatchResult result{.remaining = taker.quantity,
-                     .self_trade_canceled = false,
-                     .makers_removed = false,
-                     .steps_end = steps_.data()};
-  if (crosses) result = Match(book, taker);
-  Execution execution = Finish(result, taker.quantity);
-  if (!may_rest) return execution;
-  if (execution.outcome != OrderOutcome::kCanceled) {
-    pool_.Free(slot);
+  Execution execution;
+  const OrderIndex::Place place = index_.Find(command.order_id.value());
+  if (auto reject = CheckCreate(command, place)) [[unlikely]] {
+    execution.reject = reject;
     return execution;
   }
-
-  OrderNode& node = pool_[slot];
-  node.remaining = static_cast<std::uint64_t>(result.remaining);
-  node.tick = command.tick;
-  node.side = static_cast<std::uint64_t>(command.side);
-  node.self_trade_prevention = static_cast<std::uint64_t>(command.self_trade_prevention);
-  node.post_only = command.post_only;
-  node.has_expiration = false;
-  node.order_id = command.order_id.value();
-  node.owner = command.owner.value();
-  node.book = command.book.value();
-  if (result.makers_removed) place = index_.Find(command.order_id.value());
+  Book& book = books_[command.book.value()];
+  if (command.time_in_force != TimeInForce::kGoodTillCanceled ||
+      pool_.size() >= options_.order_count_max || Crosses(book, command.side, command.tick)) {
+    CreateSlow(command, place, execution);
+    return execution;
+  }
+  const OrderSlot slot = pool_.Allocate();
   index_.Insert(place, slot);
-  Append(book, slot);
+  Append(book, slot, NodeOf(command, command.quantity));
   if (command.expiration) SetExpiration(slot, command.expiration);
   execution.outcome = OrderOutcome::kResting;
   execution.slot = slot;
+  execution.remaining = command.quantity;
   return execution;
+}
+
+void MatchingEngine::Impl::CreateSlow(const CreateOrder& command, const OrderIndex::Place& place,
+                                      Execution& execution) {
+  Book& book = books_[command.book.value()];
+  const Taker taker{.side = command.side,
+                    .self_trade_prevention = command.self_trade_prevention,
+                    .owner = command.owner.value(),
+                    .tick = command.tick,
+                    .quantity = command.reduce_only ? std::min(command.quantity.centis(),
+                                                               command.reducible.centis())
+                                                    : command.quantity.centis()};
+  const bool may_rest = command.time_in_force == TimeInForce::kGoodTillCanceled;
+  if (command.post_only && Crosses(book, taker.side, taker.tick)) {
+    execution.reject = RejectReason::kPostOnlyWouldCross;
+    return;
+  }
+  if (command.time_in_force == TimeInForce::kFillOrKill &&
+      !HasVolume(book, taker.side, taker.tick, taker.quantity)) {
+    execution.reject = RejectReason::kFillOrKillInsufficientVolume;
+    return;
+  }
+  if (may_rest && pool_.size() >= options_.order_count_max) {
+    execution.reject = RejectReason::kOrderCountAtMax;
+    return;
+  }
+  if (!may_rest) {
+    Match(book, taker, execution);
+    return;
+  }
+  // Taken before matching, so that the order cannot get the slot of an order it removes.
+  const OrderSlot slot = pool_.Allocate();
+  Match(book, taker, execution);
+  if (execution.outcome != OrderOutcome::kCanceled) {
+    pool_.Free(slot);
+    return;
+  }
+  index_.Insert(place, slot);
+  Append(book, slot, NodeOf(command, execution.remaining));
+  if (command.expiration) SetExpiration(slot, command.expiration);
+  execution.outcome = OrderOutcome::kResting;
+  execution.slot = slot;
 }
 
 bool MatchingEngine::Impl::HasVolume(const Book& book, BookSide side, Tick tick,
@@ -133,70 +155,61 @@ bool MatchingEngine::Impl::HasVolume(const Book& book, BookSide side, Tick tick,
   return false;
 }
 
-MatchingEngine::Impl::MatchResult MatchingEngine::Impl::Match(Book& book, const Taker& taker) {
-  MatchStep* step = steps_.data();
-  MatchResult result{.remaining = taker.quantity,
-                     .self_trade_canceled = false,
-                     .makers_removed = false,
-                     .steps_end = step};
-  do {
-    MatchLevel(book, taker, result, step);
-  } while (result.remaining > 0 && !result.self_trade_canceled &&
-           Crosses(book, taker.side, taker.tick));
-  result.steps_end = step;
-  return result;
+void MatchingEngine::Impl::Match(Book& book, const Taker& taker, Execution& execution) {
+  Progress progress{
+      .step = steps_.data(), .remaining = taker.quantity, .self_trade_canceled = false};
+  while (progress.remaining > 0 && !progress.self_trade_canceled &&
+         Crosses(book, taker.side, taker.tick)) {
+    MatchLevel(book, taker, progress);
+  }
+  execution.outcome = progress.self_trade_canceled ? OrderOutcome::kSelfTradeCanceled
+                      : progress.remaining == 0    ? OrderOutcome::kFilled
+                                                   : OrderOutcome::kCanceled;
+  execution.filled = Quantity::FromCentis(taker.quantity - progress.remaining);
+  execution.remaining = Quantity::FromCentis(progress.remaining);
+  execution.steps = {steps_.data(), progress.step};
 }
 
-void MatchingEngine::Impl::MatchLevel(Book& book, const Taker& taker, MatchResult& result,
-                                      MatchStep*& step) {
+[[gnu::always_inline]] inline void MatchingEngine::Impl::MatchLevel(Book& book, const Taker& taker,
+                                                                    Progress& progress) {
   const BookSide maker_side = Opposite(taker.side);
   const auto tick = static_cast<Tick>(book.best_of(maker_side));
   LevelPage& page = ladders_.PageOf(book.ladder, tick);
   PriceLevel& level = page.levels[tick & 63];
+  OrderSlot slot = level.first;
   do {
-    const OrderSlot slot = level.first;
     OrderNode& maker = pool_[slot];
     const auto available = static_cast<std::int64_t>(maker.remaining);
     const bool own = maker.owner == taker.owner && taker.owner != 0;
-    if (own && taker.self_trade_prevention == SelfTradePrevention::kTakerAtCross) {
-      result.self_trade_canceled = true;
+    if (own && taker.self_trade_prevention == SelfTradePrevention::kTakerAtCross) [[unlikely]] {
+      progress.self_trade_canceled = true;
       return;
     }
-    const std::int64_t quantity = own ? available : std::min(available, result.remaining);
+    const std::int64_t quantity = own ? available : std::min(available, progress.remaining);
     const std::int64_t left = available - quantity;
-    *step++ = {.maker_order_id = OrderId(maker.order_id),
-               .maker_owner = OwnerId(maker.owner),
-               .maker_slot = slot,
-               .tick = tick,
-               .quantity = Quantity::FromCentis(quantity),
-               .maker_remaining = Quantity::FromCentis(left),
-               .kind = own ? MatchStep::Kind::kMakerCanceled : MatchStep::Kind::kFill};
-    if (!own) result.remaining -= quantity;
+    *progress.step++ = {.maker_order_id = OrderId(maker.order_id),
+                        .maker_owner = OwnerId(maker.owner),
+                        .maker_slot = slot,
+                        .tick = tick,
+                        .quantity = Quantity::FromCentis(quantity),
+                        .maker_remaining = Quantity::FromCentis(left),
+                        .kind = own ? MatchStep::Kind::kMakerCanceled : MatchStep::Kind::kFill};
+    if (!own) progress.remaining -= quantity;
     level.quantity -= quantity;
     if (left > 0) {
       maker.remaining = static_cast<std::uint64_t>(left);
       return;
     }
-    result.makers_removed = true;
-    level.first = maker.next;
-    Release(slot);
+    const OrderSlot next = maker.next;
+    ClearExpiration(slot);
+    index_.Erase(maker.order_id, slot);
+    pool_.Free(slot);
     if (--level.order_count == 0) {
       Vacate(book, page, maker_side, tick);
       return;
     }
-  } while (result.remaining > 0);
-}
-
-// kCanceled stands for everything that is left here; only the caller knows what may rest.
-Execution MatchingEngine::Impl::Finish(const MatchResult& result, std::int64_t quantity) const {
-  Execution execution;
-  execution.outcome = result.self_trade_canceled ? OrderOutcome::kSelfTradeCanceled
-                      : result.remaining == 0    ? OrderOutcome::kFilled
-                                                 : OrderOutcome::kCanceled;
-  execution.filled = Quantity::FromCentis(quantity - result.remaining);
-  execution.remaining = Quantity::FromCentis(result.remaining);
-  execution.steps = {steps_.data(), result.steps_end};
-  return execution;
+    level.first = slot = next;
+  } while (progress.remaining > 0);
 }
 
 std::optional<RejectReason> MatchingEngine::Impl::CheckAmend(const AmendOrder& command,
@@ -226,41 +239,41 @@ std::optional<RejectReason> MatchingEngine::Impl::Check(const AmendOrder& comman
 }
 
 Execution MatchingEngine::Impl::Apply(const AmendOrder& command) {
-  const OrderSlot slot = index_.Find(command.order_id.value()).slot;
-  if (auto reject = CheckAmend(command, slot)) return Rejected(*reject);
+  Execution execution;
+  const OrderIndex::Place place = index_.Find(command.order_id.value());
+  const OrderSlot slot = place.slot;
+  execution.reject = CheckAmend(command, slot);
+  if (execution.reject) return execution;
 
+  execution.slot = slot;
   OrderNode& node = pool_[slot];
   Book& book = books_[node.book];
   const std::int64_t quantity = command.remaining.centis();
   const auto resting = static_cast<std::int64_t>(node.remaining);
   ClearExpiration(slot);
-  Execution execution;
-  execution.slot = slot;
-  execution.remaining = command.remaining;
   if (command.tick == node.tick && quantity <= resting) {
     ladders_.LevelOf(book.ladder, command.tick).quantity -= resting - quantity;
     node.remaining = static_cast<std::uint64_t>(quantity);
     execution.kept_priority = true;
+    execution.remaining = command.remaining;
   } else {
     Unlink(slot);
-    node.tick = command.tick;
-    node.remaining = static_cast<std::uint64_t>(quantity);
-    const Taker taker{.side = static_cast<BookSide>(node.side),
-                      .self_trade_prevention = SelfTradePrevention::kTakerAtCross,
-                      .owner = node.owner,
-                      .tick = command.tick,
-                      .quantity = quantity};
-    if (Crosses(book, taker.side, taker.tick)) {
-      const MatchResult result = Match(book, taker);
-      execution = Finish(result, quantity);
-      execution.slot = slot;
-      if (result.remaining == 0) {
-        Release(slot);
-        return execution;
-      }
-      node.remaining = static_cast<std::uint64_t>(result.remaining);
+    Match(book,
+          {.side = static_cast<BookSide>(node.side),
+           .self_trade_prevention = SelfTradePrevention::kTakerAtCross,
+           .owner = node.owner,
+           .tick = command.tick,
+           .quantity = quantity},
+          execution);
+    if (execution.outcome == OrderOutcome::kFilled) {
+      index_.Erase(command.order_id.value(), slot);
+      pool_.Free(slot);
+      return execution;
     }
-    Append(book, slot);
+    OrderNode moved = node;
+    moved.tick = command.tick;
+    moved.remaining = static_cast<std::uint64_t>(execution.remaining.centis());
+    Append(book, slot, moved);
   }
   if (command.expiration) SetExpiration(slot, command.expiration);
   execution.outcome = OrderOutcome::kResting;
@@ -288,15 +301,18 @@ bool MatchingEngine::Impl::WouldMeetOwnOrder(const Book& book, const Taker& take
 Reduction MatchingEngine::Impl::Apply(const CancelOrder& command) {
   Reduction reduction;
   reduction.order_id = command.order_id;
-  const OrderSlot slot = index_.Find(command.order_id.value()).slot;
-  if (slot == kNoSlot) {
+  const OrderIndex::Place place = index_.Find(command.order_id.value());
+  if (place.slot == kNoSlot) [[unlikely]] {
     reduction.reject = RejectReason::kUnknownOrder;
     return reduction;
   }
-  reduction.slot = slot;
-  reduction.reduced_by = Quantity::FromCentis(static_cast<std::int64_t>(pool_[slot].remaining));
-  Unlink(slot);
-  Release(slot);
+  reduction.slot = place.slot;
+  reduction.reduced_by =
+      Quantity::FromCentis(static_cast<std::int64_t>(pool_[place.slot].remaining));
+  Unlink(place.slot);
+  ClearExpiration(place.slot);
+  index_.Erase(place);
+  pool_.Free(place.slot);
   return reduction;
 }
 
@@ -333,7 +349,9 @@ std::span<const Reduction> MatchingEngine::Impl::ExpireOrders(Timestamp now) {
     reduction.slot = slot;
     reduction.reduced_by = Quantity::FromCentis(static_cast<std::int64_t>(pool_[slot].remaining));
     Unlink(slot);
-    Release(slot);
+    ClearExpiration(slot);
+    index_.Erase(pool_[slot].order_id, slot);
+    pool_.Free(slot);
   }
   return expired_;
 }
@@ -347,24 +365,25 @@ OrderSlot MatchingEngine::Impl::Restore(const RestingOrder& order) {
   const OrderIndex::Place place = index_.Find(order.order_id.value());
   EVX_CHECK(place.slot == kNoSlot);
   const OrderSlot slot = pool_.Allocate();
-  OrderNode& node = pool_[slot];
-  node.remaining = static_cast<std::uint64_t>(order.remaining.centis());
-  node.tick = order.tick;
-  node.side = static_cast<std::uint64_t>(order.side);
-  node.self_trade_prevention = static_cast<std::uint64_t>(order.self_trade_prevention);
-  node.post_only = order.post_only;
-  node.has_expiration = false;
-  node.order_id = order.order_id.value();
-  node.owner = order.owner.value();
-  node.book = order.book.value();
   index_.Insert(place, slot);
-  Append(book, slot);
+  Append(book, slot,
+         {.remaining = static_cast<std::uint64_t>(order.remaining.centis()),
+          .tick = order.tick,
+          .side = static_cast<std::uint64_t>(order.side),
+          .self_trade_prevention = static_cast<std::uint64_t>(order.self_trade_prevention),
+          .post_only = order.post_only,
+          .has_expiration = false,
+          .order_id = order.order_id.value(),
+          .next = kNoSlot,
+          .previous = kNoSlot,
+          .owner = order.owner.value(),
+          .book = order.book.value()});
   if (order.expiration) SetExpiration(slot, order.expiration);
   return slot;
 }
 
-void MatchingEngine::Impl::Append(Book& book, OrderSlot slot) {
-  OrderNode& node = pool_[slot];
+[[gnu::always_inline]] inline void MatchingEngine::Impl::Append(Book& book, OrderSlot slot,
+                                                                OrderNode node) {
   const auto tick = static_cast<Tick>(node.tick);
   const auto quantity = static_cast<std::int64_t>(node.remaining);
   LevelPage& page = ladders_.MakePageOf(book.ladder, tick);
@@ -373,11 +392,13 @@ void MatchingEngine::Impl::Append(Book& book, OrderSlot slot) {
   if ((page.occupied & bit) != 0) {
     pool_[level.last].next = slot;
     node.previous = level.last;
+    pool_[slot] = node;
     level.last = slot;
     level.quantity += quantity;
     ++level.order_count;
     return;
   }
+  pool_[slot] = node;
   page.occupied |= bit;
   level = {.first = slot, .last = slot, .quantity = quantity, .order_count = 1};
   const auto side = static_cast<BookSide>(node.side);
@@ -387,7 +408,7 @@ void MatchingEngine::Impl::Append(Book& book, OrderSlot slot) {
   }
 }
 
-void MatchingEngine::Impl::Unlink(OrderSlot slot) {
+[[gnu::always_inline]] inline void MatchingEngine::Impl::Unlink(OrderSlot slot) {
   OrderNode& node = pool_[slot];
   const auto tick = static_cast<Tick>(node.tick);
   Book& book = books_[node.book];
@@ -404,17 +425,12 @@ void MatchingEngine::Impl::Unlink(OrderSlot slot) {
   *to_previous = node.previous;
 }
 
-void MatchingEngine::Impl::Vacate(Book& book, LevelPage& page, BookSide side, Tick tick) {
+[[gnu::always_inline]] inline void MatchingEngine::Impl::Vacate(Book& book, LevelPage& page,
+                                                                BookSide side, Tick tick) {
   page.occupied &= ~(std::uint64_t{1} << (tick & 63));
   std::int32_t& best = book.best_of(side);
   if (best == static_cast<std::int32_t>(tick)) best = NextTick(book, side, best);
   if (page.occupied == 0) ladders_.RemovePageOf(book.ladder, tick);
-}
-
-void MatchingEngine::Impl::Release(OrderSlot slot) {
-  ClearExpiration(slot);
-  index_.Erase(pool_[slot].order_id, slot);
-  pool_.Free(slot);
 }
 
 void MatchingEngine::Impl::SetExpiration(OrderSlot slot, Timestamp expiration) {
@@ -423,10 +439,8 @@ void MatchingEngine::Impl::SetExpiration(OrderSlot slot, Timestamp expiration) {
   expiries_.Add({expiration, OrderId(pool_[slot].order_id), slot});
 }
 
-void MatchingEngine::Impl::ClearExpiration(OrderSlot slot) {
+void MatchingEngine::Impl::RemoveExpiration(OrderSlot slot) {
   OrderNode& node = pool_[slot];
-  if (!node.has_expiration) [[likely]]
-    return;
   expiries_.Remove({pool_.expiration(slot), OrderId(node.order_id), slot});
   node.has_expiration = false;
 }

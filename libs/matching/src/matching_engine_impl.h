@@ -69,7 +69,7 @@ class MatchingEngine::Impl {
   std::size_t memory_bytes() const;
 
  private:
-  // What matching needs to know of an incoming order.
+  // What matching needs to know of an incoming or amended order.
   struct Taker {
     BookSide side;
     SelfTradePrevention self_trade_prevention;
@@ -77,34 +77,39 @@ class MatchingEngine::Impl {
     Tick tick;
     std::int64_t quantity;
   };
-  struct MatchResult {
-    std::int64_t remaining;
-    bool self_trade_canceled;  // Stopped at an order of the same owner.
-    bool makers_removed;
-    const MatchStep* steps_end;
-  };
-
-  std::optional<RejectReason> CheckAttributes(const CreateOrder& command) const;
+  std::optional<RejectReason> CheckCreate(const CreateOrder& command,
+                                          const OrderIndex::Place& place) const;
+  static std::optional<RejectReason> CheckAttributes(const CreateOrder& command);
   std::optional<RejectReason> CheckAmend(const AmendOrder& command, OrderSlot slot) const;
-  // Volume on the book that an order of `side` at `tick` crosses, counted until `wanted` is there.
+  // True when what an order of `side` at `tick` crosses holds at least `wanted`.
   bool HasVolume(const Book& book, BookSide side, Tick tick, std::int64_t wanted) const;
   bool WouldMeetOwnOrder(const Book& book, const Taker& taker) const;
 
-  MatchResult Match(Book& book, const Taker& taker);
+  // CreateOrder for everything but an order that simply rests.
+  void CreateSlow(const CreateOrder& command, const OrderIndex::Place& place, Execution& execution);
+  // Trades with the best orders against the taker while they cross, and fills in `execution` but
+  // for kResting: what is left is kCanceled.
+  void Match(Book& book, const Taker& taker, Execution& execution);
+  struct Progress {
+    MatchStep* step;
+    std::int64_t remaining;
+    bool self_trade_canceled;  // Stopped at an order of the same owner.
+  };
   // Trades with the orders of one level, the best of the book.
-  void MatchLevel(Book& book, const Taker& taker, MatchResult& result, MatchStep*& step);
-  Execution Finish(const MatchResult& result, std::int64_t quantity) const;
+  void MatchLevel(Book& book, const Taker& taker, Progress& progress);
 
-  // Puts the order at the back of its level.
-  void Append(Book& book, OrderSlot slot);
+  // Writes the node and puts it at the back of its level.
+  void Append(Book& book, OrderSlot slot, OrderNode node);
   // Takes the order off its level; it keeps its slot and its id.
   void Unlink(OrderSlot slot);
   // The level lost its last order.
   void Vacate(Book& book, LevelPage& page, BookSide side, Tick tick);
-  // Forgets an order that is on no level any more.
-  void Release(OrderSlot slot);
   void SetExpiration(OrderSlot slot, Timestamp expiration);
-  void ClearExpiration(OrderSlot slot);
+  void ClearExpiration(OrderSlot slot) {
+    if (pool_[slot].has_expiration) [[unlikely]]
+      RemoveExpiration(slot);
+  }
+  void RemoveExpiration(OrderSlot slot);
 
   Book& BookAt(BookIndex book_index) const;
   // The next tick of the side behind `tick`; kNoTickBelow or kNoTickAbove at the end.

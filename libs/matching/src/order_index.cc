@@ -6,61 +6,63 @@
 
 namespace evx::matching {
 
-OrderIndex::OrderIndex(const OrderPool& pool) : pool_(pool) { SetCapacity(kCapacityBitsMin); }
+OrderIndex::OrderIndex(const OrderPool& pool)
+    : nodes_(&pool[0]), table_(MakeTable(kBucketBitsMin)), size_max_(SizeMax(table_)) {}
 
-void OrderIndex::SetCapacity(int bits) {
+OrderIndex::Table OrderIndex::MakeTable(int bits) {
+  const std::size_t count = std::size_t{1} << bits;
   // Small tables would waste most of a huge page.
-  entries_ = VirtualArray<std::uint64_t>(std::size_t{1} << bits,
-                                         bits >= 17 ? PageSize::kHuge : PageSize::kSmall);
-  mask_ = (std::size_t{1} << bits) - 1;
-  shift_ = 32 - (bits - 3);
-  size_max_ = (std::size_t{1} << bits) / 2;
+  const PageSize page_size = bits >= 15 ? PageSize::kHuge : PageSize::kSmall;
+  return {VirtualArray<Bucket>(count, page_size), static_cast<std::uint32_t>(count - 1)};
 }
 
-OrderSlot OrderIndex::FindOld(std::uint64_t tag, OrderId::Value order_id) const {
-  std::size_t position = Home(tag, old_shift_);
-  for (; old_entries_[position] != 0; position = (position + 1) & old_mask_) {
-    const std::uint64_t entry = old_entries_[position];
-    if (entry >> 32 != tag || (entry & 0xffff'ffff) == kMoved) continue;
-    if (pool_[SlotOf(entry)].order_id == order_id) return SlotOf(entry);
-  }
-  return kNoSlot;
+// Half full, so that few entries have to pass their bucket.
+std::size_t OrderIndex::SizeMax(const Table& table) {
+  return table.buckets.count() * kLaneCount / 2;
 }
 
-void OrderIndex::EraseOld(std::uint64_t wanted) {
-  EVX_CHECK(growing_);
-  std::size_t position = Home(wanted >> 32, old_shift_);
-  for (; old_entries_[position] != wanted; position = (position + 1) & old_mask_) {
-    EVX_CHECK(old_entries_[position] != 0);
+OrderIndex::Place OrderIndex::FindOld(OrderId::Value order_id, std::uint32_t tag) const {
+  Bucket* bucket = old_.Home(tag);
+  while (true) {
+    for (std::uint32_t lane = 0; lane < kLaneCount; ++lane) {
+      const std::uint32_t slot = bucket->slots[lane] - 1;
+      if (slot != kNoSlot && nodes_[slot].order_id == order_id) return {slot, tag, lane, bucket};
+    }
+    if (bucket->passed_count == 0) return {kNoSlot, tag, 0, nullptr};
+    bucket = old_.Next(bucket);
   }
-  old_entries_[position] |= kMoved;
-  --size_;
+}
+
+void OrderIndex::ErasePath(const Place& place) {
+  // Nothing is inserted into the old table any more, so its counts may stay too high.
+  const Bucket* const begin = table_.buckets.data();
+  if (place.bucket < begin || place.bucket > begin + table_.mask) return;
+  for (Bucket* bucket = table_.Home(place.tag); bucket != place.bucket;
+       bucket = table_.Next(bucket)) {
+    EVX_CHECK(bucket->passed_count > 0);
+    --bucket->passed_count;
+  }
 }
 
 void OrderIndex::Grow() {
   if (!growing_) {
-    old_entries_ = std::exchange(entries_, VirtualArray<std::uint64_t>());
-    old_mask_ = mask_;
-    old_shift_ = shift_;
+    const int bits = std::countr_zero(table_.buckets.count()) + 1;
+    old_ = std::exchange(table_, MakeTable(bits));
     old_position_ = 0;
+    size_max_ = SizeMax(table_);
     growing_ = true;
-    SetCapacity(32 - shift_ + 3 + 1);
   }
-  MoveSome();
-}
-
-void OrderIndex::MoveSome() {
-  for (std::size_t i = 0; i < kMoveCount && old_position_ <= old_mask_; ++i, ++old_position_) {
-    const std::uint64_t entry = old_entries_[old_position_];
-    if (entry == 0 || (entry & 0xffff'ffff) == kMoved) continue;
-    std::size_t position = Home(entry >> 32, shift_);
-    while (entries_[position] != 0) position = (position + 1) & mask_;
-    entries_[position] = entry;
-    old_entries_[old_position_] |= kMoved;
+  for (std::size_t i = 0; i < kMoveCount && old_position_ < old_.buckets.count(); ++i) {
+    Bucket& bucket = old_.buckets[old_position_++];
+    for (std::uint32_t lane = 0; lane < kLaneCount; ++lane) {
+      if (bucket.slots[lane] == 0) continue;
+      Put(table_, bucket.tags[lane], bucket.slots[lane] - 1);
+      bucket.slots[lane] = 0;
+    }
   }
-  if (old_position_ > old_mask_) {
+  if (old_position_ == old_.buckets.count()) {
+    old_ = Table();
     growing_ = false;
-    old_entries_ = VirtualArray<std::uint64_t>();
   }
 }
 

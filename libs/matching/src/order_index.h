@@ -1,7 +1,12 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "evx/core/ids.h"
 #include "evx/matching/order.h"
@@ -10,107 +15,159 @@
 
 namespace evx::matching {
 
-// Order id to slot: an open-addressing table of 8-byte entries {tag of the id, slot}. The tag
-// decides the place, the order's node decides equality. Four consecutive ids share a cache line,
-// because ids are usually handed out in order. Removal shifts back, so there are no tombstones.
+// Order id to slot: a hash table of one-cache-line buckets. A lookup compares the seven tags of a
+// bucket at once, so that it seldom takes a wrong turn; the order's node decides equality. Four
+// consecutive ids share a bucket and consecutive groups are neighbors, because ids are usually
+// handed out in order: young orders lie together, and insertions walk through memory.
 //
 // The table doubles step by step: while an old table exists every insertion moves a few of its
-// entries, and lookups ask both, so that no single command pays for the growth.
+// buckets, and lookups ask both, so that no single command pays for the growth.
 class OrderIndex {
  public:
   explicit OrderIndex(const OrderPool& pool);
 
+  struct Bucket;
   // Where an id was found, or would be put. Valid until the next change of the index.
   struct Place {
-    std::uint64_t tag;
-    std::size_t position;  // Of the new table.
-    OrderSlot slot;        // kNoSlot: the id is not there.
+    OrderSlot slot;  // kNoSlot: the id is not there.
+    std::uint32_t tag;
+    std::uint32_t lane;
+    Bucket* bucket;
   };
-  Place Find(OrderId::Value order_id) const {
-    const std::uint64_t tag = Tag(order_id);
-    std::size_t position = Home(tag, shift_);
-    for (; entries_[position] != 0; position = (position + 1) & mask_) {
-      const std::uint64_t entry = entries_[position];
-      if (entry >> 32 == tag && pool_[SlotOf(entry)].order_id == order_id) {
-        return {tag, position, SlotOf(entry)};
+
+  [[gnu::always_inline]] Place Find(OrderId::Value order_id) const {
+    const std::uint32_t tag = Tag(order_id);
+    Bucket* const home = table_.Home(tag);
+    Bucket* bucket = home;
+    while (true) {
+      for (std::uint32_t lanes = Lanes(bucket->tags, tag); lanes != 0; lanes &= lanes - 1) {
+        const auto lane = static_cast<std::uint32_t>(std::countr_zero(lanes));
+        const std::uint32_t slot = bucket->slots[lane] - 1;  // Becomes kNoSlot in a free lane.
+        if (slot != kNoSlot && nodes_[slot].order_id == order_id) [[likely]] {
+          return {slot, tag, lane, bucket};
+        }
       }
+      if (bucket->passed_count == 0) [[likely]]
+        break;
+      bucket = table_.Next(bucket);
     }
-    const OrderSlot slot = growing_ ? FindOld(tag, order_id) : kNoSlot;
-    return {tag, position, slot};
+    if (growing_) [[unlikely]]
+      return FindOld(order_id, tag);
+    return {kNoSlot, tag, 0, home};
   }
-  // `place` came from Find, found nothing, and the index did not change since.
-  void Insert(const Place& place, OrderSlot slot) {
-    entries_[place.position] = place.tag << 32 | (slot + 1);
+
+  // `place` came from Find, which found nothing. It need not be recent.
+  [[gnu::always_inline]] void Insert(const Place& place, OrderSlot slot) {
     if (++size_ > size_max_ || growing_) [[unlikely]]
       Grow();
+    Put(table_, place.tag, slot);
   }
-  void Erase(OrderId::Value order_id, OrderSlot slot) {
-    const std::uint64_t tag = Tag(order_id);
-    const std::uint64_t wanted = tag << 32 | (slot + 1);
-    std::size_t position = Home(tag, shift_);
-    for (; entries_[position] != wanted; position = (position + 1) & mask_) {
-      if (entries_[position] == 0) [[unlikely]] {
-        EraseOld(wanted);
-        return;
-      }
+
+  // `place` came from Find, which found an order, and the index did not change since.
+  [[gnu::always_inline]] void Erase(const Place& place) {
+    --size_;
+    place.bucket->slots[place.lane] = 0;
+    place.bucket->tags[place.lane] = ~place.tag;
+    if (place.bucket != table_.Home(place.tag)) [[unlikely]]
+      ErasePath(place);
+  }
+  // The id must be there.
+  [[gnu::always_inline]] void Erase(OrderId::Value order_id, OrderSlot slot) {
+    const std::uint32_t tag = Tag(order_id);
+    Bucket* const bucket = table_.Home(tag);
+    const std::uint32_t lanes = Lanes(bucket->slots, slot + 1);
+    if (lanes == 0) [[unlikely]] {
+      Erase(Find(order_id));
+      return;
     }
     --size_;
-    CloseGap(position);
+    const auto lane = static_cast<std::uint32_t>(std::countr_zero(lanes));
+    bucket->slots[lane] = 0;
+    bucket->tags[lane] = ~tag;
   }
 
   std::size_t memory_bytes() const {
-    return (entries_.count() + old_entries_.count()) * sizeof(std::uint64_t);
+    return (table_.buckets.count() + old_.buckets.count()) * sizeof(Bucket);
   }
+
+  static constexpr std::uint32_t kLaneCount = 7;
+  struct alignas(64) Bucket {
+    std::uint32_t tags[kLaneCount];
+    // Entries that found this bucket full on their way and lie in a later one.
+    std::uint32_t passed_count;
+    std::uint32_t slots[kLaneCount];  // Plus one; 0: free.
+    std::uint32_t unused;
+  };
 
  private:
-  static constexpr int kCapacityBitsMin = 10;
-  // Entries of the old table that one insertion moves. The new table is not full before all moved.
-  static constexpr std::size_t kMoveCount = 16;
-  static constexpr std::uint64_t kMoved = 0xffff'ffff;  // Slot part of a vacated old entry.
+  static constexpr int kBucketBitsMin = 8;
+  // Old buckets that one insertion moves. They are all moved before the new table is full.
+  static constexpr std::size_t kMoveCount = 8;
 
-  static std::uint64_t Tag(OrderId::Value order_id) {
-    const std::uint64_t mixed = (order_id >> 2) * 0x9e37'79b9'7f4a'7c15;
-    return (mixed >> 32 & ~std::uint64_t{3}) | (order_id & 3);
-  }
-  // Top bits choose a line of eight entries, the two lowest an even place in it: neighbors stay
-  // together and strangers find a gap.
-  static std::size_t Home(std::uint64_t tag, int shift) {
-    return (tag >> shift << 3) | (tag & 3) << 1;
-  }
-  static OrderSlot SlotOf(std::uint64_t entry) { return static_cast<OrderSlot>(entry) - 1; }
+  struct Table {
+    VirtualArray<Bucket> buckets;
+    std::uint32_t mask = 0;
 
-  void CloseGap(std::size_t gap) {
-    for (std::size_t next = (gap + 1) & mask_;; next = (next + 1) & mask_) {
-      const std::uint64_t entry = entries_[next];
-      if (entry == 0) break;
-      // An entry may move to the gap if its home does not lie between the gap and its place.
-      const std::size_t home = Home(entry >> 32, shift_);
-      if (((next - home) & mask_) >= ((next - gap) & mask_)) {
-        entries_[gap] = entry;
-        gap = next;
-      }
+    Bucket* Home(std::uint32_t tag) const {
+      // Groups of four in order; every 2^20 ids start somewhere else, which serves callers whose
+      // ids are multiples of a large power of two.
+      return &buckets[((tag >> 2) + (tag >> 20) * 0x9e3779b1U) & mask];
     }
-    entries_[gap] = 0;
+    Bucket* Next(const Bucket* bucket) const {
+      return &buckets[(static_cast<std::uint32_t>(bucket - buckets.data()) + 1) & mask];
+    }
+  };
+
+  // Keeps the order of ids that share their upper half.
+  static std::uint32_t Tag(OrderId::Value order_id) {
+    return static_cast<std::uint32_t>(order_id) +
+           static_cast<std::uint32_t>(order_id >> 32) * 0x9e3779b1U;
   }
 
-  OrderSlot FindOld(std::uint64_t tag, OrderId::Value order_id) const;
-  void EraseOld(std::uint64_t wanted);
-  void Grow();
-  void MoveSome();
-  void SetCapacity(int bits);
+  // Bit i: values[i] == wanted, for the seven lanes.
+  static std::uint32_t Lanes(const std::uint32_t* values, std::uint32_t wanted) {
+#ifdef __SSE2__
+    const __m128i pattern = _mm_set1_epi32(static_cast<int>(wanted));
+    const auto* lines = reinterpret_cast<const __m128i*>(values);
+    const __m128i low = _mm_cmpeq_epi32(_mm_load_si128(lines), pattern);
+    const __m128i high = _mm_cmpeq_epi32(_mm_load_si128(lines + 1), pattern);
+    const __m128i bytes = _mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128());
+    return static_cast<std::uint32_t>(_mm_movemask_epi8(bytes)) & ((1U << kLaneCount) - 1);
+#else
+    std::uint32_t lanes = 0;
+    for (std::uint32_t i = 0; i < kLaneCount; ++i) lanes |= (values[i] == wanted ? 1U : 0U) << i;
+    return lanes;
+#endif
+  }
 
-  const OrderPool& pool_;
-  VirtualArray<std::uint64_t> entries_;
-  std::size_t mask_ = 0;
-  int shift_ = 0;
+  [[gnu::always_inline]] static void Put(const Table& table, std::uint32_t tag, OrderSlot slot) {
+    Bucket* bucket = table.Home(tag);
+    std::uint32_t free = Lanes(bucket->slots, 0);
+    while (free == 0) [[unlikely]] {
+        ++bucket->passed_count;
+        bucket = table.Next(bucket);
+        free = Lanes(bucket->slots, 0);
+      }
+    const auto lane = static_cast<std::uint32_t>(std::countr_zero(free));
+    bucket->tags[lane] = tag;
+    bucket->slots[lane] = slot + 1;
+  }
+
+  Place FindOld(OrderId::Value order_id, std::uint32_t tag) const;
+  // Takes an entry that lies beyond its home off the counts on its way.
+  void ErasePath(const Place& place);
+  void Grow();
+  static Table MakeTable(int bits);
+  static std::size_t SizeMax(const Table& table);
+
+  const OrderNode* nodes_;
+  Table table_;
   bool growing_ = false;
   std::size_t size_ = 0;  // Both tables.
   std::size_t size_max_ = 0;
 
-  VirtualArray<std::uint64_t> old_entries_;
-  std::size_t old_mask_ = 0;
-  int old_shift_ = 0;
-  std::size_t old_position_ = 0;  // Entries below were moved.
+  Table old_;
+  std::size_t old_position_ = 0;  // Buckets below were moved.
 };
 
 }  // namespace evx::matching
