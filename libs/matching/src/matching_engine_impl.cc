@@ -88,11 +88,11 @@ Execution MatchingEngine::Impl::Apply(const CreateOrder& command) {
   Book& book = books_[command.book.value()];
   if (command.time_in_force != TimeInForce::kGoodTillCanceled ||
       pool_.size() >= options_.order_count_max || Crosses(book, command.side, command.tick)) {
-    CreateSlow(command, place, execution);
+    CreateSlow(command, execution);
     return execution;
   }
   const OrderSlot slot = pool_.Allocate();
-  index_.Insert(place, slot);
+  index_.Insert(command.order_id.value(), slot);
   Append(book, slot, NodeOf(command, command.quantity));
   if (command.expiration) SetExpiration(slot, command.expiration);
   execution.outcome = OrderOutcome::kResting;
@@ -101,8 +101,7 @@ Execution MatchingEngine::Impl::Apply(const CreateOrder& command) {
   return execution;
 }
 
-void MatchingEngine::Impl::CreateSlow(const CreateOrder& command, const OrderIndex::Place& place,
-                                      Execution& execution) {
+void MatchingEngine::Impl::CreateSlow(const CreateOrder& command, Execution& execution) {
   Book& book = books_[command.book.value()];
   const Taker taker{.side = command.side,
                     .self_trade_prevention = command.self_trade_prevention,
@@ -136,7 +135,7 @@ void MatchingEngine::Impl::CreateSlow(const CreateOrder& command, const OrderInd
     pool_.Free(slot);
     return;
   }
-  index_.Insert(place, slot);
+  index_.Insert(command.order_id.value(), slot);
   Append(book, slot, NodeOf(command, execution.remaining));
   if (command.expiration) SetExpiration(slot, command.expiration);
   execution.outcome = OrderOutcome::kResting;
@@ -202,7 +201,7 @@ void MatchingEngine::Impl::Match(Book& book, const Taker& taker, Execution& exec
     }
     const OrderSlot next = maker.next;
     ClearExpiration(slot);
-    index_.Erase(maker.order_id, slot);
+    index_.Erase(index_.Find(maker.order_id));
     pool_.Free(slot);
     if (--level.order_count == 0) {
       Vacate(book, page, maker_side, tick);
@@ -266,7 +265,7 @@ Execution MatchingEngine::Impl::Apply(const AmendOrder& command) {
            .quantity = quantity},
           execution);
     if (execution.outcome == OrderOutcome::kFilled) {
-      index_.Erase(command.order_id.value(), slot);
+      index_.Erase(index_.Find(command.order_id.value()));
       pool_.Free(slot);
       return execution;
     }
@@ -350,7 +349,7 @@ std::span<const Reduction> MatchingEngine::Impl::ExpireOrders(Timestamp now) {
     reduction.reduced_by = Quantity::FromCentis(static_cast<std::int64_t>(pool_[slot].remaining));
     Unlink(slot);
     ClearExpiration(slot);
-    index_.Erase(pool_[slot].order_id, slot);
+    index_.Erase(index_.Find(pool_[slot].order_id));
     pool_.Free(slot);
   }
   return expired_;
@@ -365,7 +364,7 @@ OrderSlot MatchingEngine::Impl::Restore(const RestingOrder& order) {
   const OrderIndex::Place place = index_.Find(order.order_id.value());
   EVX_CHECK(place.slot == kNoSlot);
   const OrderSlot slot = pool_.Allocate();
-  index_.Insert(place, slot);
+  index_.Insert(order.order_id.value(), slot);
   Append(book, slot,
          {.remaining = static_cast<std::uint64_t>(order.remaining.centis()),
           .tick = order.tick,

@@ -86,7 +86,7 @@ class MatchingEngine::Impl {
   bool WouldMeetOwnOrder(const Book& book, const Taker& taker) const;
 
   // CreateOrder for everything but an order that simply rests.
-  void CreateSlow(const CreateOrder& command, const OrderIndex::Place& place, Execution& execution);
+  void CreateSlow(const CreateOrder& command, Execution& execution);
   // Trades with the best orders against the taker while they cross, and fills in `execution` but
   // for kResting: what is left is kCanceled.
   void Match(Book& book, const Taker& taker, Execution& execution);

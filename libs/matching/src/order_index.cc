@@ -21,24 +21,21 @@ std::size_t OrderIndex::SizeMax(const Table& table) {
   return table.buckets.count() * kLaneCount / 2;
 }
 
-OrderIndex::Place OrderIndex::FindOld(OrderId::Value order_id, std::uint32_t tag) const {
-  Bucket* bucket = old_.Home(tag);
-  while (true) {
+OrderIndex::Place OrderIndex::FindOld(OrderId::Value order_id) const {
+  Bucket* const home = old_.Home(order_id);
+  for (Bucket* bucket = home;; bucket = old_.Next(bucket)) {
     for (std::uint32_t lane = 0; lane < kLaneCount; ++lane) {
-      const std::uint32_t slot = bucket->slots[lane] - 1;
-      if (slot != kNoSlot && nodes_[slot].order_id == order_id) return {slot, tag, lane, bucket};
+      if (bucket->tags[lane] == 0) continue;
+      const OrderSlot slot = bucket->slots[lane];
+      if (nodes_[slot].order_id == order_id) return {slot, lane, bucket, home};
     }
-    if (bucket->passed_count == 0) return {kNoSlot, tag, 0, nullptr};
-    bucket = old_.Next(bucket);
+    if (bucket->passed_count == 0) return {kNoSlot, 0, nullptr, nullptr};
   }
 }
 
 void OrderIndex::ErasePath(const Place& place) {
-  // Nothing is inserted into the old table any more, so its counts may stay too high.
-  const Bucket* const begin = table_.buckets.data();
-  if (place.bucket < begin || place.bucket > begin + table_.mask) return;
-  for (Bucket* bucket = table_.Home(place.tag); bucket != place.bucket;
-       bucket = table_.Next(bucket)) {
+  const Table& table = growing_ && old_.Holds(place.bucket) ? old_ : table_;
+  for (Bucket* bucket = place.home; bucket != place.bucket; bucket = table.Next(bucket)) {
     EVX_CHECK(bucket->passed_count > 0);
     --bucket->passed_count;
   }
@@ -53,11 +50,12 @@ void OrderIndex::Grow() {
     growing_ = true;
   }
   for (std::size_t i = 0; i < kMoveCount && old_position_ < old_.buckets.count(); ++i) {
+    // The counts of passed entries stay: nothing is inserted into the old table any more.
     Bucket& bucket = old_.buckets[old_position_++];
     for (std::uint32_t lane = 0; lane < kLaneCount; ++lane) {
-      if (bucket.slots[lane] == 0) continue;
-      Put(table_, bucket.tags[lane], bucket.slots[lane] - 1);
-      bucket.slots[lane] = 0;
+      if (bucket.tags[lane] == 0) continue;
+      table_.Put(nodes_[bucket.slots[lane]].order_id, bucket.slots[lane]);
+      bucket.tags[lane] = 0;
     }
   }
   if (old_position_ == old_.buckets.count()) {

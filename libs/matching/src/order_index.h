@@ -15,8 +15,8 @@
 
 namespace evx::matching {
 
-// Order id to slot: a hash table of one-cache-line buckets. A lookup compares the seven tags of a
-// bucket at once, so that it seldom takes a wrong turn; the order's node decides equality. Four
+// Order id to slot: a hash table of one-cache-line buckets. A lookup compares the one-byte tags of
+// a bucket at once, so that it seldom takes a wrong turn; the order's node decides equality. Four
 // consecutive ids share a bucket and consecutive groups are neighbors, because ids are usually
 // handed out in order: young orders lie together, and insertions walk through memory.
 //
@@ -27,133 +27,119 @@ class OrderIndex {
   explicit OrderIndex(const OrderPool& pool);
 
   struct Bucket;
-  // Where an id was found, or would be put. Valid until the next change of the index.
+  // Where an id was found. Valid until the next change of the index.
   struct Place {
     OrderSlot slot;  // kNoSlot: the id is not there.
-    std::uint32_t tag;
     std::uint32_t lane;
     Bucket* bucket;
+    Bucket* home;
   };
 
   [[gnu::always_inline]] Place Find(OrderId::Value order_id) const {
-    const std::uint32_t tag = Tag(order_id);
-    Bucket* const home = table_.Home(tag);
+    Bucket* const home = table_.Home(order_id);
+    const std::uint8_t tag = Tag(order_id);
     Bucket* bucket = home;
     while (true) {
-      for (std::uint32_t lanes = Lanes(bucket->tags, tag); lanes != 0; lanes &= lanes - 1) {
+      for (std::uint32_t lanes = bucket->Lanes(tag); lanes != 0; lanes &= lanes - 1) {
         const auto lane = static_cast<std::uint32_t>(std::countr_zero(lanes));
-        const std::uint32_t slot = bucket->slots[lane] - 1;  // Becomes kNoSlot in a free lane.
-        if (slot != kNoSlot && nodes_[slot].order_id == order_id) [[likely]] {
-          return {slot, tag, lane, bucket};
-        }
+        const OrderSlot slot = bucket->slots[lane];
+        if (nodes_[slot].order_id == order_id) [[likely]]
+          return {slot, lane, bucket, home};
       }
       if (bucket->passed_count == 0) [[likely]]
         break;
       bucket = table_.Next(bucket);
     }
     if (growing_) [[unlikely]]
-      return FindOld(order_id, tag);
-    return {kNoSlot, tag, 0, home};
+      return FindOld(order_id);
+    return {kNoSlot, 0, nullptr, nullptr};
   }
 
-  // `place` came from Find, which found nothing. It need not be recent.
-  [[gnu::always_inline]] void Insert(const Place& place, OrderSlot slot) {
+  // The id must not be there.
+  [[gnu::always_inline]] void Insert(OrderId::Value order_id, OrderSlot slot) {
     if (++size_ > size_max_ || growing_) [[unlikely]]
       Grow();
-    Put(table_, place.tag, slot);
+    table_.Put(order_id, slot);
+    // Where later ids will go.
+    __builtin_prefetch(table_.Home(order_id + kPrefetchDistance), 1);
   }
 
   // `place` came from Find, which found an order, and the index did not change since.
   [[gnu::always_inline]] void Erase(const Place& place) {
     --size_;
-    place.bucket->slots[place.lane] = 0;
-    place.bucket->tags[place.lane] = ~place.tag;
-    if (place.bucket != table_.Home(place.tag)) [[unlikely]]
+    place.bucket->tags[place.lane] = 0;
+    if (place.bucket != place.home) [[unlikely]]
       ErasePath(place);
-  }
-  // The id must be there.
-  [[gnu::always_inline]] void Erase(OrderId::Value order_id, OrderSlot slot) {
-    const std::uint32_t tag = Tag(order_id);
-    Bucket* const bucket = table_.Home(tag);
-    const std::uint32_t lanes = Lanes(bucket->slots, slot + 1);
-    if (lanes == 0) [[unlikely]] {
-      Erase(Find(order_id));
-      return;
-    }
-    --size_;
-    const auto lane = static_cast<std::uint32_t>(std::countr_zero(lanes));
-    bucket->slots[lane] = 0;
-    bucket->tags[lane] = ~tag;
   }
 
   std::size_t memory_bytes() const {
     return (table_.buckets.count() + old_.buckets.count()) * sizeof(Bucket);
   }
 
-  static constexpr std::uint32_t kLaneCount = 7;
+  static constexpr std::uint32_t kLaneCount = 12;
   struct alignas(64) Bucket {
-    std::uint32_t tags[kLaneCount];
+    std::uint8_t tags[kLaneCount];  // 0: free.
     // Entries that found this bucket full on their way and lie in a later one.
     std::uint32_t passed_count;
-    std::uint32_t slots[kLaneCount];  // Plus one; 0: free.
-    std::uint32_t unused;
+    OrderSlot slots[kLaneCount];
+
+    // Bit i: tags[i] == tag.
+    std::uint32_t Lanes(std::uint8_t tag) const {
+#ifdef __SSE2__
+      const __m128i line = _mm_load_si128(reinterpret_cast<const __m128i*>(tags));
+      const __m128i equal = _mm_cmpeq_epi8(line, _mm_set1_epi8(static_cast<char>(tag)));
+      return static_cast<std::uint32_t>(_mm_movemask_epi8(equal)) & ((1U << kLaneCount) - 1);
+#else
+      std::uint32_t lanes = 0;
+      for (std::uint32_t i = 0; i < kLaneCount; ++i) lanes |= (tags[i] == tag ? 1U : 0U) << i;
+      return lanes;
+#endif
+    }
   };
 
  private:
   static constexpr int kBucketBitsMin = 8;
   // Old buckets that one insertion moves. They are all moved before the new table is full.
-  static constexpr std::size_t kMoveCount = 8;
+  static constexpr std::size_t kMoveCount = 2;
+  // Ids handed out in order reach a bucket this many insertions after it was asked for.
+  static constexpr OrderId::Value kPrefetchDistance = 32;
+
+  static constexpr std::uint64_t kGolden = 0x9e37'79b9'7f4a'7c15;
+  static std::uint8_t Tag(OrderId::Value order_id) {
+    return static_cast<std::uint8_t>(order_id * kGolden >> 56 | 0x80);
+  }
 
   struct Table {
     VirtualArray<Bucket> buckets;
     std::uint32_t mask = 0;
 
-    Bucket* Home(std::uint32_t tag) const {
-      // Groups of four in order; every 2^20 ids start somewhere else, which serves callers whose
-      // ids are multiples of a large power of two.
-      return &buckets[((tag >> 2) + (tag >> 20) * 0x9e3779b1U) & mask];
+    // Groups of four in order. Every 2^20 ids the order starts somewhere else, which serves
+    // callers whose ids are multiples of a large power of two.
+    Bucket* Home(OrderId::Value order_id) const {
+      const std::uint64_t start = (order_id >> 20) * kGolden >> 32;
+      return &buckets[((order_id >> 2) + start) & mask];
+    }
+    bool Holds(const Bucket* bucket) const {
+      return bucket >= buckets.data() && bucket <= buckets.data() + mask;
     }
     Bucket* Next(const Bucket* bucket) const {
-      return &buckets[(static_cast<std::uint32_t>(bucket - buckets.data()) + 1) & mask];
+      return &buckets[static_cast<std::size_t>(bucket - buckets.data() + 1) & mask];
+    }
+    [[gnu::always_inline]] void Put(OrderId::Value order_id, OrderSlot slot) const {
+      Bucket* bucket = Home(order_id);
+      std::uint32_t free = bucket->Lanes(0);
+      while (free == 0) [[unlikely]] {
+          ++bucket->passed_count;
+          bucket = Next(bucket);
+          free = bucket->Lanes(0);
+        }
+      const auto lane = static_cast<std::uint32_t>(std::countr_zero(free));
+      bucket->tags[lane] = Tag(order_id);
+      bucket->slots[lane] = slot;
     }
   };
 
-  // Keeps the order of ids that share their upper half.
-  static std::uint32_t Tag(OrderId::Value order_id) {
-    return static_cast<std::uint32_t>(order_id) +
-           static_cast<std::uint32_t>(order_id >> 32) * 0x9e3779b1U;
-  }
-
-  // Bit i: values[i] == wanted, for the seven lanes.
-  static std::uint32_t Lanes(const std::uint32_t* values, std::uint32_t wanted) {
-#ifdef __SSE2__
-    const __m128i pattern = _mm_set1_epi32(static_cast<int>(wanted));
-    const auto* lines = reinterpret_cast<const __m128i*>(values);
-    const __m128i low = _mm_cmpeq_epi32(_mm_load_si128(lines), pattern);
-    const __m128i high = _mm_cmpeq_epi32(_mm_load_si128(lines + 1), pattern);
-    const __m128i bytes = _mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128());
-    return static_cast<std::uint32_t>(_mm_movemask_epi8(bytes)) & ((1U << kLaneCount) - 1);
-#else
-    std::uint32_t lanes = 0;
-    for (std::uint32_t i = 0; i < kLaneCount; ++i) lanes |= (values[i] == wanted ? 1U : 0U) << i;
-    return lanes;
-#endif
-  }
-
-  [[gnu::always_inline]] static void Put(const Table& table, std::uint32_t tag, OrderSlot slot) {
-    Bucket* bucket = table.Home(tag);
-    std::uint32_t free = Lanes(bucket->slots, 0);
-    while (free == 0) [[unlikely]] {
-        ++bucket->passed_count;
-        bucket = table.Next(bucket);
-        free = Lanes(bucket->slots, 0);
-      }
-    const auto lane = static_cast<std::uint32_t>(std::countr_zero(free));
-    bucket->tags[lane] = tag;
-    bucket->slots[lane] = slot + 1;
-  }
-
-  Place FindOld(OrderId::Value order_id, std::uint32_t tag) const;
+  Place FindOld(OrderId::Value order_id) const;
   // Takes an entry that lies beyond its home off the counts on its way.
   void ErasePath(const Place& place);
   void Grow();
