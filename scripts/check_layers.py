@@ -21,7 +21,7 @@ FORBIDDEN_IN_PURE = re.compile(
         | absl/(?: random | synchronization | flags ) / | absl/time/clock\.h
         | (?: chrono | ctime | random | thread | mutex | shared_mutex | condition_variable
             | future | fstream | iostream | filesystem | cstdio ) $
-        | sys/ | unistd\.h | fcntl\.h | time\.h | pthread\.h )""",
+        | sys/(?!mman\.h) | unistd\.h | fcntl\.h | time\.h | pthread\.h )""",
     re.VERBOSE,
 )
 
