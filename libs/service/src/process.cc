@@ -13,11 +13,14 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "chassis_config.h"
 #include "evx/core/check.h"
 #include "evx/core/status.h"
+#include "evx/rpc/server.h"
 #include "evx/service/ops_server.h"
 #include "evx/service/version.h"
 #include "evx/telemetry/log.h"
+#include "grpc_log.h"
 #include "signal_thread.h"
 
 namespace evx::service {
@@ -27,36 +30,6 @@ using telemetry::Log;
 using telemetry::LogField;
 using telemetry::LogLevel;
 using SteadyTime = std::chrono::steady_clock::time_point;
-
-// The options of every service.
-struct ChassisConfig {
-  LogLevel log_level = LogLevel::kInfo;
-  absl::Duration drain_timeout = absl::Seconds(10);
-  std::string http_host = "0.0.0.0";
-  std::uint16_t http_port = 0;
-
-  void Declare(const ServiceInfo& info, Options& options) {
-    if (info.ops_port) {
-      http_port = *info.ops_port;
-      options.Add("http_host", &http_host,
-                  {.help = "Address on which the operations endpoints listen.", .required = true});
-      options.Add(
-          "http_port", &http_port,
-          {.help = "Port of the operations endpoints; 0 takes a free one.", .flags = {"port"}});
-    }
-    options.Add("log_level", &log_level,
-                {.help = "Least level of log lines that are written.",
-                 .values = {{"debug", LogLevel::kDebug},
-                            {"info", LogLevel::kInfo},
-                            {"warning", LogLevel::kWarning},
-                            {"error", LogLevel::kError}}});
-    options.Add("drain_timeout", &drain_timeout,
-                {.help = "Time after SIGTERM to finish what was accepted, before the process ends "
-                         "with exit code 3.",
-                 .min = absl::Milliseconds(1),
-                 .max = absl::Hours(1)});
-  }
-};
 
 std::string MetricsName(const ServiceInfo& info) {
   std::string name = info.metrics_name.empty() ? info.name : info.metrics_name;
@@ -90,8 +63,8 @@ absl::Status RunBody(const std::function<absl::Status(Process&)>& body, Process&
 }  // namespace
 
 struct Process::Impl {
-  Impl(const ServiceInfo& info, absl::Duration timeout)
-      : drain_timeout(timeout), ops(info.name, health, metrics) {
+  Impl(const ServiceInfo& info, const ChassisConfig& chassis)
+      : config(chassis), serves_grpc(info.grpc_port), ops(info.name, health, metrics) {
     const std::string prefix = "evx_" + MetricsName(info) + "_";
     metrics
         .AddGauge(prefix + "build_info", "Always 1; the label tells the release.",
@@ -106,7 +79,8 @@ struct Process::Impl {
   void Stop(std::string_view reason);
   [[noreturn]] void DrainTimedOut();
 
-  const absl::Duration drain_timeout;
+  const ChassisConfig config;
+  const bool serves_grpc;
   const SystemClock clock;
   telemetry::Registry metrics;
   Health health;
@@ -119,6 +93,8 @@ struct Process::Impl {
   bool stopping ABSL_GUARDED_BY(mutex) = false;
   SteadyTime stop_time ABSL_GUARDED_BY(mutex);
   std::function<void()> reload ABSL_GUARDED_BY(mutex);
+  // Set while a GrpcDoor is open, which owns it.
+  rpc::Server* grpc ABSL_GUARDED_BY(mutex) = nullptr;
 
   // Last, so that it ends before what its callbacks use.
   std::unique_ptr<SignalThread> signals;
@@ -150,16 +126,17 @@ void Process::Impl::Stop(std::string_view reason) {
     if (stopping) return;
     stopping = true;
     stop_time = std::chrono::steady_clock::now();
+    if (grpc != nullptr) grpc->SetServing(false);
   }
-  Log(telemetry::kInfo, "Draining.", {{"reason", reason}, {"drain_timeout", drain_timeout}});
+  Log(telemetry::kInfo, "Draining.", {{"reason", reason}, {"drain_timeout", config.drain_timeout}});
   health.SetPhase(Phase::kDraining);
-  signals->StartDeadline(drain_timeout);
+  signals->StartDeadline(config.drain_timeout);
   stopped.Notify();
 }
 
 void Process::Impl::DrainTimedOut() {
   Log(telemetry::kError, "Drain timed out; raise --drain_timeout if it needs longer.",
-      {{"drain_timeout", drain_timeout}});
+      {{"drain_timeout", config.drain_timeout}});
   ::_exit(kExitDrainTimeout);
 }
 
@@ -175,6 +152,38 @@ std::uint16_t Process::ops_port() const {
   return impl_->ops_server ? impl_->ops_server->port() : 0;
 }
 
+struct GrpcDoor::Impl {
+  Process* process = nullptr;
+  std::unique_ptr<rpc::Server> server;
+};
+
+GrpcDoor::GrpcDoor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+GrpcDoor::~GrpcDoor() {
+  Process::Impl& process = *impl_->process->impl_;
+  {
+    absl::MutexLock lock(&process.mutex);
+    process.grpc = nullptr;
+  }
+  impl_->server->Drain(impl_->process->drain_time_left());
+}
+
+std::uint16_t GrpcDoor::port() const { return impl_->server->port(); }
+
+absl::StatusOr<std::unique_ptr<GrpcDoor>> Process::ServeGrpc(
+    const std::vector<grpc::Service*>& services) {
+  EVX_CHECK(impl_->serves_grpc);
+  SendGrpcLogToOurs();
+  auto door = std::make_unique<GrpcDoor::Impl>();
+  door->process = this;
+  EVX_ASSIGN_OR_RETURN(door->server, rpc::Server::Start(impl_->config.grpc, services));
+  absl::MutexLock lock(&impl_->mutex);
+  EVX_CHECK(impl_->grpc == nullptr);
+  impl_->grpc = door->server.get();
+  impl_->grpc->SetServing(impl_->ready && !impl_->stopping);
+  return std::unique_ptr<GrpcDoor>(new GrpcDoor(std::move(door)));
+}
+
 void Process::SetReady() {
   {
     absl::MutexLock lock(&impl_->mutex);
@@ -182,6 +191,7 @@ void Process::SetReady() {
     impl_->ready = true;
     if (impl_->stopping) return;
     impl_->health.SetPhase(Phase::kRunning);
+    if (impl_->grpc != nullptr) impl_->grpc->SetServing(true);
   }
   Log(telemetry::kInfo, "Ready.");
 }
@@ -192,9 +202,9 @@ void Process::RequestStop(std::string_view reason) { impl_->Stop(reason); }
 
 absl::Duration Process::drain_time_left() const {
   absl::MutexLock lock(&impl_->mutex);
-  if (!impl_->stopping) return impl_->drain_timeout;
+  if (!impl_->stopping) return impl_->config.drain_timeout;
   const auto spent = std::chrono::steady_clock::now() - impl_->stop_time;
-  return std::max(absl::ZeroDuration(), impl_->drain_timeout - absl::FromChrono(spent));
+  return std::max(absl::ZeroDuration(), impl_->config.drain_timeout - absl::FromChrono(spent));
 }
 
 void Process::OnReload(std::function<void()> reload) {
@@ -216,7 +226,7 @@ int ServiceMain(int argc, const char* const* argv, const ServiceInfo& info,
   Log(telemetry::kInfo, "Starting.", {{"version", Version()}, {"pid", ::getpid()}});
   LogOptions(options);
 
-  Process process(std::make_unique<Process::Impl>(info, config.drain_timeout));
+  Process process(std::make_unique<Process::Impl>(info, config));
   Process::Impl& impl = *process.impl_;
   impl.signals = std::make_unique<SignalThread>(
       SignalThread::Callbacks{.on_signal = [&impl](int signal) { impl.HandleSignal(signal); },
@@ -224,7 +234,7 @@ int ServiceMain(int argc, const char* const* argv, const ServiceInfo& info,
   impl.signals->Start();
   absl::Status status;
   if (info.ops_port) {
-    auto server = OpsServer::Start({config.http_host, config.http_port}, impl.ops);
+    auto server = OpsServer::Start(config.ops, impl.ops);
     status = server.status();
     if (server.ok()) impl.ops_server = *std::move(server);
   }

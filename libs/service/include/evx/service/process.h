@@ -6,8 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "evx/core/clock.h"
 #include "evx/service/health.h"
@@ -15,16 +17,22 @@
 #include "evx/service/options.h"
 #include "evx/telemetry/metrics.h"
 
+namespace grpc {
+class Service;
+}
+
 // The life of a service process, from its options to its exit code. A main.cc is wiring:
 //
 //   int main(int argc, char** argv) {
 //     evx::market_maker::Config config;
 //     return evx::service::ServiceMain(
-//         argc, argv, {.name = "market-maker", .summary = "Quotes markets.", .ops_port = 8888},
+//         argc, argv, {.name = "market-maker", .summary = "Quotes.", .ops_port = 8888, .grpc_port =
+//         50057},
 //         [&](evx::service::Options& options) { config.Declare(options); },
 //         [&](evx::service::Process& process) -> absl::Status {
 //           Probe probe(process.metrics());
 //           EVX_ASSIGN_OR_RETURN(auto maker, MarketMaker::Start(config, probe));
+//           EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({}));
 //           const auto quotes = process.health().AddCheck("quotes", Impact::kLiveness, ...);
 //           process.SetReady();
 //           process.WaitForStop();
@@ -51,6 +59,24 @@ struct ServiceInfo {
   // Default of --http_port, where OpsServer serves the operations endpoints. Nothing: the service
   // has an HTTP server of its own and answers with Process::ops().
   std::optional<std::uint16_t> ops_port = {};
+  // Default of --grpc_port, where Process::ServeGrpc listens. Nothing: no gRPC options.
+  std::optional<std::uint16_t> grpc_port = {};
+};
+
+// An open gRPC listener of a Process; closes when it goes, after the open calls had what is left of
+// the drain time.
+class GrpcDoor {
+ public:
+  ~GrpcDoor();
+  GrpcDoor(const GrpcDoor&) = delete;
+  GrpcDoor& operator=(const GrpcDoor&) = delete;
+  std::uint16_t port() const;
+
+ private:
+  friend class Process;
+  struct Impl;
+  explicit GrpcDoor(std::unique_ptr<Impl> impl);
+  const std::unique_ptr<Impl> impl_;
 };
 
 // What the body of a service works with. Thread-safe, except where it says otherwise.
@@ -66,6 +92,11 @@ class Process {
   const OpsHandler& ops() const;
   // The port OpsServer listens on; 0 when the service serves the endpoints itself.
   std::uint16_t ops_port() const;
+
+  // Serves `services` (none is fine), health and reflection at --grpc_port. The health service says
+  // SERVING from SetReady until the stop. At most one door is open at a time; it and then the
+  // services go before the body returns. Needs ServiceInfo::grpc_port.
+  absl::StatusOr<std::unique_ptr<GrpcDoor>> ServeGrpc(const std::vector<grpc::Service*>& services);
 
   // The service can do its work: /ready answers 200 from now on. Called once.
   void SetReady();
@@ -85,6 +116,7 @@ class Process {
   void OnReload(std::function<void()> reload);
 
  private:
+  friend class GrpcDoor;
   friend int ServiceMain(int argc, const char* const* argv, const ServiceInfo& info,
                          const std::function<void(Options&)>& declare,
                          const std::function<absl::Status(Process&)>& body);
