@@ -10,6 +10,7 @@
 #include "evx/core/status.h"
 #include "evx/rpc/channel.h"
 #include "evx/rpc/status.h"
+#include "test_certificate.h"
 
 namespace evx::rpc {
 namespace {
@@ -140,6 +141,37 @@ TEST_CASE("Server: a port in use is refused, not shared", "[rpc]") {
   REQUIRE(second.status().code() == absl::StatusCode::kUnavailable);
   CHECK_THAT(MessageOf(second.status()),
              Contains("127.0.0.1:" + std::to_string(first->port())) && Contains("--grpc_port"));
+}
+
+TEST_CASE("Server: TLS serves clients that trust it and show a certificate, and no others",
+          "[rpc]") {
+  const Certificate ours;
+  const Certificate foreign;
+  ServerOptions options;
+  options.tls = {.certificate_file = ours.certificate_file(),
+                 .key_file = ours.key_file(),
+                 .client_ca_file = ours.certificate_file()};
+  const std::unique_ptr<Server> server = StartServer(options);
+  const auto health = [&](ChannelOptions client) {
+    client.address = "127.0.0.1:" + std::to_string(server->port());
+    const auto channel = MakeChannel(client);
+    REQUIRE(channel.ok());
+    return CheckHealth(*channel, "", kTimeout);
+  };
+  CHECK(health({.ca_file = ours.certificate_file(),
+                .certificate_file = ours.certificate_file(),
+                .key_file = ours.key_file()})
+            .ok());
+  CHECK_FALSE(health({}).ok());
+  CHECK_FALSE(health({.ca_file = ours.certificate_file()}).ok());
+  CHECK_FALSE(health({.ca_file = ours.certificate_file(),
+                      .certificate_file = foreign.certificate_file(),
+                      .key_file = foreign.key_file()})
+                  .ok());
+  CHECK_FALSE(health({.ca_file = foreign.certificate_file(),
+                      .certificate_file = ours.certificate_file(),
+                      .key_file = ours.key_file()})
+                  .ok());
 }
 
 TEST_CASE("Server: TLS files that cannot be read are named", "[rpc]") {
