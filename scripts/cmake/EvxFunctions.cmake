@@ -181,11 +181,11 @@ function(evx_add_service binary)
   if(ARG_MAIN)
     add_executable(${binary} ${ARG_MAIN})
     target_link_libraries(${binary} PRIVATE evx::${ARG_LIBRARY})
+    add_test(NAME options.${binary}
+      COMMAND python3 "${PROJECT_SOURCE_DIR}/scripts/check_options.py"
+              $<TARGET_FILE:${binary}> "${CMAKE_CURRENT_SOURCE_DIR}/README.md")
+    set_tests_properties(options.${binary} PROPERTIES LABELS lint TIMEOUT 60)
   endif()
-  add_test(NAME options.${binary}
-    COMMAND python3 "${PROJECT_SOURCE_DIR}/scripts/check_options.py"
-            $<TARGET_FILE:${binary}> "${CMAKE_CURRENT_SOURCE_DIR}/README.md")
-  set_tests_properties(options.${binary} PROPERTIES LABELS lint TIMEOUT 60)
 endfunction()
 
 # evx_add_tool(<binary> SOURCES ... [LINK ...]): a command-line tool.
