@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Requests per second of evx_net_benchmark_server (one thread) and of nginx `return 200` (one
-# worker), taken in turn by wrk over 64 keep-alive connections; the medians and their ratio.
-# Server and wrk each keep one core. Usage: compare_with_nginx.sh <build dir> [rounds] [seconds]
+# Requests per CPU-second of evx_net_benchmark_server (one thread) and of nginx `return 200` (one
+# worker), taken in turn by wrk over 64 keep-alive connections: the medians and their ratio. The
+# CPU time is the server's own, so that other load on the machine disturbs little. Usage: compare_with_nginx.sh <build dir> [rounds] [seconds]
 set -euo pipefail
 
 build=${1:?usage: compare_with_nginx.sh <build dir> [rounds] [seconds]}
@@ -41,24 +41,36 @@ http {
 }
 CONF
 taskset -c 0 nginx -p "$dir" -c "$dir/nginx.conf" 2>/dev/null &
-pids+=($!)
+nginx_master=$!
+pids+=("$nginx_master")
 taskset -c 0 "$build/libs/net/evx_net_benchmark_server" 0 1 > "$dir/port" &
-pids+=($!)
+evx_pid=$!
+pids+=("$evx_pid")
 for _ in $(seq 100); do
   [ -s "$dir/port" ] && curl -sf "http://127.0.0.1:$nginx_port/" > /dev/null && break
   sleep 0.05
 done
 evx_port=$(cat "$dir/port")
 
+nginx_pid=$(cat "/proc/$nginx_master/task/$nginx_master/children")  # The one worker.
+nginx_pid=${nginx_pid%% *}
+
+cpu_ticks() { awk '{print $14 + $15}' "/proc/$1/stat"; }
+# measure <port> <pid>
 measure() {
-  taskset -c 1 wrk -t1 -c64 -d"${seconds}s" "http://127.0.0.1:$1/trade-api/v2/markets/X/orderbook" |
-    awk '/Requests\/sec/ {print $2}'
+  local before after requests
+  before=$(cpu_ticks "$2")
+  requests=$(taskset -c 1 wrk -t1 -c64 -d"${seconds}s" \
+    "http://127.0.0.1:$1/trade-api/v2/markets/X/orderbook" | awk '/requests in/ {print $1}')
+  after=$(cpu_ticks "$2")
+  awk -v n="$requests" -v t=$((after - before)) -v hz="$(getconf CLK_TCK)" \
+    'BEGIN {printf "%.0f\n", n * hz / t}'
 }
 median() { sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'; }
 
 for _ in $(seq "$rounds"); do
-  measure "$evx_port" >> "$dir/evx"
-  measure "$nginx_port" >> "$dir/nginx"
+  measure "$evx_port" "$evx_pid" >> "$dir/evx"
+  measure "$nginx_port" "$nginx_pid" >> "$dir/nginx"
 done
 evx=$(median < "$dir/evx")
 nginx=$(median < "$dir/nginx")

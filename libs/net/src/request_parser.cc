@@ -94,6 +94,7 @@ class BeastParser final : public http::basic_parser<true> {
   }
 
   const Framing& framing() const { return framing_; }
+  bool is_between_chunks() const { return chunked() && chunk_bytes_left_ == 0; }
   bool is_http10() const { return is_http10_; }
   int error_status() const { return error_status_; }
   const std::string& error_reason() const { return error_reason_; }
@@ -183,9 +184,12 @@ class BeastParser final : public http::basic_parser<true> {
     request_.AppendBody(ToStd(body));
     return body.size();
   }
-  void on_chunk_header_impl(std::uint64_t, BeastView, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t size, BeastView, error_code&) override {
+    chunk_bytes_left_ = size;
+  }
   std::size_t on_chunk_body_impl(std::uint64_t, BeastView body, error_code&) override {
     request_.AppendBody(ToStd(body));
+    chunk_bytes_left_ -= body.size();
     return body.size();
   }
   void on_finish_impl(error_code&) override {}
@@ -196,6 +200,7 @@ class BeastParser final : public http::basic_parser<true> {
   Framing framing_;
   bool is_http10_ = false;
   bool is_header_complete_ = false;
+  std::uint64_t chunk_bytes_left_ = 0;
   int error_status_ = 0;
   std::string error_reason_;
 };
@@ -278,6 +283,12 @@ class RequestParser::Impl {
   }
 
   Step PutBody(std::string_view rest) {
+    // Beast takes for granted that it first sees the last chunk, "0\r\n\r\n", with at least five
+    // bytes; no valid message has fewer left between two chunks.
+    constexpr std::size_t kLastChunkBytesMin = 5;
+    if (beast_->is_between_chunks() && rest.size() < kLastChunkBytesMin) {
+      return {0, Status::kNeedMore, false};
+    }
     error_code ec;
     const std::size_t consumed = beast_->put({rest.data(), rest.size()}, ec);
     if (ec == http::error::need_more) {
