@@ -148,12 +148,13 @@ Refusal Ledger::BustTrade(MarketId market, Price price, Quantity quantity, Trade
   const auto restore = [&](const BustSide& side, const Undo& undo) {
     Position& row = impl.rows[impl.FindRow(side.subaccount, market)];
     Impl::Subaccount& subaccount = impl.At(side.subaccount);
-    if (row.netting_pool != 0) {
-      impl.UpdatePool(impl.pools[row.netting_pool], row.no_quantity(), undo.row.no_quantity());
-    }
+    const Quantity no_now = row.no_quantity();
     subaccount.hold += undo.row.hold - row.hold;
     subaccount.cash = undo.cash;
     row = undo.row;
+    if (row.netting_pool != 0) {
+      impl.UpdatePool(impl.pools[row.netting_pool], no_now, row.no_quantity());
+    }
     impl.fees_collected += side.fee;
   };
 
