@@ -30,7 +30,6 @@ ALLOWED = {
     ("libs/core/src/clock.cc", "absl/time/clock.h"): "SystemClock, the one place that reads it",
     ("libs/core/src/clock.cc", "ctime"): "SystemClock, the one place that reads it",
     ("libs/core/src/check.cc", "cstdio"): "EVX_CHECK prints before it aborts",
-    ("libs/core/src/virtual_array.cc", "sys/mman.h"): "VirtualArray reserves address space",
 }
 
 # Third-party libraries that belong to one adapter: prefix of the header -> libraries.
