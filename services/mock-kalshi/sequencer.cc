@@ -178,17 +178,28 @@ void Sequencer::ApplyDueTimers() {
 
 void Sequencer::ApplyItem(Item& item) {
   if (item.query) {
-    Pending pending;
-    pending.sequence_number = exchange_.sequence_number();
-    pending.continuation = item.query(exchange_);
-    {
-      const std::lock_guard lock(pending_mutex_);
-      pending_.push_back(std::move(pending));
-    }
-    if (journal_ != nullptr) Release(journal_->durable().Get());
+    PushContinuation(item.query(exchange_));
     return;
   }
   ApplyCommand(item.command, item.meta, std::move(item.done), item.received);
+}
+
+// Answers in the order of the commands around it, on the release step like every other answer.
+void Sequencer::Refuse(const absl::Status& status, Completion done) {
+  PushContinuation([status, time = clock_.Now(), done = std::move(done)]() mutable {
+    done({status, {}, time, {}});
+  });
+}
+
+void Sequencer::PushContinuation(absl::AnyInvocable<void()> continuation) {
+  Pending pending;
+  pending.sequence_number = exchange_.sequence_number();
+  pending.continuation = std::move(continuation);
+  {
+    const std::lock_guard lock(pending_mutex_);
+    pending_.push_back(std::move(pending));
+  }
+  if (journal_ != nullptr) Release(journal_->durable().Get());
 }
 
 void Sequencer::ApplyCommand(const venue::Command& command, const AuditMeta& meta, Completion done,
@@ -197,7 +208,7 @@ void Sequencer::ApplyCommand(const venue::Command& command, const AuditMeta& met
   if (journal_ != nullptr) {
     const journal::AppendResult admitted = journal_->Admit(kAdmitBytes, is_cancel);
     if (admitted != journal::AppendResult::kAppended) {
-      if (done) done({journal::ToStatus(admitted), {}, clock_.Now(), {}});
+      if (done) Refuse(journal::ToStatus(admitted), std::move(done));
       return;
     }
   }

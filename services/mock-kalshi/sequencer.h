@@ -35,8 +35,8 @@ struct Outcome {
   venue::CommandResult result;
 };
 
-// Called once, on the release thread, after the record is durable and every listener has seen it.
-// Must not block.
+// Called once, by the release step (one thread at a time), after the record is durable and every
+// listener has seen it. Must not block.
 using Completion = absl::AnyInvocable<void(const Outcome&)>;
 
 // Runs on the sequencer thread between two commands; what it returns runs on the release thread
@@ -157,6 +157,8 @@ class Sequencer final : public journal::JournalListener {
   void ApplyCommand(const venue::Command& command, const AuditMeta& meta, Completion done,
                     std::int64_t received);
   void AppendRecord(const journal::RecordView& record, bool uses_reserve);
+  void Refuse(const absl::Status& status, Completion done);
+  void PushContinuation(absl::AnyInvocable<void()> continuation);
   void ApplyDueTimers();
   void MaybeSnapshot();
   void Release(SequenceNumber durable);

@@ -1,0 +1,339 @@
+// The V2 order verbs: create, batch create, cancel, cancel all, batch cancel, amend, decrease.
+
+#include <atomic>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "conversions.h"
+#include "evx/core/status.h"
+#include "evx/kalshi/queries.h"
+#include "evx/kalshi/requests.h"
+#include "rest_routes.h"
+#include "rest_support.h"
+
+namespace evx::mock_kalshi {
+namespace {
+
+using kalshi::Decoded;
+namespace error = kalshi::error;
+
+// What the decoded create order means here: ids for names. The error is the venue's.
+Decoded<venue::CreateOrder> ToCommand(const kalshi::CreateOrderRequest& request,
+                                      const Principal& principal, const ExchangeContext& context) {
+  venue::CreateOrder command;
+  command.account = principal.account;
+  const auto subaccount = ResolveSubaccount(principal, request.subaccount);
+  if (!subaccount.ok()) return subaccount.error();
+  command.subaccount = *subaccount;
+  const auto market = FindMarketForOrder(context, request.ticker, request.exchange_index);
+  if (!market.ok()) return market.error();
+  command.market = *market;
+  command.side = ToDomain(request.side);
+  command.time_in_force = ToDomain(request.time_in_force);
+  command.self_trade_prevention = ToDomain(request.self_trade_prevention);
+  command.post_only = request.post_only;
+  command.reduce_only = request.reduce_only;
+  command.cancel_on_pause = request.cancel_order_on_pause;
+  command.price_micros = request.price.micros();
+  command.quantity = request.count;
+  command.expiration = request.expiration_time;
+  if (request.order_group_id) {
+    const auto group = context.wire_ids.DecodeOrderGroup(*request.order_group_id);
+    if (!group) return ToError(venue::RejectReason::kUnknownOrderGroup);
+    command.order_group = *group;
+  }
+  if (request.client_order_id) {
+    command.client_order_id = venue::ClientOrderId(*request.client_order_id);
+  }
+  return command;
+}
+
+void CreateOrder(const ExchangeContext& context, RestRequest& request, RestReply reply) {
+  const auto body = DecodeBody(request, kalshi::DecodeCreateOrder);
+  if (!body.ok()) return reply.Error(body.error());
+  auto command = ToCommand(*body, *request.principal, context);
+  if (!command.ok()) return reply.Error(command.error());
+  SubmitAndReply(
+      context, request, *std::move(command), std::move(reply), [&context](const Outcome& outcome) {
+        return JsonReply{201, kalshi::EncodeJson(ToCreateResponse(outcome, context.wire_ids))};
+      });
+}
+
+// Collects the outcomes of a batch; the last one sends the reply. Outcomes arrive on one thread.
+template <class Item>
+struct Batch {
+  explicit Batch(RestReply r) : reply(std::move(r)) {}
+  std::vector<Item> items;
+  std::size_t open = 0;
+  RestReply reply;
+};
+
+void BatchCreateOrders(const ExchangeContext& context, const RestRouter& router,
+                       RestRequest& request, RestReply reply) {
+  auto body = DecodeBody(request, kalshi::DecodeBatchCreateOrders);
+  if (!body.ok()) return reply.Error(body.error());
+  const std::size_t count = body->orders.size();
+  if (!router.Charge(request, RateBucket::kWrite, static_cast<std::int64_t>(count) * kDefaultCost,
+                     reply)) {
+    return;
+  }
+  auto batch = std::make_shared<Batch<kalshi::BatchCreateItem>>(std::move(reply));
+  batch->items.resize(count);
+  std::vector<Sequencer::Submission> submissions;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto& item = body->orders[i];
+    std::optional<std::string> client_order_id;
+    if (item.ok()) client_order_id = item->client_order_id;
+    auto command = item.ok() ? ToCommand(*item, *request.principal, context)
+                             : Decoded<venue::CreateOrder>(item.error());
+    if (!command.ok()) {
+      batch->items[i] = kalshi::ToBatchCreateItem(client_order_id, command.error());
+      continue;
+    }
+    submissions.push_back(
+        {*std::move(command), [&context, batch, i, client_order_id](const Outcome& outcome) {
+           const auto failure = ErrorOf(outcome);
+           batch->items[i] = failure
+                                 ? kalshi::ToBatchCreateItem(client_order_id, *failure)
+                                 : kalshi::ToBatchItem(ToCreateResponse(outcome, context.wire_ids));
+           if (--batch->open > 0) return;
+           batch->reply.JsonLater(
+               context.replies, 201,
+               kalshi::EncodeJson(kalshi::BatchCreateOrdersResponse{std::move(batch->items)}));
+         }});
+  }
+  batch->open = submissions.size();
+  if (submissions.empty()) {
+    batch->reply.Json(
+        201, kalshi::EncodeJson(kalshi::BatchCreateOrdersResponse{std::move(batch->items)}));
+    return;
+  }
+  const absl::Status queued = context.sequencer.SubmitAll(std::move(submissions), request.Audit());
+  if (!queued.ok()) batch->reply.Error(ToError(queued));
+}
+
+kalshi::CancelOrderResponse ToCancelResponse(const ExchangeContext& context,
+                                             const Outcome& outcome) {
+  kalshi::CancelOrderResponse response;
+  response.order_id = context.wire_ids.Encode(outcome.result.order_id);
+  if (!outcome.result.client_order_id.empty()) {
+    response.client_order_id = outcome.result.client_order_id.view();
+  }
+  response.reduced_by = outcome.result.reduced_by;
+  response.time = outcome.time;
+  return response;
+}
+
+// The order of a cancel, amend or decrease: nothing is said about orders of others.
+Decoded<OrderId> DecodeOrderId(const ExchangeContext& context, std::string_view text) {
+  const auto order_id = context.wire_ids.DecodeOrder(text);
+  if (!order_id) return kalshi::MakeError(error::kNotFound);
+  return *order_id;
+}
+
+Decoded<venue::CancelOrder> ToCancelCommand(const ExchangeContext& context,
+                                            const Principal& principal, std::string_view order_id,
+                                            std::optional<SubaccountNumber> subaccount,
+                                            std::optional<std::int32_t> exchange_index) {
+  if (const auto wrong = CheckExchangeIndex(exchange_index)) return *wrong;
+  const auto resolved = ResolveSubaccount(principal, subaccount);
+  if (!resolved.ok()) return resolved.error();
+  const auto id = DecodeOrderId(context, order_id);
+  if (!id.ok()) return id.error();
+  venue::CancelOrder command;
+  command.account = principal.account;
+  command.order_id = *id;
+  command.subaccount = static_cast<std::int8_t>(*resolved);
+  return command;
+}
+
+void CancelOrder(const ExchangeContext& context, RestRequest& request, RestReply reply) {
+  const auto scope = kalshi::DecodeScopeQuery("CancelOrderV2", request.http.query());
+  if (!scope.ok()) return reply.Error(scope.error());
+  auto command = ToCancelCommand(context, *request.principal, request.path_parameters[0],
+                                 scope->subaccount, scope->exchange_index);
+  if (!command.ok()) return reply.Error(command.error());
+  SubmitAndReply(context, request, *std::move(command), std::move(reply),
+                 [&context](const Outcome& outcome) {
+                   return JsonReply{200, kalshi::EncodeJson(ToCancelResponse(context, outcome))};
+                 });
+}
+
+void BatchCancelOrders(const ExchangeContext& context, const RestRouter& router,
+                       RestRequest& request, RestReply reply) {
+  auto body = DecodeBody(request, kalshi::DecodeBatchCancelOrders);
+  if (!body.ok()) return reply.Error(body.error());
+  const std::size_t count = body->orders.size();
+  if (!router.Charge(request, RateBucket::kWrite, static_cast<std::int64_t>(count) * kCancelCost,
+                     reply)) {
+    return;
+  }
+  auto batch = std::make_shared<Batch<kalshi::BatchCancelItem>>(std::move(reply));
+  batch->items.resize(count);
+  std::vector<Sequencer::Submission> submissions;
+  for (std::size_t i = 0; i < count; ++i) {
+    const kalshi::CancelOrderItem& item = body->orders[i];
+    batch->items[i].order_id = item.order_id;
+    auto command = ToCancelCommand(context, *request.principal, item.order_id, item.subaccount,
+                                   item.exchange_index);
+    if (!command.ok()) {
+      batch->items[i].error = command.error();
+      continue;
+    }
+    submissions.push_back(
+        {*std::move(command), [&context, batch, i](const Outcome& outcome) {
+           kalshi::BatchCancelItem& slot = batch->items[i];
+           if (auto failure = ErrorOf(outcome)) {
+             slot.error = std::move(failure);
+           } else {
+             auto response = ToCancelResponse(context, outcome);
+             slot.client_order_id = std::move(response.client_order_id);
+             slot.reduced_by = response.reduced_by;
+             slot.time = response.time;
+           }
+           if (--batch->open > 0) return;
+           batch->reply.JsonLater(
+               context.replies, 200,
+               kalshi::EncodeJson(kalshi::BatchCancelOrdersResponse{std::move(batch->items)}));
+         }});
+  }
+  batch->open = submissions.size();
+  if (submissions.empty()) {
+    batch->reply.Json(
+        200, kalshi::EncodeJson(kalshi::BatchCancelOrdersResponse{std::move(batch->items)}));
+    return;
+  }
+  const absl::Status queued = context.sequencer.SubmitAll(std::move(submissions), request.Audit());
+  if (!queued.ok()) batch->reply.Error(ToError(queued));
+}
+
+void CancelAllOrders(const ExchangeContext& context, RestRequest& request, RestReply reply) {
+  const auto scope = kalshi::DecodeScopeQuery("CancelAllOrders", request.http.query());
+  if (!scope.ok()) return reply.Error(scope.error());
+  venue::CancelAllOrders command;
+  command.account = request.account();
+  if (scope->subaccount || request.principal->subaccount >= 0) {
+    const auto subaccount = ResolveSubaccount(*request.principal, scope->subaccount);
+    if (!subaccount.ok()) return reply.Error(subaccount.error());
+    command.subaccount = static_cast<std::int8_t>(*subaccount);
+  }
+  SubmitAndReply(context, request, command, std::move(reply), [](const Outcome&) {
+    return JsonReply{204, ""};
+  });
+}
+
+void AmendOrder(const ExchangeContext& context, RestRequest& request, RestReply reply) {
+  const auto scope = kalshi::DecodeScopeQuery("AmendOrderV2", request.http.query());
+  if (!scope.ok()) return reply.Error(scope.error());
+  const auto body = DecodeBody(request, kalshi::DecodeAmendOrder);
+  if (!body.ok()) return reply.Error(body.error());
+  const auto order_id = DecodeOrderId(context, request.path_parameters[0]);
+  if (!order_id.ok()) return reply.Error(order_id.error());
+  const auto subaccount = ResolveSubaccount(*request.principal, scope->subaccount);
+  if (!subaccount.ok()) return reply.Error(subaccount.error());
+  const auto market = FindMarketForOrder(context, body->ticker, body->exchange_index);
+  if (!market.ok()) return reply.Error(market.error());
+
+  venue::AmendOrder command;
+  command.account = request.account();
+  command.subaccount = static_cast<std::int8_t>(*subaccount);
+  command.order_id = *order_id;
+  command.market = *market;
+  command.side = ToDomain(body->side);
+  command.price_micros = body->price.micros();
+  command.total_quantity = body->count;
+  switch (body->expiration) {
+    case kalshi::AmendOrderRequest::Expiration::kKeep:
+      command.expiration_change = venue::AmendOrder::ExpirationChange::kKeep;
+      break;
+    case kalshi::AmendOrderRequest::Expiration::kClear:
+      command.expiration_change = venue::AmendOrder::ExpirationChange::kClear;
+      break;
+    case kalshi::AmendOrderRequest::Expiration::kSet:
+      command.expiration_change = venue::AmendOrder::ExpirationChange::kSet;
+      command.expiration = body->expiration_time;
+      break;
+  }
+  if (body->client_order_id) command.client_order_id = venue::ClientOrderId(*body->client_order_id);
+  if (body->updated_client_order_id) {
+    command.updated_client_order_id = venue::ClientOrderId(*body->updated_client_order_id);
+  }
+  SubmitAndReply(context, request, command, std::move(reply), [&context](const Outcome& outcome) {
+    const kalshi::CreateOrderResponse created = ToCreateResponse(outcome, context.wire_ids);
+    kalshi::AmendOrderResponse response;
+    response.order_id = created.order_id;
+    response.client_order_id = created.client_order_id;
+    response.remaining_count = created.remaining_count;
+    response.fill_count = created.fill_count;
+    response.average_fill_price = created.average_fill_price;
+    response.average_fee_paid = created.average_fee_paid;
+    response.time = created.time;
+    return JsonReply{200, kalshi::EncodeJson(response)};
+  });
+}
+
+void DecreaseOrder(const ExchangeContext& context, RestRequest& request, RestReply reply) {
+  const auto scope = kalshi::DecodeScopeQuery("DecreaseOrderV2", request.http.query());
+  if (!scope.ok()) return reply.Error(scope.error());
+  const auto body = DecodeBody(request, kalshi::DecodeDecreaseOrder);
+  if (!body.ok()) return reply.Error(body.error());
+  if (const auto wrong = CheckExchangeIndex(body->exchange_index)) return reply.Error(*wrong);
+  const auto order_id = DecodeOrderId(context, request.path_parameters[0]);
+  if (!order_id.ok()) return reply.Error(order_id.error());
+  const auto subaccount = ResolveSubaccount(*request.principal, scope->subaccount);
+  if (!subaccount.ok()) return reply.Error(subaccount.error());
+  venue::DecreaseOrder command;
+  command.account = request.account();
+  command.subaccount = static_cast<std::int8_t>(*subaccount);
+  command.order_id = *order_id;
+  command.is_reduce_to = body->reduce_to.has_value();
+  command.quantity = body->reduce_to ? *body->reduce_to : *body->reduce_by;
+  SubmitAndReply(context, request, command, std::move(reply), [&context](const Outcome& outcome) {
+    const kalshi::CreateOrderResponse common = ToCreateResponse(outcome, context.wire_ids);
+    kalshi::DecreaseOrderResponse response;
+    response.order_id = common.order_id;
+    response.client_order_id = common.client_order_id;
+    response.remaining_count = common.remaining_count;
+    response.time = common.time;
+    return JsonReply{200, kalshi::EncodeJson(response)};
+  });
+}
+
+}  // namespace
+
+void AddOrderRoutes(RestRouter& router, const ExchangeContext& context) {
+  using net::HttpMethod;
+  constexpr std::int64_t kChargedByHandler = 0;
+  const auto add = [&](HttpMethod method, std::string_view pattern, std::string_view operation,
+                       std::int64_t cost, auto handler) {
+    router.Add({method, pattern, operation, AuthRule::kRequired, venue::kScopeWriteTrade,
+                RateBucket::kWrite, cost, std::move(handler)});
+  };
+  const auto bind = [&context](auto function) {
+    return [&context, function](RestRequest& request, RestReply reply) {
+      function(context, request, std::move(reply));
+    };
+  };
+  const auto bind_batch = [&context, &router](auto function) {
+    return [&context, &router, function](RestRequest& request, RestReply reply) {
+      function(context, router, request, std::move(reply));
+    };
+  };
+  add(HttpMethod::kPost, "/trade-api/v2/portfolio/events/orders", "CreateOrderV2", kDefaultCost,
+      bind(CreateOrder));
+  add(HttpMethod::kDelete, "/trade-api/v2/portfolio/events/orders", "CancelAllOrders", kCancelCost,
+      bind(CancelAllOrders));
+  add(HttpMethod::kPost, "/trade-api/v2/portfolio/events/orders/batched", "BatchCreateOrdersV2",
+      kChargedByHandler, bind_batch(BatchCreateOrders));
+  add(HttpMethod::kDelete, "/trade-api/v2/portfolio/events/orders/batched", "BatchCancelOrdersV2",
+      kChargedByHandler, bind_batch(BatchCancelOrders));
+  add(HttpMethod::kDelete, "/trade-api/v2/portfolio/events/orders/{order_id}", "CancelOrderV2",
+      kCancelCost, bind(CancelOrder));
+  add(HttpMethod::kPost, "/trade-api/v2/portfolio/events/orders/{order_id}/amend", "AmendOrderV2",
+      kDefaultCost, bind(AmendOrder));
+  add(HttpMethod::kPost, "/trade-api/v2/portfolio/events/orders/{order_id}/decrease",
+      "DecreaseOrderV2", kDefaultCost, bind(DecreaseOrder));
+}
+
+}  // namespace evx::mock_kalshi
