@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "conversions.h"
 #include "evx/kalshi/decoded.h"
@@ -57,8 +59,46 @@ auto DecodeBody(const RestRequest& request, Decode decode) -> decltype(decode(st
 kalshi::Decoded<SubaccountNumber> ResolveSubaccount(const Principal& principal,
                                                     std::optional<SubaccountNumber> requested);
 
+// For lists, where no subaccount means all of them.
+kalshi::Decoded<std::optional<SubaccountNumber>> FilterSubaccount(
+    const Principal& principal, std::optional<SubaccountNumber> requested);
+bool MayUse(const Principal& principal, SubaccountNumber subaccount);
+
+// Nothing for the zero timestamp.
+std::optional<Timestamp> IfSet(Timestamp time);
+
+// Kinds of cursors: a cursor of one list is none of another.
+enum CursorKind : std::uint8_t {
+  kOrdersCursor = 1,
+  kFillsCursor,
+  kTradesCursor,
+  kSettlementsCursor,
+  kTransfersCursor,
+  kPositionsCursor,
+  kEventPositionsCursor,
+  kMarketsCursor,
+  kEventsCursor,
+  kFeeChangesCursor,
+};
+
 // One shard: absent, -1 and 0 are it, every other index has no market.
 std::optional<kalshi::Error> CheckExchangeIndex(std::optional<std::int32_t> exchange_index);
+
+std::string TickerOf(const ExchangeContext& context, MarketId market);
+// The ticker of each row's market, under one lock.
+template <class Row>
+std::vector<std::string> TickersOf(const ExchangeContext& context, const std::vector<Row>& rows) {
+  std::vector<std::string> tickers;
+  tickers.reserve(rows.size());
+  context.read_model.Read([&](const ReadModel::State& state) {
+    for (const Row& row : rows) tickers.push_back(state.At(row.market).ticker);
+  });
+  return tickers;
+}
+// The markets with these tickers and those of these events; unknown and empty tickers are left out.
+std::vector<MarketId> MarketsOf(const ExchangeContext& context,
+                                const std::vector<std::string>& tickers,
+                                const std::vector<std::string>& event_tickers);
 
 kalshi::Decoded<MarketId> FindMarketForOrder(const ExchangeContext& context,
                                              std::string_view ticker,

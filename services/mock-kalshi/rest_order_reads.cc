@@ -1,0 +1,225 @@
+// Reads of orders: one, a list (live ones and history as one list), queue positions.
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "conversions.h"
+#include "evx/kalshi/cursor.h"
+#include "evx/kalshi/queries.h"
+#include "rest_routes.h"
+#include "rest_support.h"
+
+namespace evx::mock_kalshi {
+namespace {
+
+namespace error = kalshi::error;
+
+// The order, live or finished, if it is the account's.
+absl::StatusOr<std::optional<OrderRow>> FindOrder(const ExchangeContext& context, AccountId account,
+                                                  OrderId order_id) {
+  auto live = context.read_model.Read([&](const ReadModel::State& state) {
+    const OrderRow* order = state.FindOpenOrder(order_id);
+    return order != nullptr && order->account == account ? std::optional(*order) : std::nullopt;
+  });
+  if (live) return live;
+  return context.history.FindOrder(account, order_id);
+}
+
+void GetOrder(const ExchangeContext& context, RestRequest& request, RestReply reply) {
+  const auto order_id = context.wire_ids.DecodeOrder(request.path_parameters[0]);
+  if (!order_id) return reply.Error(kalshi::MakeError(error::kNotFound));
+  const auto order = FindOrder(context, request.account(), *order_id);
+  if (!order.ok()) return reply.Error(ToError(order.status()));
+  if (!order->has_value() || !MayUse(*request.principal, (*order)->subaccount)) {
+    return reply.Error(kalshi::MakeError(error::kNotFound));
+  }
+  const OrderRow& row = **order;
+  reply.Json(200, kalshi::EncodeJson(kalshi::OrderResponse{
+                      ToKalshi(row, TickerOf(context, row.market), context.wire_ids)}));
+}
+
+bool Matches(const OrderQuery& query, const OrderRow& row) {
+  return (!query.subaccount || row.subaccount == *query.subaccount) &&
+         (query.markets.empty() || std::find(query.markets.begin(), query.markets.end(),
+                                             row.market) != query.markets.end()) &&
+         (!query.min_time || row.create_time >= *query.min_time) &&
+         (!query.max_time || row.create_time <= *query.max_time) &&
+         (!query.before || row.order_id < *query.before);
+}
+
+std::vector<OrderRow> LiveOrders(const ExchangeContext& context, const OrderQuery& query) {
+  return context.read_model.Read([&query](const ReadModel::State& state) {
+    std::vector<OrderRow> rows;
+    const AccountState* account = state.FindAccount(query.account);
+    if (account == nullptr) return rows;
+    const auto& orders = account->open_orders;
+    for (auto row = orders.rbegin(); row != orders.rend() && rows.size() < query.limit; ++row) {
+      if (Matches(query, row->second)) rows.push_back(row->second);
+    }
+    return rows;
+  });
+}
+
+// Live and finished orders as one list, newest first. The live ones are read first: an order that
+// finishes in between is then in both, and the finished form wins.
+absl::StatusOr<std::vector<OrderRow>> AllOrders(const ExchangeContext& context,
+                                                const OrderQuery& query, bool with_live,
+                                                bool with_finished) {
+  std::vector<OrderRow> rows;
+  if (with_live) rows = LiveOrders(context, query);
+  if (with_finished) {
+    EVX_ASSIGN_OR_RETURN(std::vector<OrderRow> finished, context.history.ListOrders(query));
+    finished.insert(finished.end(), rows.begin(), rows.end());
+    rows = std::move(finished);
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const OrderRow& a, const OrderRow& b) { return a.order_id > b.order_id; });
+    rows.erase(
+        std::unique(rows.begin(), rows.end(),
+                    [](const OrderRow& a, const OrderRow& b) { return a.order_id == b.order_id; }),
+        rows.end());
+  }
+  if (rows.size() > query.limit) rows.resize(query.limit);
+  return rows;
+}
+
+void ListOrders(const ExchangeContext& context, std::string_view operation, bool with_live,
+                RestRequest& request, RestReply reply) {
+  const auto decoded = kalshi::DecodeOrdersQuery(operation, request.http.query());
+  if (!decoded.ok()) return reply.Error(decoded.error());
+  OrderQuery query;
+  query.account = request.account();
+  const auto subaccount = FilterSubaccount(*request.principal, decoded->subaccount);
+  if (!subaccount.ok()) return reply.Error(subaccount.error());
+  query.subaccount = *subaccount;
+  query.limit = static_cast<std::uint32_t>(decoded->page.limit);
+  query.min_time = IfSet(decoded->min_time);
+  query.max_time = IfSet(decoded->max_time);
+  if (decoded->status) query.status = ToDomain(*decoded->status);
+  if (const auto cursor = kalshi::ParseCursor(decoded->page.cursor, kOrdersCursor)) {
+    query.before = OrderId(static_cast<std::uint64_t>(cursor->position));
+  }
+  kalshi::OrdersResponse response;
+  const bool filtered = !decoded->ticker.empty() || !decoded->event_tickers.empty();
+  query.markets = MarketsOf(context, {decoded->ticker}, decoded->event_tickers);
+  if ((!filtered || !query.markets.empty()) && decoded->exchange_index.value_or(0) <= 0) {
+    const bool resting_only = query.status == OrderStatus::kResting;
+    const bool finished_only = query.status.has_value() && !resting_only;
+    const auto rows = AllOrders(context, query, with_live && !finished_only, !resting_only);
+    if (!rows.ok()) return reply.Error(ToError(rows.status()));
+    const auto tickers = TickersOf(context, *rows);
+    for (std::size_t i = 0; i < rows->size(); ++i) {
+      response.orders.push_back(ToKalshi((*rows)[i], tickers[i], context.wire_ids));
+    }
+    if (rows->size() == query.limit) {
+      response.cursor = kalshi::FormatCursor(
+          {kOrdersCursor, static_cast<std::int64_t>(rows->back().order_id.value()), 0, ""});
+    }
+  }
+  reply.Json(200, kalshi::EncodeJson(response));
+}
+
+// Queue positions are asked of the exchange itself, between two commands; the answer leaves once
+// everything it could see is durable.
+void AnswerQueuePositions(
+    const ExchangeContext& context, std::vector<OrderRow> rows, RestReply reply,
+    std::function<std::string(const std::vector<OrderRow>&, const std::vector<Quantity>&)> encode) {
+  auto shared = std::make_shared<RestReply>(std::move(reply));
+  const absl::Status queued =
+      context.sequencer.Ask([&context, shared, rows = std::move(rows),
+                             encode = std::move(encode)](const venue::Exchange& exchange) mutable {
+        std::vector<OrderRow> resting;
+        std::vector<Quantity> positions;
+        for (OrderRow& row : rows) {
+          const auto position = exchange.QueuePosition(row.order_id);
+          if (!position) continue;
+          positions.push_back(*position);
+          resting.push_back(std::move(row));
+        }
+        return [&context, shared, resting = std::move(resting), positions = std::move(positions),
+                encode = std::move(encode)] {
+          std::string body = encode(resting, positions);
+          if (body.empty()) {
+            shared->ErrorLater(context.replies, kalshi::MakeError(error::kNotFound));
+          } else {
+            shared->JsonLater(context.replies, 200, std::move(body));
+          }
+        };
+      });
+  if (!queued.ok()) shared->Error(ToError(queued));
+}
+
+void GetQueuePosition(const ExchangeContext& context, RestRequest& request, RestReply reply) {
+  const auto order_id = context.wire_ids.DecodeOrder(request.path_parameters[0]);
+  if (!order_id) return reply.Error(kalshi::MakeError(error::kNotFound));
+  const auto order = FindOrder(context, request.account(), *order_id);
+  if (!order.ok()) return reply.Error(ToError(order.status()));
+  if (!order->has_value() || !MayUse(*request.principal, (*order)->subaccount)) {
+    return reply.Error(kalshi::MakeError(error::kNotFound));
+  }
+  AnswerQueuePositions(
+      context, {**order}, std::move(reply),
+      [](const std::vector<OrderRow>&, const std::vector<Quantity>& positions) {
+        if (positions.empty()) return std::string();
+        return kalshi::EncodeJson(kalshi::QueuePositionResponse{positions.front()});
+      });
+}
+
+void GetQueuePositions(const ExchangeContext& context, RestRequest& request, RestReply reply) {
+  const auto decoded = kalshi::DecodeQueuePositionsQuery(request.http.query());
+  if (!decoded.ok()) return reply.Error(decoded.error());
+  OrderQuery query;
+  query.account = request.account();
+  const auto subaccount = ResolveSubaccount(*request.principal, decoded->subaccount);
+  if (!subaccount.ok()) return reply.Error(subaccount.error());
+  query.subaccount = *subaccount;
+  query.limit = UINT32_MAX;
+  query.markets = MarketsOf(context, decoded->market_tickers, {decoded->event_ticker});
+  std::vector<OrderRow> rows;
+  const bool filtered = !decoded->market_tickers.empty() || !decoded->event_ticker.empty();
+  if (!filtered || !query.markets.empty()) rows = LiveOrders(context, query);
+  AnswerQueuePositions(
+      context, std::move(rows), std::move(reply),
+      [&context](const std::vector<OrderRow>& resting, const std::vector<Quantity>& positions) {
+        kalshi::QueuePositionsResponse response;
+        const auto tickers = TickersOf(context, resting);
+        for (std::size_t i = 0; i < resting.size(); ++i) {
+          response.queue_positions.push_back(
+              {context.wire_ids.Encode(resting[i].order_id), tickers[i], positions[i]});
+        }
+        return kalshi::EncodeJson(response);
+      });
+}
+
+}  // namespace
+
+void AddOrderReadRoutes(RestRouter& router, const ExchangeContext& context) {
+  const auto add = [&](std::string_view pattern, std::string_view operation, std::int64_t cost,
+                       auto handler) {
+    router.Add({net::HttpMethod::kGet, pattern, operation, AuthRule::kRequired, venue::kScopeRead,
+                RateBucket::kRead, cost, std::move(handler)});
+  };
+  add("/trade-api/v2/portfolio/orders", "GetOrders", kDefaultCost,
+      [&context](RestRequest& request, RestReply reply) {
+        ListOrders(context, "GetOrders", true, request, std::move(reply));
+      });
+  add("/trade-api/v2/historical/orders", "GetHistoricalOrders", kDefaultCost,
+      [&context](RestRequest& request, RestReply reply) {
+        ListOrders(context, "GetHistoricalOrders", false, request, std::move(reply));
+      });
+  add("/trade-api/v2/portfolio/orders/queue_positions", "GetOrderQueuePositions", kDefaultCost,
+      [&context](RestRequest& request, RestReply reply) {
+        GetQueuePositions(context, request, std::move(reply));
+      });
+  add("/trade-api/v2/portfolio/orders/{order_id}", "GetOrder", kGetOrderCost,
+      [&context](RestRequest& request, RestReply reply) {
+        GetOrder(context, request, std::move(reply));
+      });
+  add("/trade-api/v2/portfolio/orders/{order_id}/queue_position", "GetOrderQueuePosition",
+      kDefaultCost, [&context](RestRequest& request, RestReply reply) {
+        GetQueuePosition(context, request, std::move(reply));
+      });
+}
+
+}  // namespace evx::mock_kalshi
