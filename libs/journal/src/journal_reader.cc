@@ -84,7 +84,7 @@ absl::Status JournalReader::OpenSegment(SequenceNumber first) {
   buffer_size_ = buffer_position_ = 0;
   buffer_offset_ = kSegmentHeaderBytes;
   buffer_durable_ = 0;
-  read_bytes_ = durable_ != nullptr ? kReadBytesMin : kReadBytesMax;
+  read_bytes_ = kReadBytesMin;
   const auto next = std::upper_bound(segments_.begin(), segments_.end(), first);
   segment_end_ = next == segments_.end() ? SequenceNumber(0) : *next;
   return absl::OkStatus();

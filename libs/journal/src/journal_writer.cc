@@ -172,7 +172,7 @@ AppendResult JournalWriter::Admit(std::size_t bytes, bool uses_reserve) const {
   if (segment_left_ >= bytes + reserve || pool_->ready_count() > segments_consumed_) {
     return AppendResult::kAppended;
   }
-  return pool_->no_space() ? AppendResult::kNoSpace : AppendResult::kBufferFull;
+  return pool_->failing() ? AppendResult::kNoSpace : AppendResult::kBufferFull;
 }
 
 AppendResult JournalWriter::Append(const RecordView& record, bool uses_reserve) {
@@ -318,8 +318,11 @@ void JournalWriter::Fail(const absl::Status& status) {
 void JournalWriter::Retain(SequenceNumber from) { pool_->Retain(from); }
 
 absl::Status JournalWriter::status() const {
-  const std::lock_guard lock(mutex_);
-  return status_;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!status_.ok()) return status_;
+  }
+  return pool_ != nullptr ? pool_->status() : absl::OkStatus();
 }
 
 JournalStats JournalWriter::stats() const {
@@ -346,7 +349,8 @@ absl::Status JournalWriter::Close() {
   state_.compare_exchange_strong(ready, WriterState::kClosed);
   durable_.Close();
   file_.reset();
-  return status();
+  const std::lock_guard lock(mutex_);
+  return status_;
 }
 
 }  // namespace evx::journal

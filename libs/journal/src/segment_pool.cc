@@ -61,6 +61,11 @@ void SegmentPool::Retain(SequenceNumber from) {
   wake_.notify_all();
 }
 
+absl::Status SegmentPool::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
 void SegmentPool::Run() {
   absl::Duration pause = options_.retry_min;
   std::unique_lock lock(mutex_);
@@ -85,8 +90,11 @@ void SegmentPool::Run() {
     } else {
       status = MakeReady();
     }
-    if (wanting) no_space_.store(status.code() == absl::StatusCode::kResourceExhausted);
     lock.lock();
+    if (wanting) {
+      status_ = status;
+      failing_.store(!status.ok());
+    }
     if (status.ok()) {
       pause = options_.retry_min;
     } else if (!stopping_) {

@@ -50,8 +50,11 @@ class SegmentPool {
 
   // Segments made ready since Start; the writer may Take as many.
   std::uint64_t ready_count() const { return ready_count_.load(std::memory_order_acquire); }
-  // Whether the last attempt to make a segment failed for want of space.
-  bool no_space() const { return no_space_.load(std::memory_order_acquire); }
+  // Whether the last attempt to make a segment failed: mostly for want of space, but a disk that
+  // has become read-only has no room either.
+  bool failing() const { return failing_.load(std::memory_order_acquire); }
+  // Why.
+  absl::Status status() const;
   // The next ready file; there must be one.
   Spare Take();
 
@@ -83,15 +86,16 @@ class SegmentPool {
   const Options options_;
 
   std::atomic<std::uint64_t> ready_count_ = 0;
-  std::atomic<bool> no_space_ = false;
+  std::atomic<bool> failing_ = false;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::uint64_t> recycled_count_ = 0;
   std::atomic<std::uint64_t> deleted_count_ = 0;
   std::uint64_t next_spare_ = 1;  // the pool thread's, after Start
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   // Guarded by mutex_.
+  absl::Status status_;
   std::deque<Spare> ready_;
   std::deque<Sealed> sealed_;  // rising
   SequenceNumber retain_from_;

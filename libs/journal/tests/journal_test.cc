@@ -5,76 +5,15 @@
 
 #include "evx/journal/journal_reader.h"
 #include "evx/journal/journal_writer.h"
+#include "journal_fixture.h"
 #include "temporary_directory.h"
 
 namespace evx::journal {
 namespace {
 
-class NullListener final : public JournalListener {
- public:
-  void OnDurable(const DurableBatch&) override {}
-  void OnStalled(const absl::Status&) override {}
-  void OnFailed(SequenceNumber, const absl::Status&) override {}
-};
-
-JournalOptions SmallOptions(const std::string& directory) {
-  JournalOptions options;
-  options.directory = directory;
-  options.segment_bytes = 64u << 10;
-  options.reserve_bytes = 4u << 10;
-  options.buffer_bytes = 64u << 10;
-  options.id_key.fill(7);
-  return options;
-}
-
-std::string Payload(std::uint64_t sequence) {
-  return "command " + std::to_string(sequence) + std::string(sequence % 97, 'x');
-}
-
-void AppendUntil(JournalWriter& writer, std::uint64_t last) {
-  while (writer.next_sequence().value() <= last) {
-    const std::uint64_t sequence = writer.next_sequence().value();
-    const std::string command = Payload(sequence);
-    const AppendResult result =
-        writer.Append({SequenceNumber(sequence), Timestamp::FromNanos(1), 1, "meta", command, ""});
-    if (result == AppendResult::kBufferFull) {
-      std::this_thread::yield();
-      continue;
-    }
-    REQUIRE(result == AppendResult::kAppended);
-  }
-}
-
-// Reads from `from` to the end, checks every payload and returns the end.
-JournalEnd ReadAll(const std::string& directory, std::uint64_t from = 1) {
-  auto reader = JournalReader::Open(PosixFileSystem(), directory, SequenceNumber(from));
-  REQUIRE(reader.ok());
-  std::uint64_t expected = from;
-  RecordView record;
-  ReadResult result;
-  while ((result = (*reader)->Next(record)) == ReadResult::kRecord) {
-    REQUIRE(record.sequence.value() == expected);
-    REQUIRE(record.command == Payload(expected));
-    ++expected;
-  }
-  INFO((*reader)->status());
-  REQUIRE(result == ReadResult::kEnd);
-  REQUIRE((*reader)->end().next_sequence.value() == expected);
-  return (*reader)->end();
-}
-
-std::unique_ptr<JournalWriter> OpenWriter(const JournalOptions& options, const JournalEnd& end,
-                                          JournalListener& listener) {
-  static const SystemClock clock;
-  auto writer = JournalWriter::Open(PosixFileSystem(), options, end, clock, listener);
-  INFO(writer.status());
-  REQUIRE(writer.ok());
-  return *std::move(writer);
-}
-
 TEST_CASE("Journal: an empty directory is a journal that begins with record 1", "[journal]") {
   const TemporaryDirectory directory;
-  const JournalEnd end = ReadAll(directory.path());
+  const JournalEnd end = ReadAll(PosixFileSystem(), directory.path());
   CHECK(end.next_sequence == SequenceNumber(1));
   CHECK_FALSE(end.last_header.has_value());
 }
@@ -82,40 +21,42 @@ TEST_CASE("Journal: an empty directory is a journal that begins with record 1", 
 TEST_CASE("Journal: what was appended over many segments and restarts is read back", "[journal]") {
   const TemporaryDirectory directory;
   const JournalOptions options = SmallOptions(directory.path());
-  NullListener listener;
+  RecordingListener listener;
   std::uint64_t last = 0;
   for (int run = 0; run < 4; ++run) {
-    const JournalEnd end = ReadAll(directory.path());
+    const JournalEnd end = ReadAll(PosixFileSystem(), directory.path());
     REQUIRE(end.next_sequence.value() == last + 1);
     REQUIRE(end.torn_bytes == 0);
-    auto writer = OpenWriter(options, end, listener);
+    auto writer = OpenWriter(PosixFileSystem(), options, end, listener);
     last += 2'000;
     AppendUntil(*writer, last);
     REQUIRE(writer->Close().ok());
     CHECK(writer->durable().Get().value() == last);
     CHECK(writer->header().id_key == options.id_key);
   }
-  CHECK(ReadAll(directory.path(), 3'333).next_sequence.value() == last + 1);
+  CHECK(ReadAll(PosixFileSystem(), directory.path(), 3'333).next_sequence.value() == last + 1);
 }
 
 TEST_CASE("Journal: a restart without a record in between replaces the empty segment",
           "[journal]") {
   const TemporaryDirectory directory;
   const JournalOptions options = SmallOptions(directory.path());
-  NullListener listener;
+  RecordingListener listener;
   for (int run = 0; run < 3; ++run) {
-    OpenWriter(options, ReadAll(directory.path()), listener);
+    OpenWriter(PosixFileSystem(), options, ReadAll(PosixFileSystem(), directory.path()), listener);
   }
-  auto writer = OpenWriter(options, ReadAll(directory.path()), listener);
+  auto writer = OpenWriter(PosixFileSystem(), options, ReadAll(PosixFileSystem(), directory.path()),
+                           listener);
   AppendUntil(*writer, 10);
   REQUIRE(writer->Close().ok());
-  CHECK(ReadAll(directory.path()).next_sequence == SequenceNumber(11));
+  CHECK(ReadAll(PosixFileSystem(), directory.path()).next_sequence == SequenceNumber(11));
 }
 
 TEST_CASE("Journal: a follower reads every record once, as soon as it is durable", "[journal]") {
   const TemporaryDirectory directory;
-  NullListener listener;
-  auto writer = OpenWriter(SmallOptions(directory.path()), JournalEnd(), listener);
+  RecordingListener listener;
+  auto writer =
+      OpenWriter(PosixFileSystem(), SmallOptions(directory.path()), JournalEnd(), listener);
   constexpr std::uint64_t kLast = 20'000;
   std::uint64_t expected = 1;
   std::string failure;

@@ -90,7 +90,7 @@ class JournalListener {
 enum class AppendResult : std::uint8_t {
   kAppended,    // in memory; OnDurable will follow
   kBufferFull,  // the disk is behind: try again soon (429 / RESOURCE_EXHAUSTED)
-  kNoSpace,     // the disk is full: try again when the operator has made space (503)
+  kNoSpace,     // the disk is full (or refuses new files): wait for the operator (503)
   kTooLarge,    // more than JournalWriter::record_bytes_max(); never retry
   kFailed,      // the journal has failed or is closed; see status()
 };
@@ -151,6 +151,7 @@ class JournalWriter {
 
   const DurableSequence& durable() const { return durable_; }
   WriterState state() const { return state_.load(std::memory_order_acquire); }
+  // OK, why the journal has failed, or why no new segment can be made (kNoSpace).
   absl::Status status() const;
   JournalStats stats() const;
 
