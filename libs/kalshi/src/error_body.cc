@@ -131,8 +131,7 @@ void AppendBatchItemError(std::string& out, const Error& error) {
 Error ParseError(int http_status, std::string_view body) {
   Error error;
   error.http_status = http_status;
-  JsonDocument document;
-  auto root = document.ParseObject(body);
+  auto root = JsonDocument::Shared().ParseObject(body);
   if (!root.ok()) {
     error.message = std::string(body.substr(0, kUnknownBodyBytesMax));
     return error;

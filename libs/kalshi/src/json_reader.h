@@ -82,6 +82,10 @@ class ObjectReader {
   // The member as compact JSON text; empty when absent.
   std::string Json(std::string_view name);
 
+  // Takes over the first error of a nested object.
+  void Take(const ObjectReader& nested) {
+    if (!error_) error_ = nested.error_;
+  }
   // Records an error unless there is one: "<path>.<name> <fault>".
   void Fail(std::string_view name, std::string_view fault);
   bool ok() const { return !error_; }
@@ -116,8 +120,7 @@ class JsonDocument {
 // that names the member.
 template <class T, class Read>
 absl::StatusOr<T> DecodeResponse(std::string_view body, Read read) {
-  JsonDocument document;
-  auto root = document.ParseObject(body);
+  auto root = JsonDocument::Shared().ParseObject(body);
   if (!root.ok()) return ToStatus(root.error());
   ObjectReader reader = *root;
   T value = read(reader);

@@ -37,6 +37,12 @@ class JsonWriter {
     out_.append(name);
     out_.append("\":", 2);
   }
+  // A name that is data.
+  void EscapedKey(std::string_view name) {
+    if (out_.back() != '{') out_.push_back(',');
+    AppendJsonString(out_, name);
+    out_.push_back(':');
+  }
 
   void Text(std::string_view value) { AppendJsonString(out_, value); }
   void Integer(std::int64_t value) {

@@ -196,6 +196,7 @@ struct BalanceAllocation {
   std::int32_t exchange_index = 0;
   // 0..100.
   std::int32_t percent = 0;
+  friend bool operator==(const BalanceAllocation&, const BalanceAllocation&) = default;
 };
 
 // POST /portfolio/target_balance_allocation. Percents sum to at most 100, no index twice.
