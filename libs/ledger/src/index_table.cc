@@ -14,7 +14,7 @@ IndexTable::IndexTable()
 
 void IndexTable::Insert(std::uint64_t key, std::uint32_t index) {
   EVX_CHECK(index != 0);
-  if ((size_ + 1) * 4 > slots_.size() * 3) Grow();
+  if (!Fits(size_ + 1)) Grow();
   std::size_t i = Home(key);
   while (slots_[i].index != 0) {
     EVX_CHECK(slots_[i].key != key);
@@ -40,6 +40,10 @@ void IndexTable::Erase(std::uint64_t key) {
   }
   slots_[hole] = {};
   --size_;
+}
+
+void IndexTable::Reserve(std::size_t count) {
+  while (!Fits(count)) Grow();
 }
 
 void IndexTable::Grow() {

@@ -29,6 +29,10 @@ class IndexTable {
   // The key must be present.
   void Erase(std::uint64_t key);
 
+  // Grows to hold `count` keys without growing again.
+  void Reserve(std::size_t count);
+  void Prefetch(std::uint64_t key) const { __builtin_prefetch(&slots_[Home(key)]); }
+
   std::size_t size() const { return size_; }
   std::size_t memory_bytes() const { return slots_.capacity() * sizeof(Slot); }
 
@@ -43,6 +47,8 @@ class IndexTable {
     key *= 0x9e37'79b9'7f4a'7c15;
     return static_cast<std::size_t>(key >> shift_);
   }
+  // Whether `count` keys leave a quarter of the slots free.
+  bool Fits(std::size_t count) const { return count * 4 <= slots_.size() * 3; }
   void Grow();
 
   std::vector<Slot> slots_;

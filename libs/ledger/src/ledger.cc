@@ -7,11 +7,15 @@
 namespace evx::ledger {
 
 std::uint32_t PositionStore::Append() {
-  if ((end_ >> kBlockBits) >= blocks_.size()) {
+  EVX_CHECK(end_ != UINT32_MAX);
+  EnsureCapacity(end_);
+  return end_++;
+}
+
+void PositionStore::EnsureCapacity(std::uint32_t last) {
+  while ((last >> kBlockBits) >= blocks_.size()) {
     blocks_.push_back(std::make_unique<Position[]>(std::size_t{1} << kBlockBits));
   }
-  EVX_CHECK(end_ != UINT32_MAX);
-  return end_++;
 }
 
 std::uint32_t Ledger::Impl::AddRow(SubaccountIndex subaccount, MarketId market) {
@@ -279,6 +283,15 @@ const Position* Ledger::FindPosition(SubaccountIndex subaccount, MarketId market
 
 const Position& Ledger::position(PositionIndex index) const { return impl_->At(index); }
 
+void Ledger::PrefetchKey(SubaccountIndex subaccount, MarketId market) const {
+  impl_->row_table.Prefetch(IndexTable::Key(subaccount.value(), market.value()));
+}
+
+void Ledger::PrefetchRow(SubaccountIndex subaccount, MarketId market) const {
+  const std::uint32_t row = impl_->FindRow(subaccount, market);
+  if (row != 0) __builtin_prefetch(&impl_->rows[row], 1);
+}
+
 Quantity Ledger::Reducible(SubaccountIndex subaccount, MarketId market, BookSide side) const {
   const Position* row = FindPosition(subaccount, market);
   if (row == nullptr) return Quantity();
@@ -310,6 +323,13 @@ Money Ledger::fees_collected() const { return impl_->fees_collected; }
 Money Ledger::deposits_minus_withdrawals() const { return impl_->external_funds; }
 std::uint32_t Ledger::position_count() const {
   return static_cast<std::uint32_t>(impl_->row_table.size());
+}
+
+void Ledger::ReserveRows(std::uint32_t count) {
+  EVX_CHECK(count < UINT32_MAX);
+  impl_->rows.EnsureCapacity(count);
+  impl_->row_table.Reserve(count);
+  impl_->free_rows.reserve(count);
 }
 
 std::size_t Ledger::memory_bytes() const {

@@ -48,6 +48,8 @@ class PositionStore {
   }
   // A default row at the end.
   std::uint32_t Append();
+  // Blocks for every index up to `last`, zeroed and thereby resident.
+  void EnsureCapacity(std::uint32_t last);
   std::size_t memory_bytes() const { return blocks_.size() * sizeof(Position) << kBlockBits; }
 
  private:

@@ -237,6 +237,28 @@ TEST_CASE("Ledger: rounding that the funds do not cover is waived", "[ledger]") 
   CHECK(venue.ledger().CheckInvariants().ok());
 }
 
+TEST_CASE("Ledger: memory reserved for rows is not taken again", "[ledger]") {
+  Ledger ledger;
+  ledger.AddEvent(EventId(1), false);
+  for (std::uint32_t i = 1; i <= 5'000; ++i) REQUIRE(ledger.AddMarket(MarketId(i), EventId(1)));
+  const SubaccountIndex owner =
+      ledger.FindSubaccount(ledger.CreateAccount(BalanceUnit::kCentiCent), 0);
+  std::vector<Posting> postings;
+  REQUIRE_FALSE(ledger.Deposit(owner, 10'000_usd, TransferId(1), postings));
+  const std::uint64_t hash = ledger.StateHash();
+  ledger.ReserveRows(5'000);
+  CHECK(ledger.StateHash() == hash);
+  const std::size_t bytes = ledger.memory_bytes();
+  for (std::uint32_t i = 1; i <= 5'000; ++i) {
+    OrderReserve order;
+    ledger.PrefetchKey(owner, MarketId(i));
+    ledger.PrefetchRow(owner, MarketId(i));
+    REQUIRE(ledger.Reserve({owner, MarketId(i), BookSide::kBid, 50_c, 1_x}, {}, order).ok());
+  }
+  CHECK(ledger.position_count() == 5'000);
+  CHECK(ledger.memory_bytes() == bytes);
+}
+
 TEST_CASE("Ledger: a fee change while an order rests releases what was reserved", "[ledger]") {
   OneMarket venue(BalanceUnit::kCentiCent, 100_usd);
   Ledger& ledger = venue.ledger();

@@ -17,7 +17,7 @@ using SubaccountIndex = Id<struct SubaccountIndexTag, std::uint32_t>;
 //
 // YES and NO never coexist: a fill first closes what the subaccount has of the opposite contract.
 // Everything is symmetric when YES and NO, bid and ask, p and $1 - p are exchanged.
-struct alignas(64) Position {
+struct alignas(128) Position {
   // The resting (or entering) orders of one side, in terms of the contract that this side buys:
   // a bid buys YES at p, an ask buys NO at $1 - p.
   struct Side {
