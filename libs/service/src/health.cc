@@ -1,5 +1,6 @@
 #include "evx/service/health.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "evx/core/check.h"
@@ -43,13 +44,13 @@ Health::Component::Component(Component&& other) noexcept
 
 Health::Component::~Component() {
   if (health_ == nullptr) return;
-  absl::MutexLock lock(&health_->mutex_);
+  const std::lock_guard<std::mutex> lock(health_->mutex_);
   health_->entries_.remove_if([this](const Entry& entry) { return &entry == entry_; });
 }
 
 void Health::Component::Set(absl::Status status) {
   EVX_CHECK(health_ != nullptr);
-  absl::MutexLock lock(&health_->mutex_);
+  const std::lock_guard<std::mutex> lock(health_->mutex_);
   EVX_CHECK(!entry_->check);
   entry_->status = std::move(status);
 }
@@ -58,7 +59,7 @@ Health::Health() = default;
 Health::~Health() = default;
 
 Health::Component Health::AddEntry(Component::Entry entry) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   for (const Component::Entry& other : entries_) EVX_CHECK(other.name != entry.name);
   entries_.push_back(std::move(entry));
   return Component(this, &entries_.back());
@@ -74,12 +75,12 @@ Health::Component Health::Add(std::string name, Impact impact, absl::Status stat
 }
 
 void Health::SetPhase(Phase phase) {
-  absl::MutexLock lock(&mutex_);
-  phase_ = phase;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  phase_ = std::max(phase_, phase);
 }
 
 HealthReport Health::Report() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   HealthReport report{.phase = phase_, .live = true, .ready = phase_ == Phase::kRunning};
   for (const Component::Entry& entry : entries_) {
     absl::Status status = entry.check ? entry.check() : entry.status;

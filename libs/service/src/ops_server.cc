@@ -7,13 +7,13 @@
 #include <cstring>
 #include <deque>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "absl/synchronization/notification.h"
 #include "evx/core/status.h"
 
 namespace evx::service {
@@ -103,7 +103,7 @@ void Answer(const OpsHandler& handler, const httplib::Request& request,
 struct OpsServer::Impl {
   httplib::Server server;
   std::uint16_t port = 0;
-  absl::Notification serving;
+  std::promise<void> serving;
   std::thread thread;
 };
 
@@ -122,7 +122,7 @@ absl::StatusOr<std::unique_ptr<OpsServer>> OpsServer::Start(const OpsServerOptio
   server.set_payload_max_length(kBodyBytesMax);
   // The library calls this once it serves; only from then on can it be stopped.
   server.new_task_queue = [&serving = impl->serving] {
-    serving.Notify();
+    serving.set_value();
     return new BoundedThreadPool;
   };
   // Before routing, because the library's routes are regular expressions over hostile text.
@@ -144,7 +144,7 @@ absl::StatusOr<std::unique_ptr<OpsServer>> OpsServer::Start(const OpsServerOptio
   }
   impl->port = static_cast<std::uint16_t>(port);
   impl->thread = std::thread([&server] { server.listen_after_bind(); });
-  impl->serving.WaitForNotification();
+  impl->serving.get_future().wait();
   return std::unique_ptr<OpsServer>(new OpsServer(std::move(impl)));
 }
 

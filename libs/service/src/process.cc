@@ -5,14 +5,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <condition_variable>
 #include <cstdlib>
 #include <exception>
+#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "chassis_config.h"
 #include "evx/core/check.h"
 #include "evx/core/status.h"
@@ -75,6 +75,10 @@ struct Process::Impl {
     telemetry::AddProcessMetrics(metrics);
   }
 
+  bool IsStopping() {
+    const std::lock_guard<std::mutex> lock(mutex);
+    return stopping;
+  }
   void HandleSignal(int signal);
   void Stop(std::string_view reason);
   [[noreturn]] void DrainTimedOut();
@@ -86,11 +90,12 @@ struct Process::Impl {
   Health health;
   OpsHandler ops;
   std::unique_ptr<OpsServer> ops_server;
-  absl::Notification stopped;
-
-  absl::Mutex mutex;
+  std::mutex mutex;
+  std::condition_variable stop_announced;
   bool ready ABSL_GUARDED_BY(mutex) = false;
   bool stopping ABSL_GUARDED_BY(mutex) = false;
+  // The body may see the stop: the endpoints already tell of it.
+  bool announced ABSL_GUARDED_BY(mutex) = false;
   SteadyTime stop_time ABSL_GUARDED_BY(mutex);
   std::function<void()> reload ABSL_GUARDED_BY(mutex);
   // Set while a GrpcDoor is open, which owns it.
@@ -104,7 +109,7 @@ void Process::Impl::HandleSignal(int signal) {
   if (signal == SIGHUP) {
     std::function<void()> run;
     {
-      absl::MutexLock lock(&mutex);
+      const std::lock_guard<std::mutex> lock(mutex);
       run = reload;
     }
     if (run) {
@@ -113,7 +118,7 @@ void Process::Impl::HandleSignal(int signal) {
       return;
     }
   }
-  if (stopped.HasBeenNotified()) {
+  if (IsStopping()) {
     Log(telemetry::kWarning, "Second signal, ending at once.");
     ::_exit(128 + signal);
   }
@@ -122,7 +127,7 @@ void Process::Impl::HandleSignal(int signal) {
 
 void Process::Impl::Stop(std::string_view reason) {
   {
-    absl::MutexLock lock(&mutex);
+    const std::lock_guard<std::mutex> lock(mutex);
     if (stopping) return;
     stopping = true;
     stop_time = std::chrono::steady_clock::now();
@@ -131,7 +136,9 @@ void Process::Impl::Stop(std::string_view reason) {
   Log(telemetry::kInfo, "Draining.", {{"reason", reason}, {"drain_timeout", config.drain_timeout}});
   health.SetPhase(Phase::kDraining);
   signals->StartDeadline(config.drain_timeout);
-  stopped.Notify();
+  const std::lock_guard<std::mutex> lock(mutex);
+  announced = true;
+  stop_announced.notify_all();
 }
 
 void Process::Impl::DrainTimedOut() {
@@ -162,7 +169,7 @@ GrpcDoor::GrpcDoor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 GrpcDoor::~GrpcDoor() {
   Process::Impl& process = *impl_->process->impl_;
   {
-    absl::MutexLock lock(&process.mutex);
+    const std::lock_guard<std::mutex> lock(process.mutex);
     process.grpc = nullptr;
   }
   impl_->server->Drain(impl_->process->drain_time_left());
@@ -177,7 +184,7 @@ absl::StatusOr<std::unique_ptr<GrpcDoor>> Process::ServeGrpc(
   auto door = std::make_unique<GrpcDoor::Impl>();
   door->process = this;
   EVX_ASSIGN_OR_RETURN(door->server, rpc::Server::Start(impl_->config.grpc, services));
-  absl::MutexLock lock(&impl_->mutex);
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
   EVX_CHECK(impl_->grpc == nullptr);
   impl_->grpc = door->server.get();
   impl_->grpc->SetServing(impl_->ready && !impl_->stopping);
@@ -186,29 +193,38 @@ absl::StatusOr<std::unique_ptr<GrpcDoor>> Process::ServeGrpc(
 
 void Process::SetReady() {
   {
-    absl::MutexLock lock(&impl_->mutex);
+    const std::lock_guard<std::mutex> lock(impl_->mutex);
     EVX_CHECK(!impl_->ready);
     impl_->ready = true;
     if (impl_->stopping) return;
-    impl_->health.SetPhase(Phase::kRunning);
     if (impl_->grpc != nullptr) impl_->grpc->SetServing(true);
   }
+  // Without the lock, because a health check may ask this process something.
+  impl_->health.SetPhase(Phase::kRunning);
   Log(telemetry::kInfo, "Ready.");
 }
 
-void Process::WaitForStop() { impl_->stopped.WaitForNotification(); }
-bool Process::stop_requested() const { return impl_->stopped.HasBeenNotified(); }
+void Process::WaitForStop() {
+  std::unique_lock<std::mutex> lock(impl_->mutex);
+  impl_->stop_announced.wait(lock, [this] { return impl_->announced; });
+}
+
+bool Process::stop_requested() const {
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
+  return impl_->announced;
+}
+
 void Process::RequestStop(std::string_view reason) { impl_->Stop(reason); }
 
 absl::Duration Process::drain_time_left() const {
-  absl::MutexLock lock(&impl_->mutex);
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
   if (!impl_->stopping) return impl_->config.drain_timeout;
   const auto spent = std::chrono::steady_clock::now() - impl_->stop_time;
   return std::max(absl::ZeroDuration(), impl_->config.drain_timeout - absl::FromChrono(spent));
 }
 
 void Process::OnReload(std::function<void()> reload) {
-  absl::MutexLock lock(&impl_->mutex);
+  const std::lock_guard<std::mutex> lock(impl_->mutex);
   impl_->reload = std::move(reload);
 }
 
@@ -241,7 +257,7 @@ int ServiceMain(int argc, const char* const* argv, const ServiceInfo& info,
   if (status.ok()) status = RunBody(body, process);
 
   if (!status.ok()) {
-    absl::MutexLock lock(&impl.mutex);
+    const std::lock_guard<std::mutex> lock(impl.mutex);
     Log(telemetry::kError, impl.ready ? "Failed." : "Start failed.",
         {{"reason", MessageOf(status)}});
     return kExitFailed;

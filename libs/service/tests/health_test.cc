@@ -34,6 +34,8 @@ TEST_CASE("Health: a process is live from the start and ready only while it runs
   CHECK(fixture.StatusOf("/health") == 200);
   CHECK(fixture.StatusOf("/ready") == 503);
   CHECK(fixture.BodyOf("/ready")["phase"] == "draining");
+  fixture.health.SetPhase(Phase::kRunning);
+  CHECK(fixture.StatusOf("/ready") == 503);
 }
 
 TEST_CASE("Health: what a failing component does follows from its impact", "[service]") {

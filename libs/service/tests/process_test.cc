@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <future>
 #include <string>
 #include <vector>
 
-#include "absl/synchronization/notification.h"
 #include "evx/core/status.h"
 #include "evx/service/version.h"
 #include "service_child.h"
@@ -67,8 +67,7 @@ TEST_CASE("ServiceMain: a body that outlives --drain_timeout is ended with 3", "
   Child child({"--drain_timeout=20ms"}, [](Process& process) {
     process.SetReady();
     SayPort(process);
-    absl::Notification never;
-    never.WaitForNotification();
+    while (true) ::pause();
     return absl::OkStatus();
   });
   child.ReadPort();
@@ -83,8 +82,7 @@ TEST_CASE("ServiceMain: a second signal ends the process at once", "[service]") 
     SayPort(process);
     process.WaitForStop();
     SayPort(process);
-    absl::Notification never;
-    never.WaitForNotification();
+    while (true) ::pause();
     return absl::OkStatus();
   });
   child.ReadPort();
@@ -162,13 +160,11 @@ TEST_CASE("ServiceMain: the resolved options are logged at start", "[service]") 
 
 TEST_CASE("ServiceMain: SIGHUP reloads where the service can", "[service]") {
   Child child({}, [](Process& process) {
-    absl::Notification reloaded;
-    process.OnReload([&] {
-      if (!reloaded.HasBeenNotified()) reloaded.Notify();
-    });
+    std::promise<void> reloaded;
+    process.OnReload([&] { reloaded.set_value(); });
     process.SetReady();
     SayPort(process);
-    reloaded.WaitForNotification();
+    reloaded.get_future().wait();
     SayPort(process);
     process.WaitForStop();
     process.OnReload(nullptr);

@@ -81,12 +81,12 @@ void Append(Json& line, std::string_view name, const LogField::Value& value) {
 
 // Loggers that were replaced stay alive, because another thread may still be inside one.
 struct ProcessLoggers {
-  absl::Mutex mutex;
+  std::mutex mutex;
   std::vector<std::unique_ptr<Logger>> all ABSL_GUARDED_BY(mutex);
   std::atomic<Logger*> current{nullptr};
 
   Logger& Install(LoggerOptions options) {
-    absl::MutexLock lock(&mutex);
+    const std::lock_guard<std::mutex> lock(mutex);
     all.push_back(std::make_unique<Logger>(std::move(options)));
     current.store(all.back().get(), std::memory_order_release);
     return *all.back();
@@ -190,7 +190,7 @@ void Log(LogLevel level, std::string_view message, LogFields fields) {
 }
 
 std::optional<std::int64_t> LogRateLimit::Admit(Timestamp now) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   // A clock that stepped back must not silence the place for long.
   if (last_ && now >= last_ && now - last_ < interval_) {
     ++suppressed_count_;

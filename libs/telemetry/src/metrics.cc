@@ -137,7 +137,7 @@ void Registry::Add(std::string_view name, std::string_view help, Type type, Metr
   EVX_CHECK(prometheus::CheckMetricName(std::string(name)));
   EVX_CHECK(!help.empty());
   for (const Label& label : metric.labels) EVX_CHECK(prometheus::CheckLabelName(label.name));
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   auto [found, added] = families_.try_emplace(std::string(name));
   Family& family = found->second;
   if (added) {
@@ -186,7 +186,7 @@ void Registry::AddCallbackCounter(std::string_view name, std::string_view help,
 std::string Registry::Serialize() const {
   std::vector<prometheus::MetricFamily> families;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     for (const auto& [name, family] : families_) {
       prometheus::MetricFamily& out = families.emplace_back();
       out.name = name;
@@ -201,7 +201,7 @@ std::string Registry::Serialize() const {
 }
 
 std::vector<std::string> Registry::MetricNames() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   std::vector<std::string> names;
   names.reserve(families_.size());
   for (const auto& [name, family] : families_) names.push_back(name);

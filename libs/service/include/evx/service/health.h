@@ -4,12 +4,12 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 
 // What a process knows about its own health: named components, each fine or not and why.
 //
@@ -80,13 +80,14 @@ class Health {
   [[nodiscard]] Component Add(std::string name, Impact impact,
                               absl::Status status = absl::OkStatus());
 
+  // Phases only go forward; an earlier one than the present is ignored.
   void SetPhase(Phase phase);
   HealthReport Report() const;
 
  private:
   Component AddEntry(Component::Entry entry);
 
-  mutable absl::Mutex mutex_;
+  mutable std::mutex mutex_;
   Phase phase_ ABSL_GUARDED_BY(mutex_) = Phase::kStarting;
   std::list<Component::Entry> entries_ ABSL_GUARDED_BY(mutex_);
 };

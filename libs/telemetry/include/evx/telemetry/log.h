@@ -6,6 +6,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +15,6 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
@@ -133,7 +133,7 @@ class LogRateLimit {
 
  private:
   const absl::Duration interval_;
-  absl::Mutex mutex_;
+  std::mutex mutex_;
   Timestamp last_ ABSL_GUARDED_BY(mutex_);
   std::int64_t suppressed_count_ ABSL_GUARDED_BY(mutex_) = 0;
 };

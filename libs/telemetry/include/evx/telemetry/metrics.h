@@ -5,12 +5,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
 // Metrics of one process in the Prometheus text format.
@@ -117,7 +117,7 @@ class Registry {
 
   void Add(std::string_view name, std::string_view help, Type type, Metric metric);
 
-  mutable absl::Mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, Family, std::less<>> families_ ABSL_GUARDED_BY(mutex_);
 };
 
