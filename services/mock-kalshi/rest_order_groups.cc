@@ -57,7 +57,7 @@ void CreateOrderGroup(const ExchangeContext& context, RestRequest& request, Rest
                  });
 }
 
-kalshi::OrderGroup ToKalshi(const OrderGroupState& group, const WireIdCodec& wire_ids) {
+kalshi::OrderGroup ToOrderGroup(const OrderGroupState& group, const WireIdCodec& wire_ids) {
   kalshi::OrderGroup result;
   result.id = wire_ids.Encode(group.order_group);
   result.contracts_limit = group.limit;
@@ -76,7 +76,7 @@ void ListOrderGroups(const ExchangeContext& context, RestRequest& request, RestR
     if (account == nullptr) return;
     for (const auto& [id, group] : account->order_groups) {
       if (*subaccount && **subaccount != group.subaccount) continue;
-      response.order_groups.push_back(ToKalshi(group, context.wire_ids));
+      response.order_groups.push_back(ToOrderGroup(group, context.wire_ids));
     }
   });
   reply.Json(200, kalshi::EncodeJson(response));

@@ -1,7 +1,5 @@
 // The V2 order verbs: create, batch create, cancel, cancel all, batch cancel, amend, decrease.
 
-#include <atomic>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -9,50 +7,17 @@
 #include "evx/core/status.h"
 #include "evx/kalshi/queries.h"
 #include "evx/kalshi/requests.h"
+#include "rest_order_commands.h"
 #include "rest_routes.h"
 #include "rest_support.h"
 
 namespace evx::mock_kalshi {
 namespace {
 
-using kalshi::Decoded;
-namespace error = kalshi::error;
-
-// What the decoded create order means here: ids for names. The error is the venue's.
-Decoded<venue::CreateOrder> ToCommand(const kalshi::CreateOrderRequest& request,
-                                      const Principal& principal, const ExchangeContext& context) {
-  venue::CreateOrder command;
-  command.account = principal.account;
-  const auto subaccount = ResolveSubaccount(principal, request.subaccount);
-  if (!subaccount.ok()) return subaccount.error();
-  command.subaccount = *subaccount;
-  const auto market = FindMarketForOrder(context, request.ticker, request.exchange_index);
-  if (!market.ok()) return market.error();
-  command.market = *market;
-  command.side = ToDomain(request.side);
-  command.time_in_force = ToDomain(request.time_in_force);
-  command.self_trade_prevention = ToDomain(request.self_trade_prevention);
-  command.post_only = request.post_only;
-  command.reduce_only = request.reduce_only;
-  command.cancel_on_pause = request.cancel_order_on_pause;
-  command.price_micros = request.price.micros();
-  command.quantity = request.count;
-  command.expiration = request.expiration_time;
-  if (request.order_group_id) {
-    const auto group = context.wire_ids.DecodeOrderGroup(*request.order_group_id);
-    if (!group) return ToError(venue::RejectReason::kUnknownOrderGroup);
-    command.order_group = *group;
-  }
-  if (request.client_order_id) {
-    command.client_order_id = venue::ClientOrderId(*request.client_order_id);
-  }
-  return command;
-}
-
 void CreateOrder(const ExchangeContext& context, RestRequest& request, RestReply reply) {
   const auto body = DecodeBody(request, kalshi::DecodeCreateOrder);
   if (!body.ok()) return reply.Error(body.error());
-  auto command = ToCommand(*body, *request.principal, context);
+  auto command = ToCreateCommand(*body, *request.principal, context);
   if (!command.ok()) return reply.Error(command.error());
   SubmitAndReply(
       context, request, *std::move(command), std::move(reply), [&context](const Outcome& outcome) {
@@ -60,57 +25,40 @@ void CreateOrder(const ExchangeContext& context, RestRequest& request, RestReply
       });
 }
 
-// Collects the outcomes of a batch; the last one sends the reply. Outcomes arrive on one thread.
-template <class Item>
-struct Batch {
-  explicit Batch(RestReply r) : reply(std::move(r)) {}
-  std::vector<Item> items;
-  std::size_t open = 0;
-  RestReply reply;
-};
-
 void BatchCreateOrders(const ExchangeContext& context, const RestRouter& router,
                        RestRequest& request, RestReply reply) {
-  auto body = DecodeBody(request, kalshi::DecodeBatchCreateOrders);
+  const auto body = DecodeBody(request, kalshi::DecodeBatchCreateOrders);
   if (!body.ok()) return reply.Error(body.error());
   const std::size_t count = body->orders.size();
   if (!router.Charge(request, RateBucket::kWrite, static_cast<std::int64_t>(count) * kDefaultCost,
                      reply)) {
     return;
   }
-  auto batch = std::make_shared<Batch<kalshi::BatchCreateItem>>(std::move(reply));
-  batch->items.resize(count);
-  std::vector<Sequencer::Submission> submissions;
+  BatchCommands<kalshi::BatchCreateItem> batch(
+      context, std::move(reply), count, [](std::vector<kalshi::BatchCreateItem> items) {
+        return JsonReply{201,
+                         kalshi::EncodeJson(kalshi::BatchCreateOrdersResponse{std::move(items)})};
+      });
   for (std::size_t i = 0; i < count; ++i) {
     const auto& item = body->orders[i];
-    std::optional<std::string> client_order_id;
-    if (item.ok()) client_order_id = item->client_order_id;
-    auto command = item.ok() ? ToCommand(*item, *request.principal, context)
-                             : Decoded<venue::CreateOrder>(item.error());
-    if (!command.ok()) {
-      batch->items[i] = kalshi::ToBatchCreateItem(client_order_id, command.error());
+    if (!item.ok()) {
+      batch.item(i) = kalshi::ToBatchCreateItem(std::nullopt, item.error());
       continue;
     }
-    submissions.push_back(
-        {*std::move(command), [&context, batch, i, client_order_id](const Outcome& outcome) {
-           const auto failure = ErrorOf(outcome);
-           batch->items[i] = failure
-                                 ? kalshi::ToBatchCreateItem(client_order_id, *failure)
-                                 : kalshi::ToBatchItem(ToCreateResponse(outcome, context.wire_ids));
-           if (--batch->open > 0) return;
-           batch->reply.JsonLater(
-               context.replies, 201,
-               kalshi::EncodeJson(kalshi::BatchCreateOrdersResponse{std::move(batch->items)}));
-         }});
+    const auto command = ToCreateCommand(*item, *request.principal, context);
+    if (!command.ok()) {
+      batch.item(i) = kalshi::ToBatchCreateItem(item->client_order_id, command.error());
+      continue;
+    }
+    batch.Add(i, *command,
+              [&context, client_order_id = item->client_order_id](kalshi::BatchCreateItem& slot,
+                                                                  const Outcome& outcome) {
+                const auto failure = ErrorOf(outcome);
+                slot = failure ? kalshi::ToBatchCreateItem(client_order_id, *failure)
+                               : kalshi::ToBatchItem(ToCreateResponse(outcome, context.wire_ids));
+              });
   }
-  batch->open = submissions.size();
-  if (submissions.empty()) {
-    batch->reply.Json(
-        201, kalshi::EncodeJson(kalshi::BatchCreateOrdersResponse{std::move(batch->items)}));
-    return;
-  }
-  const absl::Status queued = context.sequencer.SubmitAll(std::move(submissions), request.Audit());
-  if (!queued.ok()) batch->reply.Error(ToError(queued));
+  batch.Submit(request.Audit());
 }
 
 kalshi::CancelOrderResponse ToCancelResponse(const ExchangeContext& context,
@@ -123,29 +71,6 @@ kalshi::CancelOrderResponse ToCancelResponse(const ExchangeContext& context,
   response.reduced_by = outcome.result.reduced_by;
   response.time = outcome.time;
   return response;
-}
-
-// The order of a cancel, amend or decrease: nothing is said about orders of others.
-Decoded<OrderId> DecodeOrderId(const ExchangeContext& context, std::string_view text) {
-  const auto order_id = context.wire_ids.DecodeOrder(text);
-  if (!order_id) return kalshi::MakeError(error::kNotFound);
-  return *order_id;
-}
-
-Decoded<venue::CancelOrder> ToCancelCommand(const ExchangeContext& context,
-                                            const Principal& principal, std::string_view order_id,
-                                            std::optional<SubaccountNumber> subaccount,
-                                            std::optional<std::int32_t> exchange_index) {
-  if (const auto wrong = CheckExchangeIndex(exchange_index)) return *wrong;
-  const auto resolved = ResolveSubaccount(principal, subaccount);
-  if (!resolved.ok()) return resolved.error();
-  const auto id = DecodeOrderId(context, order_id);
-  if (!id.ok()) return id.error();
-  venue::CancelOrder command;
-  command.account = principal.account;
-  command.order_id = *id;
-  command.subaccount = static_cast<std::int8_t>(*resolved);
-  return command;
 }
 
 void CancelOrder(const ExchangeContext& context, RestRequest& request, RestReply reply) {
@@ -162,50 +87,37 @@ void CancelOrder(const ExchangeContext& context, RestRequest& request, RestReply
 
 void BatchCancelOrders(const ExchangeContext& context, const RestRouter& router,
                        RestRequest& request, RestReply reply) {
-  auto body = DecodeBody(request, kalshi::DecodeBatchCancelOrders);
+  const auto body = DecodeBody(request, kalshi::DecodeBatchCancelOrders);
   if (!body.ok()) return reply.Error(body.error());
   const std::size_t count = body->orders.size();
   if (!router.Charge(request, RateBucket::kWrite, static_cast<std::int64_t>(count) * kCancelCost,
                      reply)) {
     return;
   }
-  auto batch = std::make_shared<Batch<kalshi::BatchCancelItem>>(std::move(reply));
-  batch->items.resize(count);
-  std::vector<Sequencer::Submission> submissions;
+  BatchCommands<kalshi::BatchCancelItem> batch(
+      context, std::move(reply), count, [](std::vector<kalshi::BatchCancelItem> items) {
+        return JsonReply{200,
+                         kalshi::EncodeJson(kalshi::BatchCancelOrdersResponse{std::move(items)})};
+      });
   for (std::size_t i = 0; i < count; ++i) {
     const kalshi::CancelOrderItem& item = body->orders[i];
-    batch->items[i].order_id = item.order_id;
-    auto command = ToCancelCommand(context, *request.principal, item.order_id, item.subaccount,
-                                   item.exchange_index);
+    batch.item(i).order_id = item.order_id;
+    const auto command = ToCancelCommand(context, *request.principal, item.order_id,
+                                         item.subaccount, item.exchange_index);
     if (!command.ok()) {
-      batch->items[i].error = command.error();
+      batch.item(i).error = command.error();
       continue;
     }
-    submissions.push_back(
-        {*std::move(command), [&context, batch, i](const Outcome& outcome) {
-           kalshi::BatchCancelItem& slot = batch->items[i];
-           if (auto failure = ErrorOf(outcome)) {
-             slot.error = std::move(failure);
-           } else {
-             auto response = ToCancelResponse(context, outcome);
-             slot.client_order_id = std::move(response.client_order_id);
-             slot.reduced_by = response.reduced_by;
-             slot.time = response.time;
-           }
-           if (--batch->open > 0) return;
-           batch->reply.JsonLater(
-               context.replies, 200,
-               kalshi::EncodeJson(kalshi::BatchCancelOrdersResponse{std::move(batch->items)}));
-         }});
+    batch.Add(i, *command, [&context](kalshi::BatchCancelItem& slot, const Outcome& outcome) {
+      slot.error = ErrorOf(outcome);
+      if (slot.error) return;
+      auto response = ToCancelResponse(context, outcome);
+      slot.client_order_id = std::move(response.client_order_id);
+      slot.reduced_by = response.reduced_by;
+      slot.time = response.time;
+    });
   }
-  batch->open = submissions.size();
-  if (submissions.empty()) {
-    batch->reply.Json(
-        200, kalshi::EncodeJson(kalshi::BatchCancelOrdersResponse{std::move(batch->items)}));
-    return;
-  }
-  const absl::Status queued = context.sequencer.SubmitAll(std::move(submissions), request.Audit());
-  if (!queued.ok()) batch->reply.Error(ToError(queued));
+  batch.Submit(request.Audit());
 }
 
 void CancelAllOrders(const ExchangeContext& context, RestRequest& request, RestReply reply) {
@@ -255,10 +167,8 @@ void AmendOrder(const ExchangeContext& context, RestRequest& request, RestReply 
       command.expiration = body->expiration_time;
       break;
   }
-  if (body->client_order_id) command.client_order_id = venue::ClientOrderId(*body->client_order_id);
-  if (body->updated_client_order_id) {
-    command.updated_client_order_id = venue::ClientOrderId(*body->updated_client_order_id);
-  }
+  command.client_order_id = ToClientOrderId(body->client_order_id);
+  command.updated_client_order_id = ToClientOrderId(body->updated_client_order_id);
   SubmitAndReply(context, request, command, std::move(reply), [&context](const Outcome& outcome) {
     const kalshi::CreateOrderResponse created = ToCreateResponse(outcome, context.wire_ids);
     kalshi::AmendOrderResponse response;
@@ -278,18 +188,10 @@ void DecreaseOrder(const ExchangeContext& context, RestRequest& request, RestRep
   if (!scope.ok()) return reply.Error(scope.error());
   const auto body = DecodeBody(request, kalshi::DecodeDecreaseOrder);
   if (!body.ok()) return reply.Error(body.error());
-  if (const auto wrong = CheckExchangeIndex(body->exchange_index)) return reply.Error(*wrong);
-  const auto order_id = DecodeOrderId(context, request.path_parameters[0]);
-  if (!order_id.ok()) return reply.Error(order_id.error());
-  const auto subaccount = ResolveSubaccount(*request.principal, scope->subaccount);
-  if (!subaccount.ok()) return reply.Error(subaccount.error());
-  venue::DecreaseOrder command;
-  command.account = request.account();
-  command.subaccount = static_cast<std::int8_t>(*subaccount);
-  command.order_id = *order_id;
-  command.is_reduce_to = body->reduce_to.has_value();
-  command.quantity = body->reduce_to ? *body->reduce_to : *body->reduce_by;
-  SubmitAndReply(context, request, command, std::move(reply), [&context](const Outcome& outcome) {
+  const auto command = ToDecreaseCommand(context, *request.principal, request.path_parameters[0],
+                                         scope->subaccount, *body);
+  if (!command.ok()) return reply.Error(command.error());
+  SubmitAndReply(context, request, *command, std::move(reply), [&context](const Outcome& outcome) {
     const kalshi::CreateOrderResponse common = ToCreateResponse(outcome, context.wire_ids);
     kalshi::DecreaseOrderResponse response;
     response.order_id = common.order_id;
