@@ -16,7 +16,7 @@ PURE_FLOORS = {"1", "2a", "2b"}
 CORE_FLOOR = "1"
 
 FORBIDDEN_IN_PURE = re.compile(
-    r"""^(?: grpc | google/protobuf | nlohmann/ | simdjson | boost/ | pqxx | spdlog/ | prometheus/
+    r"""^(?: grpc | google/protobuf | nlohmann/ | simdjson | boost/ | libpq | spdlog/ | prometheus/
         | httplib | openssl/ | librdkafka | hiredis | zstd | yaml-cpp
         | absl/(?: random | synchronization | flags ) / | absl/time/clock\.h
         | (?: chrono | ctime | random | thread | mutex | shared_mutex | condition_variable
@@ -34,7 +34,7 @@ ALLOWED = {
 
 # Third-party libraries that belong to one adapter: prefix of the header -> libraries.
 OWNED_HEADERS = {
-    "pqxx": {"postgres"},
+    "libpq": {"postgres"},
     "boost/": {"net"},
     "grpc": {"rpc", "service"},
     "prometheus/": {"telemetry", "service"},

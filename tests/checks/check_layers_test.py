@@ -75,7 +75,7 @@ class LayersTest(unittest.TestCase):
         self.assertEqual(self.faults(), [])
 
     def test_an_adapter_keeps_its_third_party_library_to_itself(self):
-        self.write("libs/net/src/a.cc", "#include <pqxx/pqxx>\n")
+        self.write("libs/net/src/a.cc", "#include <libpq-fe.h>\n")
         self.assert_one_fault("belongs to postgres")
 
     def test_links_follow_the_same_order(self):

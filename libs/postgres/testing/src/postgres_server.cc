@@ -1,0 +1,156 @@
+#include "evx/postgres/testing/postgres_server.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include "evx/core/check.h"
+#include "evx/postgres/connection.h"
+
+namespace evx::postgres::testing {
+namespace {
+
+constexpr const char* kBinaries = "/usr/lib/postgresql/15/bin/";
+constexpr const char* kUser = "evx";
+constexpr std::chrono::seconds kStartTimeout(60);
+
+// In the child: becomes user postgres, which must not be root, and runs the program.
+[[noreturn]] void Execute(const std::vector<std::string>& words, const std::string& log) {
+  if (geteuid() == 0) {
+    const passwd* user = getpwnam("postgres");
+    if (user == nullptr || initgroups("postgres", user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
+        setuid(user->pw_uid) != 0) {
+      _exit(126);
+    }
+  }
+  const int output = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+  dup2(output, STDOUT_FILENO);
+  dup2(output, STDERR_FILENO);
+  std::vector<char*> arguments;
+  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  execv(arguments[0], arguments.data());
+  _exit(127);
+}
+
+pid_t Spawn(const std::vector<std::string>& words, const std::string& log) {
+  const pid_t pid = fork();
+  EVX_CHECK(pid >= 0);
+  if (pid == 0) Execute(words, log);
+  return pid;
+}
+
+std::uint16_t FreePort() {
+  const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  EVX_CHECK(bind(socket_fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  EVX_CHECK(getsockname(socket_fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  close(socket_fd);
+  return ntohs(address.sin_port);
+}
+
+}  // namespace
+
+PostgresServer::PostgresServer(Options options) : options_(std::move(options)) {
+  std::string path = (std::filesystem::temp_directory_path() / "evx-postgres-XXXXXX").string();
+  EVX_CHECK(mkdtemp(path.data()) != nullptr);
+  directory_ = path;
+  if (geteuid() == 0) {
+    const passwd* user = getpwnam("postgres");
+    EVX_CHECK(user != nullptr);
+    EVX_CHECK(chown(directory_.c_str(), user->pw_uid, user->pw_gid) == 0);
+  }
+  const pid_t initdb = Spawn({std::string(kBinaries) + "initdb", "-D", directory_ + "/data", "-U",
+                              kUser, "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"},
+                             directory_ + "/log");
+  int status = 0;
+  EVX_CHECK(waitpid(initdb, &status, 0) == initdb);
+  EVX_CHECK(status == 0);
+  port_ = FreePort();
+  Start();
+}
+
+PostgresServer::~PostgresServer() {
+  Kill();
+  std::filesystem::remove_all(directory_);
+}
+
+std::string PostgresServer::Url(const std::string& database) const {
+  return "host=127.0.0.1 port=" + std::to_string(port_) + " user=" + kUser + " dbname=" + database;
+}
+
+void PostgresServer::Start() {
+  EVX_CHECK(pid_ == 0);
+  std::vector<std::string> words = {std::string(kBinaries) + "postgres",
+                                    "-D",
+                                    directory_ + "/data",
+                                    "-p",
+                                    std::to_string(port_),
+                                    "-c",
+                                    "listen_addresses=127.0.0.1",
+                                    "-c",
+                                    "unix_socket_directories=" + directory_,
+                                    "-c",
+                                    std::string("fsync=") + (options_.durable ? "on" : "off")};
+  std::istringstream settings(options_.settings);
+  for (std::string word; settings >> word;) words.push_back(word);
+  // The sessions of a killed server need a moment to notice; until then a new one refuses to start.
+  const auto deadline = std::chrono::steady_clock::now() + kStartTimeout;
+  for (;;) {
+    pid_ = Spawn(words, directory_ + "/log");
+    for (;;) {
+      const auto connection = Connection::Connect({.url = Url("postgres")});
+      if (connection.ok()) return;
+      if (waitpid(pid_, nullptr, WNOHANG) == pid_) break;
+      EVX_CHECK(std::chrono::steady_clock::now() < deadline);
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    EVX_CHECK(std::chrono::steady_clock::now() < deadline);
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
+void PostgresServer::Stop() {
+  EVX_CHECK(pid_ != 0);
+  EVX_CHECK(kill(pid_, SIGINT) == 0);
+  EVX_CHECK(waitpid(pid_, nullptr, 0) == pid_);
+  pid_ = 0;
+}
+
+void PostgresServer::Kill() {
+  if (pid_ == 0) return;
+  EVX_CHECK(kill(pid_, SIGKILL) == 0);
+  EVX_CHECK(waitpid(pid_, nullptr, 0) == pid_);
+  pid_ = 0;
+}
+
+std::string PostgresServer::CreateDatabase() {
+  const auto connection = Connection::Connect({.url = Url("postgres")});
+  EVX_CHECK(connection.ok());
+  const std::string name = "test_" + std::to_string(++database_count_);
+  EVX_CHECK((*connection)->Execute("CREATE DATABASE " + name).ok());
+  return Url(name);
+}
+
+PostgresServer& SharedPostgres() {
+  static PostgresServer server;
+  return server;
+}
+
+}  // namespace evx::postgres::testing
