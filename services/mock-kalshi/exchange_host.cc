@@ -1,5 +1,6 @@
 #include "exchange_host.h"
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -116,6 +117,7 @@ absl::Status ExchangeHost::OpenJournal() {
   options.sync_mode = config_.journal_sync == JournalSync::kGroup ? journal::SyncMode::kGroup
                                                                   : journal::SyncMode::kNone;
   options.segment_bytes = config_.journal_segment_bytes;
+  options.reserve_bytes = std::min(options.reserve_bytes, options.segment_bytes / 4);
   options.buffer_bytes = kJournalBufferBytes;
   EVX_ASSIGN_OR_RETURN(journal_, journal::JournalWriter::Open(files, options, report.end,
                                                               dependencies_.wall, *sequencer_));

@@ -58,6 +58,7 @@ ExchangeFixture::~ExchangeFixture() {
 
 void ExchangeFixture::Start() {
   auto host = ExchangeHost::Start(config_, {wall_, [](const absl::Status&) {}, {}});
+  INFO(host.status());
   REQUIRE(host.ok());
   host_ = *std::move(host);
   const ExchangeContext& context = host_->context();
