@@ -129,6 +129,33 @@ TEST_CASE("Queries: portfolio filters", "[kalshi]") {
   CHECK(DecodeMilestonesQuery("limit=5&minimum_start_date=2026-01-01T00:00:00Z").ok());
 }
 
+TEST_CASE("Queries: what a client encodes is decoded to the same", "[kalshi]") {
+  const auto reencode = [](const auto& decoded) {
+    REQUIRE(decoded.ok());
+    return EncodeQuery(*decoded);
+  };
+  for (const std::string query :
+       {"", "limit=5&cursor=abc&status=open&tickers=A%2CB&min_created_ts=5",
+        "event_ticker=E&series_ticker=S&mve_filter=only&min_close_ts=1&max_close_ts=2"}) {
+    CHECK(reencode(DecodeMarketsQuery(query)) == query);
+  }
+  std::string query =
+      "limit=7&ticker=T&event_ticker=A%2CB&min_ts=1&max_ts=2&status=resting&subaccount=3"
+      "&exchange_index=0";
+  CHECK(reencode(DecodeOrdersQuery("GetOrders", query)) == query);
+  query = "cursor=c&ticker=A%2CB&order_id=o&min_ts=1&max_ts=2&subaccount=0";
+  CHECK(reencode(DecodeFillsQuery("GetFills", query)) == query);
+  query = "ticker=T&event_ticker=E&count_filter=position%2Ctotal_traded&settlement_status=all";
+  CHECK(reencode(DecodePositionsQuery("GetPositions", query)) == query);
+  query = "ticker=T&min_ts=1&is_block_trade=false";
+  CHECK(reencode(DecodeTradesQuery("GetTrades", query)) == query);
+  query = "subaccount=3&exchange_index=-1&market_ticker=a%20b";
+  CHECK(reencode(DecodeScopeQuery("CancelOrderV2", query)) == query);
+  CHECK(reencode(DecodeOrderBookQuery("depth=5")) == "depth=5");
+  query = "ticker=T&event_ticker=E&min_ts=1&max_ts=2&subaccount=1";
+  CHECK(reencode(DecodeSettlementsQuery(query)) == query);
+}
+
 TEST_CASE("Queries: more parameters than allowed are refused", "[kalshi]") {
   std::string query;
   for (std::size_t i = 0; i <= QueryString::kParameterCountMax; ++i) query += "a=1&";

@@ -246,4 +246,16 @@ Decoded<ScopeQuery> DecodeScopeQuery(std::string_view operation, std::string_vie
 // (limit_max 500), GetSubaccountTransfers (1000).
 Decoded<Page> DecodePageQuery(std::string_view operation, std::string_view query, int limit_max);
 
+// The queries as a client sends them, without the '?'; decoding gives the query back. What has its
+// default is left out.
+std::string EncodeQuery(const MarketsQuery& query);
+std::string EncodeQuery(const EventsQuery& query);
+std::string EncodeQuery(const OrderBookQuery& query);
+std::string EncodeQuery(const TradesQuery& query);
+std::string EncodeQuery(const OrdersQuery& query);
+std::string EncodeQuery(const FillsQuery& query);
+std::string EncodeQuery(const PositionsQuery& query);
+std::string EncodeQuery(const SettlementsQuery& query);
+std::string EncodeQuery(const ScopeQuery& query);
+
 }  // namespace evx::kalshi
