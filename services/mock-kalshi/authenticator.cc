@@ -59,14 +59,14 @@ Authenticator::Result Authenticator::Authenticate(const Credentials& credentials
 std::shared_ptr<const kalshi::PublicKey> Authenticator::Parsed(std::string_view key_id,
                                                                const std::string& pem) {
   {
-    absl::ReaderMutexLock lock(&mutex_);
+    const std::shared_lock lock(mutex_);
     const auto found = parsed_.find(key_id);
     if (found != parsed_.end() && found->second.pem == pem) return found->second.key;
   }
   auto parsed = kalshi::PublicKey::FromPem(pem);
   if (!parsed.ok()) return nullptr;
   auto key = std::make_shared<const kalshi::PublicKey>(*std::move(parsed));
-  absl::MutexLock lock(&mutex_);
+  const std::unique_lock lock(mutex_);
   if (parsed_.size() >= kParsedKeyCountMax) parsed_.clear();
   parsed_.insert_or_assign(std::string(key_id), ParsedKey{pem, key});
   return key;

@@ -2,11 +2,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 
-#include "absl/synchronization/mutex.h"
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
 #include "evx/core/text_map.h"
@@ -69,7 +70,7 @@ class Authenticator {
   const Options options_;
   const ReadModel& read_model_;
   const Clock& wall_;
-  absl::Mutex mutex_;
+  std::shared_mutex mutex_;
   TextMap<ParsedKey> parsed_;
 };
 

@@ -42,7 +42,7 @@ MemoryHistory::MemoryHistory(std::size_t row_count_max)
       closed_positions_(row_count_max) {}
 
 void MemoryHistory::Add(const FinishedRows& rows) {
-  absl::MutexLock lock(&mutex_);
+  const std::unique_lock lock(mutex_);
   for (const OrderRow& row : rows.orders) orders_.Add(row.account, row.order_id, row);
   for (const FillRow& row : rows.fills) fills_.Add(row.account, row.trade_id, row);
   for (const TradeRow& row : rows.trades) {
@@ -65,7 +65,7 @@ void MemoryHistory::Add(const FinishedRows& rows) {
 }
 
 void MemoryHistory::ForgetThrough(SequenceNumber stored) {
-  absl::MutexLock lock(&mutex_);
+  const std::unique_lock lock(mutex_);
   orders_.ForgetThrough(stored);
   fills_.ForgetThrough(stored);
   trades_.ForgetThrough(stored);
@@ -75,7 +75,7 @@ void MemoryHistory::ForgetThrough(SequenceNumber stored) {
 }
 
 SequenceNumber MemoryHistory::complete_since() const {
-  absl::ReaderMutexLock lock(&mutex_);
+  const std::shared_lock lock(mutex_);
   return std::max({orders_.complete_since(), fills_.complete_since(), trades_.complete_since(),
                    settlements_.complete_since(), transfers_.complete_since(),
                    closed_positions_.complete_since()});
@@ -83,19 +83,19 @@ SequenceNumber MemoryHistory::complete_since() const {
 
 absl::StatusOr<std::optional<OrderRow>> MemoryHistory::FindOrder(AccountId account,
                                                                  OrderId order_id) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  const std::shared_lock lock(mutex_);
   const OrderRow* row = orders_.Find(account, order_id);
   return row == nullptr ? std::nullopt : std::optional(*row);
 }
 
 absl::StatusOr<std::optional<TradeRow>> MemoryHistory::FindTrade(TradeId trade_id) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  const std::shared_lock lock(mutex_);
   const TradeRow* row = trades_.Find(kAllMarkets, trade_id);
   return row == nullptr ? std::nullopt : std::optional(*row);
 }
 
 absl::StatusOr<std::vector<FillRow>> MemoryHistory::FindFills(TradeId trade_id) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  const std::shared_lock lock(mutex_);
   std::vector<FillRow> fills;
   fills_.VisitOwners([&](AccountId account) {
     if (const FillRow* row = fills_.Find(account, trade_id)) fills.push_back(*row);
@@ -104,7 +104,7 @@ absl::StatusOr<std::vector<FillRow>> MemoryHistory::FindFills(TradeId trade_id) 
 }
 
 absl::StatusOr<std::vector<OrderRow>> MemoryHistory::ListOrders(const OrderQuery& query) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  const std::shared_lock lock(mutex_);
   return Collect<OrderRow>(
       orders_, query.account, query.before, query.limit, [&query](const OrderRow& row) {
         return Matches(query.subaccount, row.subaccount) && Matches(query.status, row.status) &&
@@ -114,7 +114,7 @@ absl::StatusOr<std::vector<OrderRow>> MemoryHistory::ListOrders(const OrderQuery
 }
 
 absl::StatusOr<std::vector<FillRow>> MemoryHistory::ListFills(const FillQuery& query) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  const std::shared_lock lock(mutex_);
   return Collect<FillRow>(
       fills_, query.account, query.before, query.limit, [&query](const FillRow& row) {
         return Matches(query.subaccount, row.subaccount) && Matches(query.order_id, row.order_id) &&
@@ -124,7 +124,7 @@ absl::StatusOr<std::vector<FillRow>> MemoryHistory::ListFills(const FillQuery& q
 }
 
 absl::StatusOr<std::vector<TradeRow>> MemoryHistory::ListTrades(const TradeQuery& query) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  const std::shared_lock lock(mutex_);
   const MarketId owner = query.markets.size() == 1 ? query.markets.front() : kAllMarkets;
   return Collect<TradeRow>(trades_, owner, query.before, query.limit,
                            [&query](const TradeRow& row) {
@@ -135,7 +135,7 @@ absl::StatusOr<std::vector<TradeRow>> MemoryHistory::ListTrades(const TradeQuery
 
 absl::StatusOr<std::vector<SettlementRow>> MemoryHistory::ListSettlements(
     const SettlementQuery& query) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  const std::shared_lock lock(mutex_);
   return Collect<SettlementRow>(
       settlements_, query.account, query.before, query.limit, [&query](const SettlementRow& row) {
         return Matches(query.subaccount, row.subaccount) && Contains(query.markets, row.market) &&
@@ -145,14 +145,14 @@ absl::StatusOr<std::vector<SettlementRow>> MemoryHistory::ListSettlements(
 
 absl::StatusOr<std::vector<TransferRow>> MemoryHistory::ListTransfers(
     const TransferQuery& query) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  const std::shared_lock lock(mutex_);
   return Collect<TransferRow>(transfers_, query.account, query.before, query.limit,
                               [&query](const TransferRow& row) { return row.kind == query.kind; });
 }
 
 absl::StatusOr<std::vector<ClosedPositionRow>> MemoryHistory::ListClosedPositions(
     const ClosedPositionQuery& query) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  const std::shared_lock lock(mutex_);
   return Collect<ClosedPositionRow>(closed_positions_, query.account, query.before, query.limit,
                                     [&query](const ClosedPositionRow& row) {
                                       return Matches(query.subaccount, row.subaccount) &&

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <unordered_map>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "history.h"
 #include "read_model.h"
 #include "row_store.h"
@@ -46,7 +47,7 @@ class MemoryHistory final : public History {
   // Stands for every market: all trades are also kept under it.
   static constexpr MarketId kAllMarkets{0};
 
-  mutable absl::Mutex mutex_;
+  mutable std::shared_mutex mutex_;
   RowStore<AccountId, OrderId, OrderRow> orders_;
   RowStore<AccountId, TradeId, FillRow> fills_;
   RowStore<MarketId, TradeId, TradeRow> trades_;

@@ -39,7 +39,7 @@ bool RateLimiter::Charge(AccountId account, venue::UsageTier tier, RateBucket bu
   const TierBudget budget = BudgetOf(tier, bucket_kind);
   Shard& shard = shards_[account.value() % kShardCount];
   const std::size_t index = account.value() / kShardCount;
-  absl::MutexLock lock(&shard.mutex);
+  const std::lock_guard lock(shard.mutex);
   if (shard.buckets.size() <= index) shard.buckets.resize(index + 1);
   Bucket& bucket = shard.buckets[index][static_cast<std::size_t>(bucket_kind)];
   const std::int64_t capacity = budget.capacity * kMicro;

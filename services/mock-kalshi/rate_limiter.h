@@ -2,9 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#include <mutex>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
 #include "evx/venue/types.h"
@@ -42,7 +42,7 @@ class RateLimiter {
   };
   static constexpr std::size_t kShardCount = 16;
   struct Shard {
-    absl::Mutex mutex;
+    std::mutex mutex;
     std::vector<std::array<Bucket, 2>> buckets;  // By account id / kShardCount.
   };
   std::array<Shard, kShardCount> shards_;

@@ -503,7 +503,7 @@ class ReadModel::Applier {
 };
 
 void ReadModel::Restore(std::string_view events, SequenceNumber sequence_number, Timestamp time) {
-  absl::MutexLock lock(&mutex_);
+  const std::unique_lock lock(mutex_);
   FinishedRows finished;
   Applier applier(state_, sequence_number, time, finished);
   EVX_CHECK(venue::VisitEvents(events, applier).ok());
@@ -513,7 +513,7 @@ void ReadModel::Restore(std::string_view events, SequenceNumber sequence_number,
 
 void ReadModel::OnRecord(const ReleasedRecord& record) {
   FinishedRows finished;
-  absl::MutexLock lock(&mutex_);
+  const std::unique_lock lock(mutex_);
   Applier applier(state_, record.sequence_number, record.time, finished);
   EVX_CHECK(venue::VisitEvents(record.events, applier).ok());
   state_.sequence_number = record.sequence_number;

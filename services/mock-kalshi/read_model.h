@@ -5,14 +5,16 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
+
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
 #include "evx/core/money.h"
@@ -242,14 +244,14 @@ class ReadModel final : public RecordListener {
   // Calls `read` with the state; keep it short.
   template <class F>
   decltype(auto) Read(F&& read) const {
-    absl::ReaderMutexLock lock(&mutex_);
+    const std::shared_lock lock(mutex_);
     return std::forward<F>(read)(static_cast<const State&>(state_));
   }
 
  private:
   class Applier;
 
-  mutable absl::Mutex mutex_;
+  mutable std::shared_mutex mutex_;
   State state_;
   FinishedSink finished_sink_;
 };
