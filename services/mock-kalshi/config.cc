@@ -28,6 +28,10 @@ void MockKalshiConfig::Declare(service::Options& options) {
   options.Add("ephemeral", &ephemeral,
               {.help = "No disk and no server: bounded memory, endpoints and demo keys as one JSON "
                        "line on stdout."});
+  options.Add(
+      "ephemeral_key_type", &ephemeral_key_type,
+      {.help = "Key of the demo account with --ephemeral; an RSA key takes up to 0.5 s.",
+       .values = {{"ed25519", kalshi::ApiKeyType::kEd25519}, {"rsa", kalshi::ApiKeyType::kRsa}}});
   options.AddPath("data_dir", &data_dir, {.help = "Directory of journal and snapshots."});
   options.AddPath("postgres_url_file", &postgres_url_file,
                   {.help = "File with the libpq connection string; empty: no history on disk "

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "evx/kalshi/terms.h"
 #include "evx/service/options.h"
 #include "exchange_clock.h"
 
@@ -26,6 +27,7 @@ struct MockKalshiConfig {
   std::string tls_private_key_file;
 
   bool ephemeral = false;
+  kalshi::ApiKeyType ephemeral_key_type = kalshi::ApiKeyType::kEd25519;
   std::string data_dir;
   std::string postgres_url_file;
   std::string demo_key_dir;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "authenticator.h"
+#include "catalogue_facts.h"
 #include "evx/core/clock.h"
 #include "evx/net/http_responder.h"
 #include "exchange_clock.h"
@@ -20,6 +21,7 @@ struct ExchangeContext {
   const ExchangeClock& clock;  // Exchange time.
   const Clock& wall;
   const WireIdCodec& wire_ids;
+  const CatalogueFacts& catalogue_facts;
   Authenticator& authenticator;
   RateLimiter& rate_limiter;
   // Replies of completions; used on the release thread only, sent by a release hook.

@@ -83,8 +83,8 @@ absl::Status ExchangeHost::Build(const std::vector<RecordListener*>& listeners) 
   auth.window = {config_.auth_window_past, config_.auth_window_future};
   authenticator_ = std::make_unique<Authenticator>(auth, read_model_, dependencies_.wall);
   context_.reset(new ExchangeContext{*sequencer_, read_model_, *memory_history_, *clock_,
-                                     dependencies_.wall, *wire_ids_, *authenticator_, rate_limiter_,
-                                     replies_});
+                                     dependencies_.wall, *wire_ids_, catalogue_facts_,
+                                     *authenticator_, rate_limiter_, replies_});
   sequencer_->Start(journal_.get());
   return absl::OkStatus();
 }

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "authenticator.h"
+#include "catalogue_facts.h"
 #include "config.h"
 #include "evx/journal/file_system.h"
 #include "evx/journal/journal_writer.h"
@@ -74,6 +75,7 @@ class ExchangeHost {
   ReadModel read_model_;
   std::unique_ptr<MemoryHistory> memory_history_;
   std::unique_ptr<WireIdCodec> wire_ids_;
+  CatalogueFacts catalogue_facts_;
   std::unique_ptr<Authenticator> authenticator_;
   RateLimiter rate_limiter_;
   net::HttpResponseBatch replies_;

@@ -1,0 +1,16 @@
+# Run with -P by evx_embed_files: writes OUTPUT, a source file that holds the bytes of INPUT as
+# string literals of moderate length.
+file(READ "${INPUT}" content HEX)
+string(LENGTH "${content}" length)
+set(piece_length 30000)
+set(literals)
+set(position 0)
+file(WRITE "${OUTPUT}" "#include \"${HEADER}\"\n\nnamespace ${NAMESPACE} {\n\nconst std::string_view ${CONSTANT}(\n")
+while(position LESS length)
+  string(SUBSTRING "${content}" ${position} ${piece_length} piece)
+  string(REGEX REPLACE "(..)" "\\\\x\\1" piece "${piece}")
+  file(APPEND "${OUTPUT}" "\"${piece}\"\n")
+  math(EXPR position "${position} + ${piece_length}")
+endwhile()
+math(EXPR size "${length} / 2")
+file(APPEND "${OUTPUT}" ", ${size});\n\n}  // namespace ${NAMESPACE}\n")
