@@ -229,8 +229,12 @@ bool JournalWriter::WaitForRecords() {
   }
   if (!ready()) {
     std::unique_lock lock(mutex_);
-    writer_sleeps_.store(true);
-    wake_.wait(lock, ready);
+    while (true) {
+      // Each time: a wake-up that was meant for an earlier record has taken the flag back.
+      writer_sleeps_.store(true);
+      if (ready()) break;
+      wake_.wait(lock);
+    }
     writer_sleeps_.store(false);
   }
   return head_.load() != tail;

@@ -80,9 +80,10 @@ void SegmentPool::Run() {
       wake_.wait(lock);
       continue;
     }
+    const bool recycling = free && static_cast<int>(ready_.size()) < options_.ahead + kRecycledMax;
     lock.unlock();
     absl::Status status;
-    if (free && wanting) {
+    if (recycling) {
       status = Recycle(*free);
     } else if (free) {
       status = file_system_.Remove(free->path);
@@ -91,7 +92,7 @@ void SegmentPool::Run() {
       status = MakeReady();
     }
     lock.lock();
-    if (wanting) {
+    if (wanting || recycling) {
       status_ = status;
       failing_.store(!status.ok());
     }

@@ -67,6 +67,9 @@ class SegmentPool {
 
  private:
   static constexpr std::size_t kFillBytes = 256u << 10;
+  // Old segments kept in hand beyond Options::ahead, so that in the long run the same files go
+  // round: filling those costs a tenth of making new ones.
+  static constexpr int kRecycledMax = 2;
 
   struct Sealed {
     SequenceNumber first;

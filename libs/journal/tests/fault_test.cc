@@ -114,7 +114,7 @@ TEST_CASE("Full disk: a writer that closes while it waits for space reports the 
   auto writer = OpenWriter(disk, SmallOptions(kDirectory), JournalEnd(), listener);
   AppendSingly(*writer, 3);
   disk.SetInPlaceWritesFail(true);
-  AppendUntil(*writer, 5);
+  AppendUntil(*writer, 4);
   WaitUntil([&] { return writer->state() == WriterState::kNoSpace; });
   CHECK(writer->Close().code() == absl::StatusCode::kResourceExhausted);
   CHECK(writer->state() == WriterState::kFailed);
