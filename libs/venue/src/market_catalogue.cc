@@ -268,6 +268,7 @@ bool MarketDesk::Regrid(MarketRecord& market, const PriceGrid& grid) {
   state_.engine.ResizeBook(market.book, grid.tick_count());
   for (const matching::RestingOrder& order : resting) {
     EVX_CHECK(state_.engine.Restore(order) == order.slot);
+    state_.orders[order.slot].tick = order.tick;
   }
   market.grid = &grid;
   return true;

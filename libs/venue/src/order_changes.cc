@@ -87,7 +87,7 @@ Refused OrderDesk::Apply(const DecreaseOrder& command) {
                             .subaccount = order.subaccount(),
                             .market = order.market,
                             .remaining_after = remaining});
-  EmitLevel(order, order.price(), remaining - resting);
+  EmitLevel(order, order.tick, order.price(), remaining - resting);
   return std::nullopt;
 }
 
@@ -153,6 +153,7 @@ Refused OrderDesk::Apply(const AmendOrder& command) {
                : RejectReason::kSelfCross;
   }
   const Price old_price = order.price();
+  const auto old_tick = static_cast<matching::Tick>(order.tick);
   const Quantity old_remaining = order.remaining();
   const ledger::FeeTerms fees = state_.FeesOf(*target.market);
   const ledger::ReserveResult reserved = state_.ledger.Amend(
@@ -170,6 +171,7 @@ Refused OrderDesk::Apply(const AmendOrder& command) {
     turn_.result.client_order_id = command.updated_client_order_id;
   }
   order.quantity = command.total_quantity;
+  order.tick = terms.tick;
   order.last_update_time = state_.time;
   turn_.Touch(state_.ledger.position(order.reserve.position).subaccount);
 
@@ -185,7 +187,7 @@ Refused OrderDesk::Apply(const AmendOrder& command) {
                           .client_order_id = turn_.result.client_order_id,
                           .kept_priority = execution.kept_priority});
   const bool same_level = old_price == terms.price;
-  if (!same_level) EmitLevel(order, old_price, -old_remaining);
+  if (!same_level) EmitLevel(order, old_tick, old_price, -old_remaining);
   if (!execution.steps.empty()) Trade(*target.market, execution.steps, order);
   if (execution.outcome != OrderOutcome::kResting) {
     EVX_CHECK(execution.outcome == OrderOutcome::kFilled);
@@ -194,7 +196,7 @@ Refused OrderDesk::Apply(const AmendOrder& command) {
     state_.ledger.Rest(order.reserve, fees);
     turn_.result.remaining = execution.remaining;
     const Quantity delta = same_level ? execution.remaining - old_remaining : execution.remaining;
-    if (!delta.is_zero()) EmitLevel(order, terms.price, delta);
+    if (!delta.is_zero()) EmitLevel(order, terms.tick, terms.price, delta);
   }
   TriggerGroups();
   return std::nullopt;

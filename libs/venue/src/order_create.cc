@@ -148,6 +148,7 @@ Refused OrderDesk::Apply(const CreateOrder& command) {
   record.order_id = order_id;
   record.create_time = record.last_update_time = state_.time;
   record.quantity = command.quantity;
+  record.tick = entry.tick;
   record.account = command.account;
   record.market = command.market;
   record.order_group = GroupValue(command.order_group);
@@ -224,7 +225,7 @@ void OrderDesk::Rest(const CreateOrder& command, const Entry& entry,
                      entry.group == nullptr ? nullptr : &entry.group->orders);
   if (record.cancel_on_pause) ++state_.cancel_on_pause_count;
   turn_.result.remaining = execution.remaining;
-  EmitLevel(record, entry.price, execution.remaining);
+  EmitLevel(record, entry.tick, entry.price, execution.remaining);
 }
 
 }  // namespace evx::venue

@@ -88,11 +88,10 @@ class OrderDesk {
   // The rest of that, for an order that matching already took off its book.
   void Retire(OrderSlot slot, CancelReason reason);
   void EmitCanceled(const OrderRecord& order, Quantity quantity, CancelReason reason);
-  void EmitLevel(const OrderRecord& order, Price price, Quantity delta);
+  void EmitLevel(const OrderRecord& order, matching::Tick tick, Price price, Quantity delta);
   // Drops the record of an order that left the book.
   void Forget(OrderSlot slot);
 
-  Quantity LevelQuantity(const MarketRecord& market, BookSide side, Price price) const;
   MarketRecord& MarketOf(MarketId id) const { return *state_.catalogue.Find(id); }
   OrderGroups::Group* GroupOf(const OrderRecord& order) {
     if (order.order_group == 0) return nullptr;

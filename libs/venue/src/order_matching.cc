@@ -146,7 +146,7 @@ void OrderDesk::CancelResting(OrderSlot slot, CancelReason reason, bool emit_boo
   EVX_CHECK(!reduction.reject && reduction.slot == slot &&
             reduction.reduced_by == order.remaining());
   Retire(slot, reason);
-  if (emit_book) EmitLevel(order, order.price(), -order.remaining());
+  if (emit_book) EmitLevel(order, order.tick, order.price(), -order.remaining());
 }
 
 void OrderDesk::Retire(OrderSlot slot, CancelReason reason) {
@@ -168,20 +168,15 @@ void OrderDesk::EmitCanceled(const OrderRecord& order, Quantity quantity, Cancel
                            .canceled_quantity = quantity});
 }
 
-void OrderDesk::EmitLevel(const OrderRecord& order, Price price, Quantity delta) {
-  turn_.Emit(
-      BookChanged{.market = order.market,
-                  .side = order.side(),
-                  .price = price,
-                  .delta = delta,
-                  .quantity_after = LevelQuantity(MarketOf(order.market), order.side(), price),
-                  .order_id = order.order_id});
-}
-
-Quantity OrderDesk::LevelQuantity(const MarketRecord& market, BookSide side, Price price) const {
-  const std::optional<PriceGrid::TickIndex> tick = market.grid->IndexOf(price);
-  EVX_CHECK(tick.has_value());
-  return state_.engine.QuantityAt(market.book, side, *tick);
+void OrderDesk::EmitLevel(const OrderRecord& order, matching::Tick tick, Price price,
+                          Quantity delta) {
+  turn_.Emit(BookChanged{
+      .market = order.market,
+      .side = order.side(),
+      .price = price,
+      .delta = delta,
+      .quantity_after = state_.engine.QuantityAt(MarketOf(order.market).book, order.side(), tick),
+      .order_id = order.order_id});
 }
 
 void OrderDesk::Forget(OrderSlot slot) {
@@ -238,7 +233,8 @@ void OrderDesk::ExpireUpTo(Timestamp time) {
         .side = order.side(),
         .price = order.price(),
         .delta = -reduction.reduced_by,
-        .quantity_after = LevelQuantity(MarketOf(order.market), order.side(), order.price()) + rest,
+        .quantity_after =
+            state_.engine.QuantityAt(MarketOf(order.market).book, order.side(), order.tick) + rest,
         .order_id = order.order_id});
   }
 }

@@ -4,6 +4,7 @@
 
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
+#include "evx/core/price_grid.h"
 #include "evx/core/virtual_array.h"
 #include "evx/ledger/order_reserve.h"
 #include "evx/matching/commands.h"
@@ -29,8 +30,9 @@ struct OrderRecord {
   MarketId market;
   std::uint32_t order_group = 0;  // An OrderGroupId; 0: none.
   TextPool::Handle client_order_id = 0;
-  std::uint64_t taker_filled_centis : 48 = 0;  // The part of `filled` that it took on entry.
-  std::uint64_t subaccount_number : 8 = 0;
+  std::uint64_t taker_filled_centis : 40 = 0;  // The part of `filled` that it took on entry.
+  std::uint64_t tick : 14 = 0;                 // Of the price, in the market's grid.
+  std::uint64_t subaccount_number : 6 = 0;
   std::uint64_t cancels_maker : 1 = 0;  // SelfTradePrevention::kMaker.
   std::uint64_t post_only : 1 = 0;
   std::uint64_t cancel_on_pause : 1 = 0;
@@ -47,7 +49,8 @@ struct OrderRecord {
   Quantity remaining() const { return reserve.open; }
 };
 static_assert(sizeof(OrderRecord) == 128);
-static_assert(matching::kQuantityMax.centis() < std::int64_t{1} << 48);
+static_assert(matching::kQuantityMax.centis() < std::int64_t{1} << 40);
+static_assert(PriceGrid::kTickCountMax <= 1U << 14 && kSubaccountNumberMax < 1U << 6);
 
 // A list of resting orders in ascending order of id, linked through the store.
 struct OrderList {

@@ -374,6 +374,7 @@ void LoadOrder(StateReader& in, const MarketRecord& market, ExchangeState& state
   order.last_update_time = saved.last_update_time;
   order.quantity = saved.quantity;
   order.filled = saved.filled;
+  order.tick = *tick;
   order.taker_filled_centis = static_cast<std::uint64_t>(saved.taker_filled.centis());
   order.account = saved.account;
   order.market = market.id();
