@@ -43,10 +43,12 @@ struct MarketRecord {
   MarketResult result = MarketResult::kNone;
   Price settlement_value;
   InlineString<128> expiration_value;
-  Timestamp settlement_time;  // When the timer will settle it, or when it was settled.
+  Timestamp settlement_time;  // When the timer will settle it, or did.
+  // The next four as followers see them: times of commands.
   Timestamp create_time;
   Timestamp update_time;  // Of status or definition.
   Timestamp determination_time;
+  Timestamp payment_time;
   Timestamp timer;  // As set in Timers; 0: none.
 
   MarketId id() const { return definition.market; }

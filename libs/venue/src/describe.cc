@@ -72,16 +72,15 @@ void DescribeMarket(const ExchangeState& state, const MarketRecord& market, Out&
                            .settlement_value = market.settlement_value});
   }
   out.Emit(MarketStatusChanged{.market = market.id(), .status = market.status});
-  out.Emit(MarketStatisticsRestored{
-      .market = market.id(),
-      .has_last_price = static_cast<bool>(market.last_trade_time),
-      .last_price = market.last_price,
-      .volume = market.volume,
-      .open_interest = state.ledger.open_interest(market.id()),
-      .create_time = market.create_time,
-      .update_time = market.update_time,
-      .determination_time = market.determination_time,
-      .settlement_time = is_finalized ? market.settlement_time : Timestamp()});
+  out.Emit(MarketStatisticsRestored{.market = market.id(),
+                                    .has_last_price = static_cast<bool>(market.last_trade_time),
+                                    .last_price = market.last_price,
+                                    .volume = market.volume,
+                                    .open_interest = state.ledger.open_interest(market.id()),
+                                    .create_time = market.create_time,
+                                    .update_time = market.update_time,
+                                    .determination_time = market.determination_time,
+                                    .settlement_time = market.payment_time});
 }
 
 void DescribeCatalogue(const ExchangeState& state, Out& out) {
@@ -148,6 +147,9 @@ void DescribeMoney(const ExchangeState& state, Out& out) {
       const auto number = static_cast<SubaccountNumber>(i);
       const auto subaccount = state.ledger.FindSubaccount(account.id, number);
       state.ledger.VisitPositions(subaccount, [&](const ledger::Position& position) {
+        const bool was_traded = position.net != Quantity() || position.total_traded != Money() ||
+                                position.fees_paid != Money() || position.realized_pnl != Money();
+        if (!was_traded) return;  // Only orders rest on it.
         out.Emit(PositionChanged{.account = account.id,
                                  .subaccount = number,
                                  .market = position.market,

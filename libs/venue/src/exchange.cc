@@ -108,10 +108,7 @@ void Exchange::Save(const std::function<void(std::string_view)>& sink) const {
 
 absl::Status Exchange::Load(const std::function<std::size_t(char*, std::size_t)>& source) {
   EVX_RETURN_IF_ERROR(LoadState(source, impl_->state));
-  for (MarketRecord& market : impl_->state.catalogue.markets()) impl_->markets.ResetTimer(market);
-  for (const auto& [id, change] : impl_->state.catalogue.fee_changes()) {
-    impl_->state.timers.Add({change.effective_time, Timers::Kind::kFeeChange, id});
-  }
+  impl_->markets.ResumeTimers();
   return absl::OkStatus();
 }
 

@@ -30,6 +30,9 @@ struct ExchangeState {
   SequenceNumber sequence_number;
   // Of the command, or of the timer being served on the way to it.
   Timestamp time;
+  // Of the command, as its record has it: what a follower of the events takes for the time of all
+  // of them. Not saved.
+  Timestamp command_time;
   OrderId last_order_id;
   TradeId last_trade_id;
   OrderGroupId last_order_group_id;

@@ -124,7 +124,7 @@ Refused MarketDesk::CreateMarket(const PutMarket& command) {
   }
   MarketRecord& market = state_.catalogue.Add(DefinitionOf(command));
   EVX_CHECK(market.id() == id);
-  market.create_time = state_.time;
+  market.create_time = state_.command_time;
   if (state_.free_books.empty()) {
     market.book = state_.engine.AddBook(market.grid->tick_count());
   } else {
@@ -158,7 +158,7 @@ Refused MarketDesk::EditMarket(MarketRecord& market, const PutMarket& command) {
   edited.is_new = false;
   turn_.Emit(edited);
   definition = std::move(edited);
-  market.update_time = state_.time;
+  market.update_time = state_.command_time;
   if (!is_open && command.open_time <= state_.time) SetStatus(market, MarketStatus::kActive);
   if (moves_close) {
     MoveCloseTime(market, command.close_time);
@@ -242,7 +242,7 @@ Refused MarketDesk::Apply(const ChangePriceGrid& command) {
   }
   if (!Regrid(*market, *grid)) return RejectReason::kBookNotEmpty;
   market->definition.price_level_structure = command.price_level_structure;
-  market->update_time = state_.time;
+  market->update_time = state_.command_time;
   turn_.result.market = command.market;
   turn_.Emit(PriceGridChanged{.market = command.market,
                               .price_level_structure = command.price_level_structure});

@@ -34,12 +34,14 @@ class MarketDesk {
   // then state.time is `time`.
   void Advance(Timestamp time);
 
-  // Sets the timer that the market's status asks for.
-  void ResetTimer(MarketRecord& market);
+  // Sets every timer that a loaded state asks for.
+  void ResumeTimers();
 
  private:
   void Fire(const Timers::Timer& timer);
   void FireMarket(MarketRecord& market);
+  // Sets the timer that the market's status asks for.
+  void ResetTimer(MarketRecord& market);
   void StartSchedule(Timestamp time);
   // Emits ExchangeStatusChanged if the effective status is not the one before, and cancels orders
   // that asked for it when a pause began.

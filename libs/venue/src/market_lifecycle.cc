@@ -11,6 +11,7 @@ namespace evx::venue {
 // --- Time ---------------------------------------------------------------------------------------
 
 void MarketDesk::Advance(Timestamp time) {
+  state_.command_time = time;
   if (!state_.is_schedule_started) StartSchedule(time);
   while (const std::optional<Timers::Timer> timer = state_.timers.TakeDue(time)) {
     // A timer that was set for the past (a close time moved back) fires now.
@@ -93,6 +94,19 @@ void MarketDesk::ResetTimer(MarketRecord& market) {
   if (market.timer) state_.timers.Add(timer_at(market.timer));
 }
 
+void MarketDesk::ResumeTimers() {
+  for (MarketRecord& market : state_.catalogue.markets()) ResetTimer(market);
+  for (const auto& [id, change] : state_.catalogue.fee_changes()) {
+    state_.timers.Add({change.effective_time, Timers::Kind::kFeeChange, id});
+  }
+  // If the schedule was switched on or off meanwhile, the first command starts it, with events.
+  const bool in_maintenance = state_.options.kalshi_schedule && IsMaintenance(state_.time);
+  if (state_.options.kalshi_schedule && state_.time && in_maintenance == state_.in_maintenance) {
+    state_.is_schedule_started = true;
+    state_.timers.Add({NextMaintenanceBoundary(state_.time), Timers::Kind::kSchedule, 0});
+  }
+}
+
 // --- Pauses -------------------------------------------------------------------------------------
 
 void MarketDesk::StartSchedule(Timestamp time) {
@@ -130,7 +144,7 @@ Refused MarketDesk::Apply(const SetExchangeStatus& command) {
 
 void MarketDesk::SetStatus(MarketRecord& market, MarketStatus status) {
   market.status = status;
-  market.update_time = state_.time;
+  market.update_time = state_.command_time;
   turn_.Emit(MarketStatusChanged{.market = market.id(), .status = status});
   ResetTimer(market);
 }
@@ -189,7 +203,7 @@ Refused MarketDesk::CheckCloseTime(const MarketRecord& market, Timestamp close_t
 
 void MarketDesk::MoveCloseTime(MarketRecord& market, Timestamp close_time) {
   market.definition.close_time = close_time;
-  market.update_time = state_.time;
+  market.update_time = state_.command_time;
   turn_.Emit(MarketCloseTimeChanged{.market = market.id(), .close_time = close_time});
   if (close_time <= state_.time) {
     Close(market);
@@ -252,7 +266,7 @@ Refused MarketDesk::Apply(const DetermineMarket& command) {
   market->result = command.result;
   market->settlement_value = command.settlement_value;
   market->expiration_value = command.expiration_value;
-  market->determination_time = state_.time;
+  market->determination_time = state_.command_time;
   market->settlement_time =
       state_.time + absl::Seconds(market->definition.settlement_timer_seconds);
   turn_.Emit(MarketDetermined{.market = market->id(),
@@ -295,6 +309,7 @@ void MarketDesk::Settle(MarketRecord& market) {
   turn_.Emit(MarketSettled{
       .market = market.id(), .result = market.result, .settlement_value = market.settlement_value});
   market.settlement_time = state_.time;
+  market.payment_time = state_.command_time;
   state_.free_books.push_back(market.book);
   state_.catalogue.MarketFinalized();
   std::erase_if(state_.busted_trades,

@@ -96,6 +96,9 @@ void OrderDesk::Fill(const MarketRecord& market, const MatchStep& step, OrderRec
 
 void OrderDesk::EmitFill(const OrderRecord& order, ledger::PositionIndex position, bool is_taker,
                          Price price, Quantity quantity, Money fee) {
+  // What rests or may still trade; of an order that only reduces also what will be canceled. A
+  // maker may have been decreased, so its quantity does not tell.
+  const Quantity remaining = is_taker ? order.quantity - order.filled : order.remaining();
   turn_.Emit(OrderFilled{.order_id = order.order_id,
                          .trade_id = state_.last_trade_id,
                          .account = order.account,
@@ -105,7 +108,7 @@ void OrderDesk::EmitFill(const OrderRecord& order, ledger::PositionIndex positio
                          .is_taker = is_taker,
                          .price = price,
                          .quantity = quantity,
-                         .remaining_after = order.remaining(),
+                         .remaining_after = remaining,
                          .fee = fee});
   const ledger::Position& row = state_.ledger.position(position);
   turn_.EmitPosition(row);

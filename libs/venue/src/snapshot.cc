@@ -71,9 +71,10 @@ struct SavedMarket {
   Timestamp create_time;
   Timestamp update_time;
   Timestamp determination_time;
+  Timestamp payment_time;
   EVX_FIELDS(definition, status, is_archived, volume, last_price, last_trade_time, result,
              settlement_value, expiration_value, settlement_time, create_time, update_time,
-             determination_time)
+             determination_time, payment_time)
 };
 
 struct SavedGroup {
@@ -171,7 +172,8 @@ void SaveCatalogue(const ExchangeState& state, StateWriter& out) {
                         .settlement_time = market.settlement_time,
                         .create_time = market.create_time,
                         .update_time = market.update_time,
-                        .determination_time = market.determination_time});
+                        .determination_time = market.determination_time,
+                        .payment_time = market.payment_time});
   }
   out.Add(Count{state.catalogue.fee_changes().size()});
   for (const auto& [id, change] : state.catalogue.fee_changes()) out.Add(change);
@@ -298,6 +300,7 @@ void LoadMarket(StateReader& in, ExchangeState& state) {
   market.create_time = saved.create_time;
   market.update_time = saved.update_time;
   market.determination_time = saved.determination_time;
+  market.payment_time = saved.payment_time;
   if (market.status == MarketStatus::kFinalized) {
     state.catalogue.MarketFinalized();
   } else if (state.engine.book_count() >= state.options.market_count_max) {

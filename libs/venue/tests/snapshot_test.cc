@@ -59,9 +59,8 @@ TEST_CASE("Snapshot: saved and loaded at any point, the exchange goes on as if n
   std::uint64_t hash = 0;
   {
     ExchangeFixture fixture(Options());
-    fixture.Observe([&](const Command&, const CommandResult&, std::string_view bytes) {
-      whole += bytes;
-    });
+    fixture.Observe(
+        [&](const Command&, const CommandResult&, std::string_view bytes) { whole += bytes; });
     RandomCommands commands(seed);
     Run(fixture, commands, kCommandCount);
     hash = fixture.exchange().StateHash();
