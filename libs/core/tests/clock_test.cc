@@ -1,6 +1,7 @@
 #include "evx/core/clock.h"
 
 #include <catch2/catch.hpp>
+#include <random>
 
 namespace evx {
 namespace {
@@ -21,6 +22,28 @@ TEST_CASE("Timestamp: RFC 3339 text survives a round trip with microseconds", "[
   REQUIRE(ParseRfc3339(text).ok());
   CHECK(*ParseRfc3339(text) == time);
   CHECK_FALSE(ParseRfc3339("yesterday").ok());
+}
+
+TEST_CASE("Timestamp: dates are those of a calendar library over all time", "[core]") {
+  const auto seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  const auto expected = [](Timestamp time) {
+    return absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::FromUnixNanos(time.nanos()),
+                            absl::UTCTimeZone());
+  };
+  for (int i = 0; i < 10'000; ++i) {
+    const Timestamp time = Timestamp::FromNanos(static_cast<std::int64_t>(random()));
+    CHECK(FormatRfc3339(time) == expected(time));
+  }
+  // Every day from 1895 to 2105, and the ends of the range.
+  for (std::int64_t day = -27'000; day < 50'000; ++day) {
+    const Timestamp time = Timestamp::FromSeconds(day * 86'400 - 1);
+    if (FormatRfc3339(time) != expected(time)) FAIL(expected(time));
+  }
+  for (const std::int64_t nanos : {INT64_MIN, std::int64_t{-1}, std::int64_t{0}, INT64_MAX}) {
+    CHECK(FormatRfc3339(Timestamp::FromNanos(nanos)) == expected(Timestamp::FromNanos(nanos)));
+  }
 }
 
 }  // namespace
