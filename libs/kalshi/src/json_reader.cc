@@ -232,6 +232,7 @@ JsonDocument& JsonDocument::Shared() {
 }
 
 Decoded<ObjectReader> JsonDocument::ParseObject(std::string_view body) {
+  if (body.empty()) return MakeError(error::kBadRequest, "the body is empty");
   if (parser_.capacity() > kSharedBytesMax && body.size() <= kSharedBytesMax) {
     parser_ = simdjson::dom::parser(kJsonBytesMax);
   }

@@ -113,6 +113,10 @@ TEST_CASE("CreateOrder: a body that is no JSON object is the flat error", "[kals
   }
 }
 
+TEST_CASE("CreateOrder: a body without memory of its own is an empty body", "[kalshi]") {
+  CHECK(DecodeCreateOrder(std::string_view()).error().details == "the body is empty");
+}
+
 TEST_CASE("CreateOrder: missing members are told by their own codes", "[kalshi]") {
   CheckRefused(OrderWith("ticker", ""), error::kMissingParameters, "ticker is required");
   CheckRefused(OrderWith("ticker", "\"\""), error::kMissingParameters, "ticker is required");

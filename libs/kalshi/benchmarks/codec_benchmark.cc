@@ -1,0 +1,84 @@
+// Time per message of what the exchange decodes and encodes most.
+
+#include <time.h>
+
+#include <cstdio>
+#include <string>
+
+#include "evx/kalshi/market_messages.h"
+#include "evx/kalshi/order_messages.h"
+#include "evx/kalshi/query.h"
+#include "evx/kalshi/requests.h"
+
+namespace {
+
+using evx::Price;
+using evx::Quantity;
+using evx::Timestamp;
+
+constexpr char kOrder[] =
+    R"({"ticker":"KXGOLD15M-26NOV21-T4100","client_order_id":"3f2504e0-4f89-41d3-9a0c-0305e82c3301",)"
+    R"("side":"bid","count":"10.00","price":"0.5600","time_in_force":"good_till_canceled",)"
+    R"("self_trade_prevention_type":"taker_at_cross","post_only":false})";
+
+double ThreadSeconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+template <class Operation>
+void Report(const char* name, Operation operation) {
+  constexpr double kSeconds = 0.5;
+  constexpr int kBatch = 64;
+  const double start = ThreadSeconds();
+  double elapsed = 0;
+  long count = 0;
+  do {
+    for (int i = 0; i < kBatch; ++i) operation();
+    count += kBatch;
+    elapsed = ThreadSeconds() - start;
+  } while (elapsed < kSeconds);
+  std::printf("%-34s %9.0f ns\n", name, elapsed / static_cast<double>(count) * 1e9);
+}
+
+}  // namespace
+
+int main() {
+  using namespace evx::kalshi;
+  std::size_t sum = 0;
+  Report("decode create order", [&] { sum += DecodeCreateOrder(kOrder).ok(); });
+
+  const CreateOrderResponse created{.order_id = "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                                    .client_order_id = "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+                                    .remaining_count = Quantity::FromContracts(10),
+                                    .time = Timestamp::FromMillis(1'785'000'000'123)};
+  std::string out;
+  const auto encode = [&](const auto& message) {
+    out.clear();
+    AppendJson(out, message);
+    sum += out.size();
+  };
+  Report("encode create order answer", [&] { encode(created); });
+
+  OrderBookResponse book;
+  for (int cents = 1; cents <= 40; ++cents) {
+    book.book.yes.push_back({Price::FromCents(cents), Quantity::FromContracts(cents * 10)});
+    book.book.no.push_back({Price::FromCents(cents), Quantity::FromContracts(cents * 10)});
+  }
+  Report("encode order book, 80 levels", [&] { encode(book); });
+
+  Market market;
+  market.ticker = "KXGOLD15M-26NOV21-T4100";
+  market.created_time = market.open_time = market.close_time = market.updated_time =
+      market.latest_expiration_time = Timestamp::FromMillis(1'785'000'000'123);
+  market.price_ranges = ToPriceRanges(evx::PriceGrid());
+  Report("encode market", [&] { encode(market); });
+
+  Report("parse query", [&] {
+    sum += QueryString::Parse("limit=100&cursor=AQEBAQEB&status=open&event_ticker=KXGOLD15M")
+               .Get("status")
+               .has_value();
+  });
+  return sum == 0 ? 1 : 0;
+}
