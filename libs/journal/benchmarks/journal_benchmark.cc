@@ -1,6 +1,8 @@
 // Measures the journal on the disk under --dir (default: the temporary directory):
 //   fdatasync      4 KiB into a pre-written file, the floor of a durable record
-//   lone record    append to OnDurable, one at a time, 1,000 a second
+//   lone record    append to OnDurable, one at a time, 1,000 a second; in turns with the former
+//   with snapshot  the same while a snapshot of 1 GiB is written beside
+//   idle           processor time of an open journal to which nothing is appended
 //   throughput     records appended as fast as one thread can, until all are durable
 //   recovery       reading them back, every CRC checked
 // Usage: evx_journal_benchmark [--dir=D] [--records=N] [--sync=group|none]
@@ -13,6 +15,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -23,6 +26,7 @@
 #include "evx/core/check.h"
 #include "evx/journal/journal_reader.h"
 #include "evx/journal/journal_writer.h"
+#include "evx/journal/snapshot_store.h"
 
 namespace evx::journal {
 namespace {
@@ -45,13 +49,17 @@ double ThreadCpuSeconds() {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
-void PrintLatencies(std::string_view name, std::vector<double> micros) {
+double Quantile(std::vector<double>& sorted, double q) {
+  return sorted[static_cast<std::size_t>(q * static_cast<double>(sorted.size() - 1))];
+}
+
+// Returns the median.
+double PrintLatencies(std::string_view name, std::vector<double> micros) {
   std::sort(micros.begin(), micros.end());
-  const auto at = [&](double q) {
-    return micros[static_cast<std::size_t>(q * static_cast<double>(micros.size() - 1))];
-  };
   absl::PrintF("%-14s p50 %.0f us  p90 %.0f us  p99 %.0f us  p99.9 %.0f us  max %.0f us\n", name,
-               at(0.5), at(0.9), at(0.99), at(0.999), at(1.0));
+               Quantile(micros, 0.5), Quantile(micros, 0.9), Quantile(micros, 0.99),
+               Quantile(micros, 0.999), micros.back());
+  return Quantile(micros, 0.5);
 }
 
 class LatencyListener final : public JournalListener {
@@ -75,26 +83,42 @@ class LatencyListener final : public JournalListener {
   std::vector<double> micros;
 };
 
-void MeasureFdatasync(const Settings& settings) {
-  const std::string path = settings.directory + "/fdatasync";
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0600);
-  EVX_CHECK(fd >= 0);
-  const std::string zeros(16u << 20, '\0');
-  EVX_CHECK(pwrite(fd, zeros.data(), zeros.size(), 0) == static_cast<ssize_t>(zeros.size()));
-  EVX_CHECK(fsync(fd) == 0);
-  std::vector<double> micros;
-  for (int i = 0; i < 3'000; ++i) {
-    const auto start = SteadyClock::now();
-    EVX_CHECK(pwrite(fd, zeros.data(), 4096, 4096 * i) == 4096);
-    EVX_CHECK(fdatasync(fd) == 0);
-    micros.push_back(std::chrono::duration<double, std::micro>(SteadyClock::now() - start).count());
-    // The same pace as the lone records below: an idle device answers more slowly.
-    std::this_thread::sleep_until(start + std::chrono::milliseconds(1));
+// The floor: 4 KiB into a file that was written before.
+class FdatasyncProbe {
+ public:
+  explicit FdatasyncProbe(const std::string& path) : path_(path) {
+    fd_ = open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0600);
+    EVX_CHECK(fd_ >= 0);
+    const std::string zeros(kBytes, '\0');
+    EVX_CHECK(pwrite(fd_, zeros.data(), zeros.size(), 0) == static_cast<ssize_t>(zeros.size()));
+    EVX_CHECK(fsync(fd_) == 0);
   }
-  close(fd);
-  unlink(path.c_str());
-  PrintLatencies("fdatasync 4K", std::move(micros));
-}
+  ~FdatasyncProbe() {
+    close(fd_);
+    unlink(path_.c_str());
+  }
+
+  // At the pace of the lone records: an idle device answers more slowly.
+  void Measure(int count, std::vector<double>& micros) {
+    const std::string bytes(4096, 'x');
+    for (int i = 0; i < count; ++i) {
+      const auto start = SteadyClock::now();
+      EVX_CHECK(pwrite(fd_, bytes.data(), bytes.size(), offset_) ==
+                static_cast<ssize_t>(bytes.size()));
+      EVX_CHECK(fdatasync(fd_) == 0);
+      const auto end = SteadyClock::now();
+      micros.push_back(std::chrono::duration<double, std::micro>(end - start).count());
+      offset_ = (offset_ + 4096) % kBytes;
+      std::this_thread::sleep_until(start + std::chrono::milliseconds(1));
+    }
+  }
+
+ private:
+  static constexpr off_t kBytes = 16 << 20;
+  const std::string path_;
+  int fd_ = -1;
+  off_t offset_ = 0;
+};
 
 JournalOptions Options(const Settings& settings, std::string_view name) {
   JournalOptions options;
@@ -121,23 +145,63 @@ RecordView Record(SequenceNumber sequence) {
   return {sequence, Timestamp::FromNanos(1), 1, kMeta, kCommand, kEvents};
 }
 
-void MeasureLoneRecords(const Settings& settings) {
-  constexpr std::uint64_t kCount = 5'000;
-  LatencyListener listener;
-  listener.appended.resize(kCount + 1);
-  listener.micros.resize(kCount + 1);
-  auto writer = OpenWriter(Options(settings, "lone"), listener);
-  // Segments are being made ready in the background; let that end.
-  std::this_thread::sleep_for(std::chrono::seconds(1));
+// Appends `count` records, one a millisecond.
+void AppendPaced(JournalWriter& writer, LatencyListener& listener, std::uint64_t count) {
   auto next = SteadyClock::now();
-  for (std::uint64_t s = 1; s <= kCount; ++s) {
+  for (std::uint64_t i = 0; i < count; ++i) {
     std::this_thread::sleep_until(next);
     next += std::chrono::milliseconds(1);
-    listener.appended[s] = SteadyClock::now();
-    EVX_CHECK(writer->Append(Record(SequenceNumber(s))) == AppendResult::kAppended);
+    const SequenceNumber sequence = writer.next_sequence();
+    listener.appended[sequence.value()] = SteadyClock::now();
+    EVX_CHECK(writer.Append(Record(sequence)) == AppendResult::kAppended);
   }
+  (void)writer.durable().WaitBeyond(SequenceNumber(writer.next_sequence().value() - 2),
+                                    absl::Seconds(10));
+}
+
+void WriteSnapshot(const std::string& directory) {
+  const SnapshotStore store(PosixFileSystem(), directory);
+  SnapshotInfo info;
+  info.sequence = SequenceNumber(1);
+  auto snapshot = store.Begin(info);
+  EVX_CHECK(snapshot.ok());
+  const std::string piece(64u << 10, 's');
+  for (int i = 0; i < 16'384; ++i) EVX_CHECK((*snapshot)->Write(piece).ok());
+  EVX_CHECK((*snapshot)->Finish(0).ok());
+}
+
+void MeasureLoneRecords(const Settings& settings) {
+  constexpr int kRounds = 10;
+  constexpr std::uint64_t kPerRound = 500;
+  constexpr std::uint64_t kCount = kRounds * kPerRound;
+  constexpr std::uint64_t kBesideSnapshot = 3'000;
+  LatencyListener listener;
+  listener.appended.resize(kCount + kBesideSnapshot + 1);
+  listener.micros.resize(kCount + kBesideSnapshot + 1);
+  auto writer = OpenWriter(Options(settings, "lone"), listener);
+  FdatasyncProbe probe(settings.directory + "/fdatasync");
+  std::vector<double> floor;
+  // Segments are being made ready in the background; let that end.
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  for (int round = 0; round < kRounds; ++round) {
+    probe.Measure(kPerRound, floor);
+    AppendPaced(*writer, listener, kPerRound);
+  }
+  const auto begin = listener.micros.begin() + 1;
+  const double floor_p50 = PrintLatencies("fdatasync 4K", std::move(floor));
+  const double lone_p50 = PrintLatencies("lone record", {begin, begin + kCount});
+  absl::PrintF("               p50 is %.2f of fdatasync's\n", lone_p50 / floor_p50);
+
+  std::thread snapshot([&] { WriteSnapshot(settings.directory + "/lone"); });
+  AppendPaced(*writer, listener, kBesideSnapshot);
+  snapshot.join();
+  PrintLatencies("with snapshot", {begin + kCount, listener.micros.end()});
+
+  const std::clock_t cpu = std::clock();
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  absl::PrintF("idle           %.3f %% of a core\n",
+               100.0 * static_cast<double>(std::clock() - cpu) / CLOCKS_PER_SEC / 2);
   EVX_CHECK(writer->Close().ok());
-  PrintLatencies("lone record", {listener.micros.begin() + 1, listener.micros.end()});
 }
 
 void MeasureThroughput(const Settings& settings) {
@@ -148,7 +212,6 @@ void MeasureThroughput(const Settings& settings) {
   const double cpu_start = ThreadCpuSeconds();
   std::uint64_t refused_count = 0;
   for (std::uint64_t s = 1; s <= settings.record_count;) {
-    // Ten million records stay; later ones let retention recycle, as snapshots would.
     const AppendResult result = writer->Append(Record(SequenceNumber(s)));
     if (result == AppendResult::kAppended) {
       ++s;
@@ -210,7 +273,6 @@ Settings ParseSettings(int argc, char** argv) {
 }
 
 void Run(const Settings& settings) {
-  MeasureFdatasync(settings);
   MeasureLoneRecords(settings);
   MeasureThroughput(settings);
   MeasureRecovery(settings);

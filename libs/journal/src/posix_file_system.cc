@@ -71,6 +71,15 @@ class PosixFile final : public File {
     return absl::OkStatus();
   }
 
+  absl::Status Flush(std::uint64_t offset, std::uint64_t size) override {
+    if (sync_file_range(fd_, static_cast<off_t>(offset), static_cast<off_t>(size),
+                        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+                            SYNC_FILE_RANGE_WAIT_AFTER) != 0) {
+      return ErrnoStatus(errno, "flush", path_);
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status Allocate(std::uint64_t size) override {
     if (fallocate(fd_, 0, 0, static_cast<off_t>(size)) != 0 && errno != EOPNOTSUPP) {
       return ErrnoStatus(errno, absl::StrFormat("allocate %d bytes for", size), path_);

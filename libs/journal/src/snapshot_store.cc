@@ -18,7 +18,7 @@ constexpr std::uint32_t kSnapshotFormatVersion = 1;
 constexpr std::size_t kHeaderBytes = 4096;
 constexpr std::size_t kHeaderCrcOffset = 124;
 constexpr std::size_t kChunkHeaderBytes = 8;
-constexpr std::size_t kChunkDataBytesMax = 1u << 20;
+constexpr std::size_t kChunkDataBytesMax = 256u << 10;
 constexpr char kSuffix[] = ".snapshot";
 constexpr char kPartialSuffix[] = ".snapshot-partial";
 constexpr std::size_t kSequenceDigits = 20;
@@ -113,7 +113,7 @@ absl::Status SnapshotWriter::FlushChunk() {
   Put<std::uint32_t>(chunk_, 0, static_cast<std::uint32_t>(size));
   Put<std::uint32_t>(chunk_, 4, crc_);
   EVX_RETURN_IF_ERROR(file_->Write(offset_, chunk_));
-  EVX_RETURN_IF_ERROR(file_->Sync());
+  EVX_RETURN_IF_ERROR(file_->Flush(offset_, chunk_.size()));
   offset_ += chunk_.size();
   info_.payload_bytes += size;
   chunk_.resize(kChunkHeaderBytes);

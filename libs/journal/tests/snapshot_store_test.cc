@@ -79,7 +79,7 @@ Loaded LoadNewest(const SnapshotStore& store) {
 }
 
 TEST_CASE("Snapshot: the newest is loaded with its header, whatever its size", "[journal]") {
-  const std::size_t size = GENERATE(0u, 1u, 100u, 1u << 20, (1u << 20) + 1, 3'500'000u);
+  const std::size_t size = GENERATE(0u, 1u, 100u, 256u << 10, (256u << 10) + 1, 3'500'000u);
   SimulatedFileSystem disk;
   const SnapshotStore store(disk, kDirectory);
   REQUIRE(WriteSnapshot(store, 5, "older").ok());
@@ -135,7 +135,7 @@ TEST_CASE("Snapshot: any flipped bit or cut makes recovery take the older one, w
 TEST_CASE("Snapshot: chunks of the same snapshot in another order are detected", "[journal]") {
   SimulatedFileSystem disk;
   const SnapshotStore store(disk, kDirectory);
-  constexpr std::size_t kChunk = 1u << 20;
+  constexpr std::size_t kChunk = 256u << 10;
   REQUIRE(WriteSnapshot(store, 9, State(9, 3 * kChunk)).ok());
   std::string bytes = disk.Contents(Path(9));
   const std::size_t chunk = 8 + kChunk;

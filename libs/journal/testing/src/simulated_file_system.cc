@@ -42,6 +42,11 @@ class SimulatedFileSystem::SimulatedFile final : public File {
     return disk_.SyncLocked(lock, epoch_, *inode_, path_);
   }
 
+  absl::Status Flush(std::uint64_t, std::uint64_t) override {
+    const std::lock_guard lock(disk_.mutex_);
+    return disk_.BeginOperation(epoch_, path_);
+  }
+
   absl::Status Allocate(std::uint64_t size) override {
     const std::lock_guard lock(disk_.mutex_);
     EVX_RETURN_IF_ERROR(disk_.BeginOperation(epoch_, path_));

@@ -38,6 +38,10 @@ class File {
   // than Write and Sync. After RESOURCE_EXHAUSTED the caller, who still has the bytes, may repeat
   // it; after any other failure what Sync says holds.
   virtual absl::Status WriteDurably(std::uint64_t offset, std::string_view bytes) = 0;
+  // Gives the written bytes of a range to the device and waits until it has taken them, without
+  // making them durable. For large files that are synced once, at the end: it keeps short what
+  // the syncs of other files must wait behind, and costs no file system transaction.
+  virtual absl::Status Flush(std::uint64_t offset, std::uint64_t size) = 0;
   // Grows the file to `size` and takes the disk space for it, so that a later write inside it
   // cannot fail for want of space; RESOURCE_EXHAUSTED when there is none. A file system that
   // cannot do it answers OK and does nothing.

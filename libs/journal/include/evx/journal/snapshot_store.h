@@ -19,7 +19,7 @@
 // `<sequence, 20 digits>.snapshot`:
 //
 //   header block of 4096 bytes          chunks, until the payload is complete
-//     0  magic "EVXSNAP\0"                0  u32 size of the data, 1 .. 1 MiB
+//     0  magic "EVXSNAP\0"                0  u32 size of the data, 1 .. 256 KiB
 //     8  u32 format version               4  u32 CRC32C of the data, started from the CRC of the
 //    12  u32 rules version                   chunk before (0 for the first)
 //    16  u32 shard                        8  data
@@ -55,8 +55,8 @@ class SnapshotWriter final : public ByteSink {
   SnapshotWriter(const SnapshotWriter&) = delete;
   SnapshotWriter& operator=(const SnapshotWriter&) = delete;
 
-  // Every full chunk is written and synced at once: the device's queue then never holds more than
-  // a chunk of snapshot for the journal's own syncs to wait behind.
+  // Every full chunk goes to the device at once: its queue then never holds more than a chunk of
+  // snapshot for the journal's own syncs to wait behind.
   absl::Status Write(std::string_view bytes) override;
 
   // Completes the file, makes it durable and gives it its name. A writer that is destroyed without
