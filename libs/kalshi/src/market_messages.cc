@@ -197,7 +197,8 @@ void Members(Archive& a, M& m) {
   a.CountIf("volume_fp", m.volume);
   a.TimeIf("last_updated_ts", m.last_updated_time);
   a.Int("exchange_index", m.exchange_index);
-  a.TextsIf("categories", m.categories);
+  // Optional in the schema, but the venue's own Python client fails without it.
+  a.Texts("categories", m.categories);
 }
 
 template <class Archive, Is<SeriesResponse> M>

@@ -134,10 +134,6 @@ class MessageWriter {
   void Texts(std::string_view name, const std::vector<std::string>& values) {
     json_.Strings(name, values);
   }
-  // Left out when empty.
-  void TextsIf(std::string_view name, const std::vector<std::string>& values) {
-    if (!values.empty()) json_.Strings(name, values);
-  }
   template <class M>
   void Object(std::string_view name, const M& value) {
     json_.Key(name);
@@ -276,7 +272,6 @@ class MessageReader {
   void Texts(std::string_view name, std::vector<std::string>& values) {
     object_.Strings(name, kListSizeMax, [&](std::string_view text) { values.emplace_back(text); });
   }
-  void TextsIf(std::string_view name, std::vector<std::string>& values) { Texts(name, values); }
   template <class M>
   void Object(std::string_view name, M& value) {
     auto object = object_.Object(name);
