@@ -11,6 +11,14 @@ bool IsQuantityInRange(Quantity quantity) {
   return quantity > Quantity() && quantity <= kQuantityMax;
 }
 
+// `condition ? a : b` without a branch, for conditions that no processor predicts.
+template <class T>
+T* Select(bool condition, T* a, T* b) {
+  const std::uintptr_t mask = -static_cast<std::uintptr_t>(condition);
+  return reinterpret_cast<T*>((reinterpret_cast<std::uintptr_t>(a) & mask) |
+                              (reinterpret_cast<std::uintptr_t>(b) & ~mask));
+}
+
 OrderNode NodeOf(const CreateOrder& command, Quantity remaining) {
   return {.remaining = static_cast<std::uint64_t>(remaining.centis()),
           .tick = command.tick,
@@ -22,7 +30,7 @@ OrderNode NodeOf(const CreateOrder& command, Quantity remaining) {
           .next = kNoSlot,
           .previous = kNoSlot,
           .owner = command.owner.value(),
-          .book = command.book.value()};
+          .page = 0};
 }
 
 }  // namespace
@@ -49,9 +57,9 @@ void MatchingEngine::Impl::ResizeBook(BookIndex book_index, std::uint32_t tick_c
   EVX_CHECK(tick_count >= kTickCountMin && tick_count <= kTickCountMax);
   Book& book = BookAt(book_index);
   EVX_CHECK(book.ladder.root.occupied == 0);
-  book.best = {LadderPool::kNoTickBelow, LadderPool::kNoTickAbove};
+  book.best = {kNoLevelBelow, kNoLevelAbove};
   book.tick_count = tick_count;
-  LadderPool::Init(book.ladder, tick_count);
+  LadderPool::Init(book.ladder, book_index.value(), tick_count);
 }
 
 std::optional<RejectReason> MatchingEngine::Impl::CheckAttributes(const CreateOrder& command) {
@@ -145,10 +153,9 @@ void MatchingEngine::Impl::CreateSlow(const CreateOrder& command, Execution& exe
 bool MatchingEngine::Impl::HasVolume(const Book& book, BookSide side, Tick tick,
                                      std::int64_t wanted) const {
   const BookSide opposite = Opposite(side);
-  const std::int32_t limit = Rank(side, static_cast<std::int32_t>(tick));
-  for (std::int32_t t = book.best_of(opposite); Rank(side, t) <= limit;
-       t = NextTick(book, opposite, t)) {
-    wanted -= ladders_.LevelOf(book.ladder, static_cast<Tick>(t)).quantity;
+  for (LevelPlace place = book.best_of(opposite); Rank(side, place.tick) <= Rank(side, tick);
+       place = NextLevel(opposite, place)) {
+    wanted -= ladders_.LevelAt(place).quantity;
     if (wanted <= 0) return true;
   }
   return false;
@@ -172,9 +179,8 @@ void MatchingEngine::Impl::Match(Book& book, const Taker& taker, Execution& exec
 [[gnu::always_inline]] inline void MatchingEngine::Impl::MatchLevel(Book& book, const Taker& taker,
                                                                     Progress& progress) {
   const BookSide maker_side = Opposite(taker.side);
-  const auto tick = static_cast<Tick>(book.best_of(maker_side));
-  LevelPage& page = ladders_.PageOf(book.ladder, tick);
-  PriceLevel& level = page.levels[tick & 63];
+  const LevelPlace place = book.best_of(maker_side);
+  PriceLevel& level = ladders_.LevelAt(place);
   OrderSlot slot = level.first;
   do {
     OrderNode& maker = pool_[slot];
@@ -189,7 +195,7 @@ void MatchingEngine::Impl::Match(Book& book, const Taker& taker, Execution& exec
     *progress.step++ = {.maker_order_id = OrderId(maker.order_id),
                         .maker_owner = OwnerId(maker.owner),
                         .maker_slot = slot,
-                        .tick = tick,
+                        .tick = static_cast<Tick>(place.tick),
                         .quantity = Quantity::FromCentis(quantity),
                         .maker_remaining = Quantity::FromCentis(left),
                         .kind = own ? MatchStep::Kind::kMakerCanceled : MatchStep::Kind::kFill};
@@ -204,7 +210,7 @@ void MatchingEngine::Impl::Match(Book& book, const Taker& taker, Execution& exec
     index_.Erase(index_.Find(maker.order_id));
     pool_.Free(slot);
     if (--level.order_count == 0) {
-      Vacate(book, page, maker_side, tick);
+      Vacate(place, maker_side);
       return;
     }
     level.first = slot = next;
@@ -214,13 +220,12 @@ void MatchingEngine::Impl::Match(Book& book, const Taker& taker, Execution& exec
 std::optional<RejectReason> MatchingEngine::Impl::CheckAmend(const AmendOrder& command,
                                                              OrderSlot slot) const {
   // The ticks of an unknown order's book are unknown too.
-  const std::uint32_t tick_count =
-      slot == kNoSlot ? kTickCountMax : books_[pool_[slot].book].tick_count;
+  const std::uint32_t tick_count = slot == kNoSlot ? kTickCountMax : BookOf(pool_[slot]).tick_count;
   if (command.tick >= tick_count) return RejectReason::kTickOutOfRange;
   if (!IsQuantityInRange(command.remaining)) return RejectReason::kQuantityOutOfRange;
   if (slot == kNoSlot) return RejectReason::kUnknownOrder;
   const OrderNode& node = pool_[slot];
-  const Book& book = books_[node.book];
+  const Book& book = BookOf(node);
   const auto side = static_cast<BookSide>(node.side);
   if (!Crosses(book, side, command.tick)) return std::nullopt;
   if (node.post_only) return RejectReason::kPostOnlyWouldCross;
@@ -246,12 +251,12 @@ Execution MatchingEngine::Impl::Apply(const AmendOrder& command) {
 
   execution.slot = slot;
   OrderNode& node = pool_[slot];
-  Book& book = books_[node.book];
+  Book& book = BookOf(node);
   const std::int64_t quantity = command.remaining.centis();
   const auto resting = static_cast<std::int64_t>(node.remaining);
   ClearExpiration(slot);
   if (command.tick == node.tick && quantity <= resting) {
-    ladders_.LevelOf(book.ladder, command.tick).quantity -= resting - quantity;
+    LevelOf(node).quantity -= resting - quantity;
     node.remaining = static_cast<std::uint64_t>(quantity);
     execution.kept_priority = true;
     execution.remaining = command.remaining;
@@ -283,10 +288,10 @@ bool MatchingEngine::Impl::WouldMeetOwnOrder(const Book& book, const Taker& take
   if (taker.owner == 0) return false;
   const BookSide maker_side = Opposite(taker.side);
   std::int64_t remaining = taker.quantity;
-  const std::int32_t limit = Rank(taker.side, static_cast<std::int32_t>(taker.tick));
-  for (std::int32_t t = book.best_of(maker_side); Rank(taker.side, t) <= limit;
-       t = NextTick(book, maker_side, t)) {
-    const PriceLevel& level = ladders_.LevelOf(book.ladder, static_cast<Tick>(t));
+  for (LevelPlace place = book.best_of(maker_side);
+       Rank(taker.side, place.tick) <= Rank(taker.side, taker.tick);
+       place = NextLevel(maker_side, place)) {
+    const PriceLevel& level = ladders_.LevelAt(place);
     for (OrderSlot slot = level.first;; slot = pool_[slot].next) {
       if (pool_[slot].owner == taker.owner) return true;
       remaining -= static_cast<std::int64_t>(pool_[slot].remaining);
@@ -331,7 +336,7 @@ Reduction MatchingEngine::Impl::Apply(const DecreaseOrder& command) {
     return reduction;
   }
   OrderNode& node = pool_[slot];
-  ladders_.LevelOf(books_[node.book].ladder, node.tick).quantity -= resting - remaining;
+  LevelOf(node).quantity -= resting - remaining;
   node.remaining = static_cast<std::uint64_t>(remaining);
   reduction.slot = slot;
   reduction.reduced_by = Quantity::FromCentis(resting - remaining);
@@ -376,7 +381,7 @@ OrderSlot MatchingEngine::Impl::Restore(const RestingOrder& order) {
           .next = kNoSlot,
           .previous = kNoSlot,
           .owner = order.owner.value(),
-          .book = order.book.value()});
+          .page = 0});
   if (order.expiration) SetExpiration(slot, order.expiration);
   return slot;
 }
@@ -385,9 +390,10 @@ OrderSlot MatchingEngine::Impl::Restore(const RestingOrder& order) {
                                                                 OrderNode node) {
   const auto tick = static_cast<Tick>(node.tick);
   const auto quantity = static_cast<std::int64_t>(node.remaining);
-  LevelPage& page = ladders_.MakePageOf(book.ladder, tick);
-  PriceLevel& level = page.levels[tick & 63];
-  const std::uint64_t bit = std::uint64_t{1} << (tick & 63);
+  node.page = ladders_.MakePageOf(book.ladder, tick);
+  LevelPage& page = ladders_.PageAt(node.page);
+  PriceLevel& level = page.levels[IndexInPage(tick)];
+  const std::uint64_t bit = std::uint64_t{1} << IndexInPage(tick);
   if ((page.occupied & bit) != 0) {
     pool_[level.last].next = slot;
     node.previous = level.last;
@@ -401,35 +407,35 @@ OrderSlot MatchingEngine::Impl::Restore(const RestingOrder& order) {
   page.occupied |= bit;
   level = {.first = slot, .last = slot, .quantity = quantity, .order_count = 1};
   const auto side = static_cast<BookSide>(node.side);
-  std::int32_t& best = book.best_of(side);
-  if (Rank(side, static_cast<std::int32_t>(tick)) > Rank(side, best)) {
-    best = static_cast<std::int32_t>(tick);
+  LevelPlace& best = book.best_of(side);
+  if (Rank(side, tick) > Rank(side, best.tick)) {
+    best = {static_cast<std::int32_t>(tick), node.page};
   }
 }
 
 [[gnu::always_inline]] inline void MatchingEngine::Impl::Unlink(OrderSlot slot) {
   OrderNode& node = pool_[slot];
   const auto tick = static_cast<Tick>(node.tick);
-  Book& book = books_[node.book];
-  LevelPage& page = ladders_.PageOf(book.ladder, tick);
-  PriceLevel& level = page.levels[tick & 63];
+  LevelPage& page = ladders_.PageAt(node.page);
+  PriceLevel& level = page.levels[IndexInPage(tick)];
   level.quantity -= static_cast<std::int64_t>(node.remaining);
   if (--level.order_count == 0) {
-    Vacate(book, page, static_cast<BookSide>(node.side), tick);
+    Vacate({static_cast<std::int32_t>(tick), node.page}, static_cast<BookSide>(node.side));
     return;
   }
-  OrderSlot* const to_next = level.first == slot ? &level.first : &pool_[node.previous].next;
-  OrderSlot* const to_previous = level.last == slot ? &level.last : &pool_[node.next].previous;
+  OrderSlot* const to_next = Select(level.first == slot, &level.first, &pool_[node.previous].next);
+  OrderSlot* const to_previous =
+      Select(level.last == slot, &level.last, &pool_[node.next].previous);
   *to_next = node.next;
   *to_previous = node.previous;
 }
 
-[[gnu::always_inline]] inline void MatchingEngine::Impl::Vacate(Book& book, LevelPage& page,
-                                                                BookSide side, Tick tick) {
-  page.occupied &= ~(std::uint64_t{1} << (tick & 63));
-  std::int32_t& best = book.best_of(side);
-  if (best == static_cast<std::int32_t>(tick)) best = NextTick(book, side, best);
-  if (page.occupied == 0) ladders_.RemovePageOf(book.ladder, tick);
+[[gnu::always_inline]] inline void MatchingEngine::Impl::Vacate(LevelPlace place, BookSide side) {
+  LevelPage& page = ladders_.PageAt(place.page);
+  page.occupied &= ~(std::uint64_t{1} << IndexInPage(static_cast<Tick>(place.tick)));
+  LevelPlace& best = books_[page.book].best_of(side);
+  if (best.tick == place.tick) best = NextLevel(side, place);
+  if (page.occupied == 0) ladders_.RemovePage(place);
 }
 
 void MatchingEngine::Impl::SetExpiration(OrderSlot slot, Timestamp expiration) {
@@ -449,17 +455,10 @@ Book& MatchingEngine::Impl::BookAt(BookIndex book_index) const {
   return books_[book_index.value()];
 }
 
-std::int32_t MatchingEngine::Impl::NextTick(const Book& book, BookSide side,
-                                            std::int32_t tick) const {
-  const auto from = static_cast<Tick>(tick);
-  return side == BookSide::kBid ? ladders_.Below(book.ladder, from)
-                                : ladders_.Above(book.ladder, from);
-}
-
 RestingOrder MatchingEngine::Impl::Describe(OrderSlot slot) const {
   const OrderNode& node = pool_[slot];
   return {.order_id = OrderId(node.order_id),
-          .book = BookIndex(node.book),
+          .book = BookIndex(ladders_.PageAt(node.page).book),
           .owner = OwnerId(node.owner),
           .side = static_cast<BookSide>(node.side),
           .self_trade_prevention = static_cast<SelfTradePrevention>(node.self_trade_prevention),
@@ -480,7 +479,7 @@ std::optional<Quantity> MatchingEngine::Impl::QueuePosition(OrderId order_id) co
   const OrderSlot wanted = index_.Find(order_id.value()).slot;
   if (wanted == kNoSlot) return std::nullopt;
   const OrderNode& node = pool_[wanted];
-  const PriceLevel& level = ladders_.LevelOf(books_[node.book].ladder, node.tick);
+  const PriceLevel& level = LevelOf(node);
   std::int64_t ahead = 0;
   for (OrderSlot slot = level.first; slot != wanted; slot = pool_[slot].next) {
     ahead += static_cast<std::int64_t>(pool_[slot].remaining);
@@ -489,16 +488,15 @@ std::optional<Quantity> MatchingEngine::Impl::QueuePosition(OrderId order_id) co
 }
 
 std::optional<Tick> MatchingEngine::Impl::BestTick(BookIndex book_index, BookSide side) const {
-  const std::int32_t best = BookAt(book_index).best_of(side);
-  if (!IsTick(best)) return std::nullopt;
-  return static_cast<Tick>(best);
+  const LevelPlace best = BookAt(book_index).best_of(side);
+  if (!IsLevel(best)) return std::nullopt;
+  return static_cast<Tick>(best.tick);
 }
 
 Quantity MatchingEngine::Impl::QuantityAt(BookIndex book_index, BookSide side, Tick tick) const {
   const Book& book = BookAt(book_index);
   // What is better than the best of this side belongs to the other side.
-  if (tick >= book.tick_count ||
-      Rank(side, static_cast<std::int32_t>(tick)) > Rank(side, book.best_of(side))) {
+  if (tick >= book.tick_count || Rank(side, tick) > Rank(side, book.best_of(side).tick)) {
     return Quantity();
   }
   const PriceLevel* level = ladders_.FindLevel(book.ladder, tick);
@@ -507,19 +505,20 @@ Quantity MatchingEngine::Impl::QuantityAt(BookIndex book_index, BookSide side, T
 
 void MatchingEngine::Impl::VisitLevels(BookIndex book_index, BookSide side,
                                        absl::FunctionRef<bool(const DepthLevel&)> visit) const {
-  const Book& book = BookAt(book_index);
-  for (std::int32_t t = book.best_of(side); IsTick(t); t = NextTick(book, side, t)) {
-    const auto tick = static_cast<Tick>(t);
-    const PriceLevel& level = ladders_.LevelOf(book.ladder, tick);
-    if (!visit({tick, Quantity::FromCentis(level.quantity), level.order_count})) return;
+  for (LevelPlace place = BookAt(book_index).best_of(side); IsLevel(place);
+       place = NextLevel(side, place)) {
+    const PriceLevel& level = ladders_.LevelAt(place);
+    const DepthLevel depth{static_cast<Tick>(place.tick), Quantity::FromCentis(level.quantity),
+                           level.order_count};
+    if (!visit(depth)) return;
   }
 }
 
 void MatchingEngine::Impl::VisitOrders(BookIndex book_index, BookSide side,
                                        absl::FunctionRef<void(const RestingOrder&)> visit) const {
-  const Book& book = BookAt(book_index);
-  for (std::int32_t t = book.best_of(side); IsTick(t); t = NextTick(book, side, t)) {
-    const PriceLevel& level = ladders_.LevelOf(book.ladder, static_cast<Tick>(t));
+  for (LevelPlace place = BookAt(book_index).best_of(side); IsLevel(place);
+       place = NextLevel(side, place)) {
+    const PriceLevel& level = ladders_.LevelAt(place);
     for (OrderSlot slot = level.first;; slot = pool_[slot].next) {
       visit(Describe(slot));
       if (slot == level.last) break;

@@ -16,15 +16,15 @@
 
 namespace evx::matching {
 
-// One market. `best` holds the best bid and the best ask; kNoTickBelow and kNoTickAbove stand for
+// One market. `best` holds the best bid and the best ask; kNoLevelBelow and kNoLevelAbove stand for
 // an empty side, which no tick crosses.
 struct alignas(64) Book {
-  std::array<std::int32_t, 2> best;
+  std::array<LevelPlace, 2> best;
   std::uint32_t tick_count;
   Ladder ladder;
 
-  std::int32_t& best_of(BookSide side) { return best[static_cast<std::size_t>(side)]; }
-  std::int32_t best_of(BookSide side) const { return best[static_cast<std::size_t>(side)]; }
+  LevelPlace& best_of(BookSide side) { return best[static_cast<std::size_t>(side)]; }
+  const LevelPlace& best_of(BookSide side) const { return best[static_cast<std::size_t>(side)]; }
 };
 
 // Ticks as a number that grows with attractiveness on either side: the tick of a bid, its
@@ -32,10 +32,13 @@ struct alignas(64) Book {
 constexpr std::int32_t Rank(BookSide side, std::int32_t tick) {
   return tick ^ -static_cast<std::int32_t>(side);
 }
+constexpr std::int32_t Rank(BookSide side, Tick tick) {
+  return Rank(side, static_cast<std::int32_t>(tick));
+}
 
 // True when an order of `side` at `tick` would trade with the best order against it.
 inline bool Crosses(const Book& book, BookSide side, Tick tick) {
-  return Rank(side, book.best_of(Opposite(side))) <= Rank(side, static_cast<std::int32_t>(tick));
+  return Rank(side, book.best_of(Opposite(side)).tick) <= Rank(side, tick);
 }
 
 class MatchingEngine::Impl {
@@ -103,7 +106,7 @@ class MatchingEngine::Impl {
   // Takes the order off its level; it keeps its slot and its id.
   void Unlink(OrderSlot slot);
   // The level lost its last order.
-  void Vacate(Book& book, LevelPage& page, BookSide side, Tick tick);
+  void Vacate(LevelPlace place, BookSide side);
   void SetExpiration(OrderSlot slot, Timestamp expiration);
   void ClearExpiration(OrderSlot slot) {
     if (pool_[slot].has_expiration) [[unlikely]]
@@ -112,10 +115,13 @@ class MatchingEngine::Impl {
   void RemoveExpiration(OrderSlot slot);
 
   Book& BookAt(BookIndex book_index) const;
-  // The next tick of the side behind `tick`; kNoTickBelow or kNoTickAbove at the end.
-  std::int32_t NextTick(const Book& book, BookSide side, std::int32_t tick) const;
-  static bool IsTick(std::int32_t tick) {
-    return tick != LadderPool::kNoTickBelow && tick != LadderPool::kNoTickAbove;
+  Book& BookOf(const OrderNode& node) const { return books_[ladders_.PageAt(node.page).book]; }
+  PriceLevel& LevelOf(const OrderNode& node) const {
+    return ladders_.PageAt(node.page).levels[IndexInPage(static_cast<Tick>(node.tick))];
+  }
+  // The next level of the side behind `place`.
+  LevelPlace NextLevel(BookSide side, LevelPlace place) const {
+    return side == BookSide::kBid ? ladders_.Below(place) : ladders_.Above(place);
   }
   RestingOrder Describe(OrderSlot slot) const;
 

@@ -16,9 +16,9 @@ OrderIndex::Table OrderIndex::MakeTable(int bits) {
   return {VirtualArray<Bucket>(count, page_size), static_cast<std::uint32_t>(count - 1)};
 }
 
-// Half full, so that few entries have to pass their bucket.
+// Two thirds full, so that few entries have to pass their bucket.
 std::size_t OrderIndex::SizeMax(const Table& table) {
-  return table.buckets.count() * kLaneCount / 2;
+  return table.buckets.count() * kLaneCount * 2 / 3;
 }
 
 OrderIndex::Place OrderIndex::FindOld(OrderId::Value order_id) const {

@@ -60,8 +60,6 @@ class OrderIndex {
     if (++size_ > size_max_ || growing_) [[unlikely]]
       Grow();
     table_.Put(order_id, slot);
-    // Where later ids will go.
-    __builtin_prefetch(table_.Home(order_id + kPrefetchDistance), 1);
   }
 
   // `place` came from Find, which found an order, and the index did not change since.
@@ -101,8 +99,6 @@ class OrderIndex {
   static constexpr int kBucketBitsMin = 8;
   // Old buckets that one insertion moves. They are all moved before the new table is full.
   static constexpr std::size_t kMoveCount = 2;
-  // Ids handed out in order reach a bucket this many insertions after it was asked for.
-  static constexpr OrderId::Value kPrefetchDistance = 32;
 
   static constexpr std::uint64_t kGolden = 0x9e37'79b9'7f4a'7c15;
   static std::uint8_t Tag(OrderId::Value order_id) {

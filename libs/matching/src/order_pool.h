@@ -9,6 +9,7 @@
 #include "evx/core/sides.h"
 #include "evx/matching/commands.h"
 #include "evx/matching/order.h"
+#include "price_ladder.h"
 #include "virtual_array.h"
 
 namespace evx::matching {
@@ -27,7 +28,7 @@ struct OrderNode {
   OrderSlot next;
   OrderSlot previous;
   OwnerId::Value owner;
-  BookIndex::Value book;
+  LadderRef page;  // Of its level, which knows the book.
 };
 static_assert(sizeof(OrderNode) == 32);
 static_assert(kQuantityMax.centis() < std::int64_t{1} << 40);

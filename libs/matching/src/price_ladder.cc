@@ -23,49 +23,53 @@ void LadderPool::Free(LadderRef& free_list, LadderRef ref) {
   free_list = ref;
 }
 
-LevelPage& LadderPool::MakePath(Ladder& ladder, Tick tick) {
+LadderRef LadderPool::MakePath(Ladder& ladder, Tick tick) {
   LadderNode* node = &ladder.root;
-  for (std::uint32_t shift = ladder.root_shift;; shift -= 6) {
-    const std::uint32_t child = (tick >> shift) & 63;
-    const bool is_page = shift == 6;
+  for (std::uint32_t shift = ladder.root_shift;; shift -= kNodeBits) {
+    const std::uint32_t child = IndexInNode(tick, shift);
+    const bool is_page = shift == kPageBits;
     if ((node->occupied >> child & 1) == 0) {
       const LadderRef ref =
           is_page ? Allocate(free_pages_, kPageLines) : Allocate(free_nodes_, kNodeLines);
-      (is_page ? PageAt(ref).occupied : NodeAt(ref).occupied) = 0;
+      if (is_page) {
+        LevelPage& page = PageAt(ref);
+        page.occupied = 0;
+        page.parent = node;
+        page.book = ladder.book;
+      } else {
+        NodeAt(ref).occupied = 0;
+        NodeAt(ref).parent = node;
+      }
       node->children[child] = ref;
       node->occupied |= std::uint64_t{1} << child;
     }
-    if (is_page) return PageAt(node->children[child]);
+    if (is_page) return node->children[child];
     node = &NodeAt(node->children[child]);
   }
 }
 
-void LadderPool::RemovePageOf(Ladder& ladder, Tick tick) {
-  std::array<LadderNode*, kDepthMax> path;
-  int depth = 0;
-  path[0] = &ladder.root;
-  for (std::uint32_t shift = ladder.root_shift; shift > 6; shift -= 6) {
-    path[depth + 1] = &NodeAt(path[depth]->children[(tick >> shift) & 63]);
-    ++depth;
-  }
-  LadderRef* free_list = &free_pages_;
-  for (std::uint32_t shift = 6; depth >= 0; --depth, shift += 6) {
-    const std::uint32_t child = (tick >> shift) & 63;
-    Free(*free_list, path[depth]->children[child]);
-    path[depth]->occupied &= ~(std::uint64_t{1} << child);
-    if (path[depth]->occupied != 0) return;
-    free_list = &free_nodes_;
+void LadderPool::RemovePage(LevelPlace place) {
+  const auto tick = static_cast<Tick>(place.tick);
+  LadderNode* node = PageAt(place.page).parent;
+  Free(free_pages_, place.page);
+  for (std::uint32_t shift = kPageBits;; shift += kNodeBits) {
+    node->occupied &= ~(std::uint64_t{1} << (IndexInNode(tick, shift)));
+    LadderNode* const parent = node->parent;
+    if (node->occupied != 0 || parent == nullptr) return;
+    Free(free_nodes_, parent->children[IndexInNode(tick, shift + kNodeBits)]);
+    node = parent;
   }
 }
 
 const PriceLevel* LadderPool::FindLevel(const Ladder& ladder, Tick tick) const {
   const LadderNode* node = &ladder.root;
-  for (std::uint32_t shift = ladder.root_shift;; shift -= 6) {
-    const std::uint32_t child = (tick >> shift) & 63;
+  for (std::uint32_t shift = ladder.root_shift;; shift -= kNodeBits) {
+    const std::uint32_t child = IndexInNode(tick, shift);
     if ((node->occupied >> child & 1) == 0) return nullptr;
-    if (shift == 6) {
+    if (shift == kPageBits) {
       const LevelPage& page = PageAt(node->children[child]);
-      return (page.occupied >> (tick & 63) & 1) != 0 ? &page.levels[tick & 63] : nullptr;
+      return (page.occupied >> IndexInPage(tick) & 1) != 0 ? &page.levels[IndexInPage(tick)]
+                                                           : nullptr;
     }
     node = &NodeAt(node->children[child]);
   }
@@ -73,7 +77,7 @@ const PriceLevel* LadderPool::FindLevel(const Ladder& ladder, Tick tick) const {
 
 // The two directions of a search for the next occupied tick.
 struct Downward {
-  static constexpr std::int32_t kNone = LadderPool::kNoTickBelow;
+  static constexpr LevelPlace kNone = kNoLevelBelow;
   static std::uint64_t BitsBeyond(std::uint64_t occupied, std::uint32_t index) {
     return occupied & ((std::uint64_t{1} << index) - 1);
   }
@@ -82,7 +86,7 @@ struct Downward {
   }
 };
 struct Upward {
-  static constexpr std::int32_t kNone = LadderPool::kNoTickAbove;
+  static constexpr LevelPlace kNone = kNoLevelAbove;
   static std::uint64_t BitsBeyond(std::uint64_t occupied, std::uint32_t index) {
     return index == 63 ? 0 : occupied & (~std::uint64_t{0} << (index + 1));
   }
@@ -92,46 +96,37 @@ struct Upward {
 };
 
 template <class Direction>
-std::int32_t LadderPool::Next(const Ladder& ladder, Tick tick) const {
-  // Down along the tick, remembering the deepest node that has something beyond it.
-  const LadderNode* found = nullptr;
-  std::uint32_t found_shift = 0;
-  const LadderNode* node = &ladder.root;
-  for (std::uint32_t shift = ladder.root_shift;; shift -= 6) {
-    const std::uint32_t child = (tick >> shift) & 63;
-    if (Direction::BitsBeyond(node->occupied, child) != 0) {
-      found = node;
-      found_shift = shift;
-    }
-    if ((node->occupied >> child & 1) == 0) break;
-    if (shift == 6) {
-      const LevelPage& page = PageAt(node->children[child]);
-      const std::uint64_t bits = Direction::BitsBeyond(page.occupied, tick & 63);
-      if (bits != 0) return static_cast<std::int32_t>((tick & ~63U) | Direction::Nearest(bits));
-      break;
-    }
+LevelPlace LadderPool::Next(LevelPlace place) const {
+  const auto tick = static_cast<Tick>(place.tick);
+  const LevelPage& page = PageAt(place.page);
+  if (const std::uint64_t bits = Direction::BitsBeyond(page.occupied, IndexInPage(tick));
+      bits != 0) {
+    return {static_cast<std::int32_t>((tick - IndexInPage(tick)) | Direction::Nearest(bits)),
+            place.page};
+  }
+  // Up to the first node that has something beyond the tick, then down to the nearest of it.
+  const LadderNode* node = page.parent;
+  std::uint32_t shift = kPageBits;
+  std::uint64_t bits = 0;
+  while ((bits = Direction::BitsBeyond(node->occupied, IndexInNode(tick, shift))) == 0) {
+    node = node->parent;
+    shift += kNodeBits;
+    if (node == nullptr) return Direction::kNone;
+  }
+  std::uint32_t child = Direction::Nearest(bits);
+  Tick prefix = ((tick >> shift) - IndexInNode(tick, shift)) | child;
+  for (; shift > kPageBits; shift -= kNodeBits) {
     node = &NodeAt(node->children[child]);
+    child = Direction::Nearest(node->occupied);
+    prefix = prefix << kNodeBits | child;
   }
-  if (found == nullptr) return Direction::kNone;
-  // Then down along the nearest children of that node.
-  const std::uint32_t start = (tick >> found_shift) & 63;
-  std::uint32_t child = Direction::Nearest(Direction::BitsBeyond(found->occupied, start));
-  Tick prefix = ((tick >> found_shift) & ~63U) | child;
-  for (; found_shift > 6; found_shift -= 6) {
-    found = &NodeAt(found->children[child]);
-    child = Direction::Nearest(found->occupied);
-    prefix = prefix << 6 | child;
-  }
-  const LevelPage& page = PageAt(found->children[child]);
-  return static_cast<std::int32_t>(prefix << 6 | Direction::Nearest(page.occupied));
+  const LadderRef ref = node->children[child];
+  const std::uint32_t nearest = Direction::Nearest(PageAt(ref).occupied);
+  return {static_cast<std::int32_t>(prefix << kPageBits | nearest), ref};
 }
 
-std::int32_t LadderPool::Below(const Ladder& ladder, Tick tick) const {
-  return Next<Downward>(ladder, tick);
-}
+LevelPlace LadderPool::Below(LevelPlace place) const { return Next<Downward>(place); }
 
-std::int32_t LadderPool::Above(const Ladder& ladder, Tick tick) const {
-  return Next<Upward>(ladder, tick);
-}
+LevelPlace LadderPool::Above(LevelPlace place) const { return Next<Upward>(place); }
 
 }  // namespace evx::matching

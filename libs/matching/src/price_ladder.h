@@ -30,20 +30,44 @@ struct PriceLevel {
 // Offset in cache lines from the start of the arena, so that an address is one addition.
 using LadderRef = std::uint32_t;
 
+inline constexpr std::uint32_t kPageBits = 3;
+inline constexpr std::uint32_t kPageTickCount = 1U << kPageBits;
+inline constexpr std::uint32_t kNodeBits = 6;
+inline constexpr std::uint32_t kNodeChildCount = 1U << kNodeBits;
+constexpr std::uint32_t IndexInPage(Tick tick) { return tick & (kPageTickCount - 1); }
+constexpr std::uint32_t IndexInNode(Tick tick, std::uint32_t shift) {
+  return (tick >> shift) & (kNodeChildCount - 1);
+}
+
 struct LadderNode {
   std::uint64_t occupied;  // Bit i: children[i] holds orders.
-  std::array<LadderRef, 64> children;
+  LadderNode* parent;      // Null for the root.
+  std::array<LadderRef, kNodeChildCount> children;
 };
 
 struct alignas(64) LevelPage {
   std::uint64_t occupied;  // Bit i: levels[i] holds orders.
-  std::array<PriceLevel, 64> levels;
+  LadderNode* parent;
+  std::uint32_t book;  // Whose page it is.
+  std::array<PriceLevel, kPageTickCount> levels;
 };
 
 struct Ladder {
-  std::uint32_t root_shift;  // tick >> root_shift is the child of the root: 6, 12 or 18.
+  std::uint32_t root_shift;  // tick >> root_shift is the child of the root.
+  std::uint32_t book;
   LadderNode root;
 };
+
+// An occupied tick with its page, or one of the two ends.
+struct LevelPlace {
+  std::int32_t tick;
+  LadderRef page;
+};
+inline constexpr LevelPlace kNoLevelBelow = {-1, 0};
+inline constexpr LevelPlace kNoLevelAbove = {std::int32_t{1} << 30, 0};
+constexpr bool IsLevel(LevelPlace place) {
+  return place.tick != kNoLevelBelow.tick && place.tick != kNoLevelAbove.tick;
+}
 
 // Owner of the pages and nodes of all ladders of an engine.
 class LadderPool {
@@ -52,42 +76,42 @@ class LadderPool {
   explicit LadderPool(std::uint32_t order_count_max)
       : arena_(std::size_t{order_count_max} * (kPageLines + 2 * kNodeLines)) {}
 
-  static void Init(Ladder& ladder, std::uint32_t tick_count) {
+  static void Init(Ladder& ladder, std::uint32_t book, std::uint32_t tick_count) {
+    ladder.book = book;
     ladder.root.occupied = 0;
-    ladder.root_shift = tick_count <= 1U << 12 ? 6 : tick_count <= 1U << 18 ? 12 : 18;
+    ladder.root.parent = nullptr;
+    ladder.root_shift = kPageBits;
+    while ((tick_count - 1) >> ladder.root_shift >= kNodeChildCount) ladder.root_shift += kNodeBits;
   }
 
-  // The page of an occupied tick.
-  LevelPage& PageOf(const Ladder& ladder, Tick tick) const {
-    LadderRef ref = ladder.root.children[tick >> ladder.root_shift];
-    for (std::uint32_t shift = ladder.root_shift; shift > 6;) {
-      shift -= 6;
-      ref = NodeAt(ref).children[(tick >> shift) & 63];
-    }
-    return PageAt(ref);
+  LevelPage& PageAt(LadderRef ref) const {
+    return *reinterpret_cast<LevelPage*>(arena_.data() + ref);
   }
-  PriceLevel& LevelOf(const Ladder& ladder, Tick tick) const {
-    return PageOf(ladder, tick).levels[tick & 63];
+
+  PriceLevel& LevelAt(LevelPlace place) const {
+    return PageAt(place.page).levels[IndexInPage(static_cast<Tick>(place.tick))];
   }
-  // Nothing when the tick is not occupied.
+  // Null when the tick is not occupied.
   const PriceLevel* FindLevel(const Ladder& ladder, Tick tick) const;
 
   // The page of any tick, made if need be.
-  LevelPage& MakePageOf(Ladder& ladder, Tick tick) {
-    if (ladder.root_shift == 6 && (ladder.root.occupied >> (tick >> 6) & 1) != 0) {
-      return PageAt(ladder.root.children[tick >> 6]);
+  [[gnu::always_inline]] LadderRef MakePageOf(Ladder& ladder, Tick tick) {
+    const LadderNode* node = &ladder.root;
+    for (std::uint32_t shift = ladder.root_shift;; shift -= kNodeBits) {
+      const std::uint32_t child = IndexInNode(tick, shift);
+      if ((node->occupied >> child & 1) == 0) [[unlikely]]
+        return MakePath(ladder, tick);
+      if (shift == kPageBits) return node->children[child];
+      node = &NodeAt(node->children[child]);
     }
-    return MakePath(ladder, tick);
   }
 
-  // The page became empty with this tick: frees it and the nodes that hold nothing else.
-  void RemovePageOf(Ladder& ladder, Tick tick);
+  // The page of `place` became empty: frees it and the nodes that hold nothing else.
+  void RemovePage(LevelPlace place);
 
-  // Nearest occupied tick below or above; kNoTickBelow or kNoTickAbove if there is none.
-  std::int32_t Below(const Ladder& ladder, Tick tick) const;
-  std::int32_t Above(const Ladder& ladder, Tick tick) const;
-  static constexpr std::int32_t kNoTickBelow = -1;
-  static constexpr std::int32_t kNoTickAbove = std::int32_t{1} << 30;
+  // The nearest occupied tick below or above; `place` itself may have become empty.
+  LevelPlace Below(LevelPlace place) const;
+  LevelPlace Above(LevelPlace place) const;
 
   std::size_t memory_bytes() const { return line_count_ * sizeof(Line); }
 
@@ -98,18 +122,13 @@ class LadderPool {
   static constexpr std::size_t kPageLines = sizeof(LevelPage) / sizeof(Line);
   static constexpr std::size_t kNodeLines = (sizeof(LadderNode) + sizeof(Line) - 1) / sizeof(Line);
   static constexpr LadderRef kNoRef = 0xffff'ffff;
-  // Root, two inner nodes, page.
-  static constexpr int kDepthMax = 4;
 
   LadderNode& NodeAt(LadderRef ref) const {
     return *reinterpret_cast<LadderNode*>(arena_.data() + ref);
   }
-  LevelPage& PageAt(LadderRef ref) const {
-    return *reinterpret_cast<LevelPage*>(arena_.data() + ref);
-  }
-  LevelPage& MakePath(Ladder& ladder, Tick tick);
+  LadderRef MakePath(Ladder& ladder, Tick tick);
   template <class Direction>
-  std::int32_t Next(const Ladder& ladder, Tick tick) const;
+  LevelPlace Next(LevelPlace place) const;
   LadderRef Allocate(LadderRef& free_list, std::size_t lines);
   void Free(LadderRef& free_list, LadderRef ref);
 
