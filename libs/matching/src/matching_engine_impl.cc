@@ -33,14 +33,18 @@ OrderNode NodeOf(const CreateOrder& command, Quantity remaining) {
           .page = 0};
 }
 
+PageSize PageSizeOf(const MatchingEngine::Options& options) {
+  return options.huge_pages ? PageSize::kHuge : PageSize::kSmall;
+}
+
 }  // namespace
 
 MatchingEngine::Impl::Impl(Options options)
     : options_(options),
-      pool_(options.order_count_max),
-      index_(pool_),
-      ladders_(options.order_count_max),
-      books_(options.book_count_max),
+      pool_(options.order_count_max, PageSizeOf(options)),
+      index_(pool_, PageSizeOf(options)),
+      ladders_(options.order_count_max, PageSizeOf(options)),
+      books_(options.book_count_max, PageSizeOf(options)),
       steps_(options.order_count_max, PageSize::kSmall) {
   EVX_CHECK(options.book_count_max >= 1 && options.book_count_max <= kBookCountLimit);
   EVX_CHECK(options.order_count_max >= 1 && options.order_count_max <= kOrderCountLimit);

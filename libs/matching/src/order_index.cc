@@ -6,14 +6,16 @@
 
 namespace evx::matching {
 
-OrderIndex::OrderIndex(const OrderPool& pool)
-    : nodes_(&pool[0]), table_(MakeTable(kBucketBitsMin)), size_max_(SizeMax(table_)) {}
+OrderIndex::OrderIndex(const OrderPool& pool, PageSize page_size)
+    : nodes_(&pool[0]),
+      page_size_(page_size),
+      table_(MakeTable(kBucketBitsMin)),
+      size_max_(SizeMax(table_)) {}
 
-OrderIndex::Table OrderIndex::MakeTable(int bits) {
+OrderIndex::Table OrderIndex::MakeTable(int bits) const {
   const std::size_t count = std::size_t{1} << bits;
-  // Small tables would waste most of a huge page.
-  const PageSize page_size = bits >= 15 ? PageSize::kHuge : PageSize::kSmall;
-  return {VirtualArray<Bucket>(count, page_size), static_cast<std::uint32_t>(count - 1)};
+  return {VirtualArray<Bucket>(count, bits >= kHugeBucketBitsMin ? page_size_ : PageSize::kSmall),
+          static_cast<std::uint32_t>(count - 1)};
 }
 
 // Two thirds full, so that few entries have to pass their bucket.

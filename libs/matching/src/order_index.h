@@ -24,7 +24,7 @@ namespace evx::matching {
 // buckets, and lookups ask both, so that no single command pays for the growth.
 class OrderIndex {
  public:
-  explicit OrderIndex(const OrderPool& pool);
+  OrderIndex(const OrderPool& pool, PageSize page_size);
 
   struct Bucket;
   // Where an id was found. Valid until the next change of the index.
@@ -97,6 +97,7 @@ class OrderIndex {
 
  private:
   static constexpr int kBucketBitsMin = 8;
+  static constexpr int kHugeBucketBitsMin = 15;  // Smaller tables would waste most of a huge page.
   // Old buckets that one insertion moves. They are all moved before the new table is full.
   static constexpr std::size_t kMoveCount = 2;
 
@@ -139,10 +140,11 @@ class OrderIndex {
   // Takes an entry that lies beyond its home off the counts on its way.
   void ErasePath(const Place& place);
   void Grow();
-  static Table MakeTable(int bits);
+  Table MakeTable(int bits) const;
   static std::size_t SizeMax(const Table& table);
 
-  const OrderNode* nodes_;
+  const OrderNode* const nodes_;
+  const PageSize page_size_;
   Table table_;
   bool growing_ = false;
   std::size_t size_ = 0;  // Both tables.

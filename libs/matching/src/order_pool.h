@@ -38,8 +38,8 @@ static_assert(kTickCountMax <= 1U << 20);
 // which keeps the live nodes together.
 class OrderPool {
  public:
-  explicit OrderPool(std::uint32_t order_count_max)
-      : nodes_(order_count_max), expirations_(order_count_max, PageSize::kSmall) {}
+  OrderPool(std::uint32_t order_count_max, PageSize page_size)
+      : nodes_(order_count_max, page_size), expirations_(order_count_max, PageSize::kSmall) {}
 
   OrderNode& operator[](OrderSlot slot) const { return nodes_[slot]; }
 

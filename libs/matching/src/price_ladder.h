@@ -12,10 +12,10 @@
 //
 // A book is never crossed, so a tick holds bids or asks but not both, and one ladder serves both
 // sides: what lies at or below the best bid is a bid, what lies at or above the best ask an ask.
-// A ladder is a tree of fan-out 64 over the tick index: pages of 64 levels at the bottom, nodes
-// with a bitmap of their occupied children above, the root inside the book. Pages and nodes exist
-// only where orders rest. Up to 4,096 ticks a page hangs on the root; 1,000,000 ticks need two
-// nodes between.
+// A ladder is a tree over the tick index: pages of eight levels at the bottom, nodes with 64
+// children and a bitmap of the occupied ones above, the root inside the book. Pages and nodes exist
+// only where orders rest. Up to 512 ticks a page hangs on the root; 1,000,000 ticks need two nodes
+// between.
 
 namespace evx::matching {
 
@@ -73,8 +73,8 @@ constexpr bool IsLevel(LevelPlace place) {
 class LadderPool {
  public:
   // Every order may need a page and its nodes of its own.
-  explicit LadderPool(std::uint32_t order_count_max)
-      : arena_(std::size_t{order_count_max} * (kPageLines + 2 * kNodeLines)) {}
+  LadderPool(std::uint32_t order_count_max, PageSize page_size)
+      : arena_(std::size_t{order_count_max} * (kPageLines + 2 * kNodeLines), page_size) {}
 
   static void Init(Ladder& ladder, std::uint32_t book, std::uint32_t tick_count) {
     ladder.book = book;

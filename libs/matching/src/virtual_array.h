@@ -22,7 +22,7 @@ class VirtualArray {
 
  public:
   VirtualArray() = default;
-  explicit VirtualArray(std::size_t count, PageSize page_size = PageSize::kHuge)
+  VirtualArray(std::size_t count, PageSize page_size)
       : count_(count), bytes_(RoundUpToPage(count * sizeof(T))) {
     void* address = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

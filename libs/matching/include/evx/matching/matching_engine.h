@@ -43,14 +43,23 @@ struct DepthLevel {
 // tick. The engine knows neither money nor accounts: an owner is a number used for self-trade
 // prevention, and orders without an owner make it a plain matching engine.
 //
-// Deterministic: the same commands give the same results. Not thread-safe: one writer. Reads no
-// clock: expirations are compared with the time passed to ExpireOrders.
+// Cost: create, cancel, decrease and amend take constant time plus the orders they trade with, a
+// few cache lines each; fill or kill also passes the levels it counts, an amend that crosses walks
+// the orders it would meet twice. Memory: about 60 bytes an order on busy books, and for every
+// eight neighboring ticks with orders 256 bytes; empty ticks and empty books' ladders cost none.
+//
+// Deterministic: the same commands give the same results, slots included. Not thread-safe: one
+// writer. Reads no clock: expirations are compared with the time passed to ExpireOrders. Its memory
+// is private to the process, so that a forked child sees it as it was.
 class MatchingEngine {
  public:
-  // Both are 1 or more. They cost address space only: memory follows what is used.
+  // Both counts are 1 or more. They cost address space only: memory follows what is used.
   struct Options {
     std::uint32_t book_count_max = 100'000;      // At most kBookCountLimit.
     std::uint32_t order_count_max = 20'000'000;  // At most kOrderCountLimit.
+    // Asks the kernel for 2 MiB pages. Random access and fork() get cheaper; the first use of each
+    // 2 MiB costs the time to clear them, milliseconds on some virtual machines.
+    bool huge_pages = true;
   };
   static constexpr std::uint32_t kBookCountLimit = 10'000'000;
   static constexpr std::uint32_t kOrderCountLimit = 60'000'000;
