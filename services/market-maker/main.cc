@@ -1,0 +1,83 @@
+// market-maker: quotes one or many markets through the public REST API. Wiring only.
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "config.h"
+#include "evx/core/status.h"
+#include "evx/kalshi_client/credentials.h"
+#include "evx/kalshi_client/kalshi_client.h"
+#include "evx/service/process.h"
+#include "evx/telemetry/log.h"
+#include "guard.h"
+#include "market_maker.h"
+#include "probe.h"
+
+namespace evx::market_maker {
+namespace {
+
+absl::StatusOr<std::vector<MarketSettings>> Markets(const MarketMakerConfig& config) {
+  const MarketSettings single = config.SingleMarket();
+  if (config.markets_file.empty()) return std::vector{single};
+  return ReadMarketsFile(config.markets_file, single);
+}
+
+absl::Status Run(const MarketMakerConfig& config, Guard* guard, service::Process& process) {
+  EVX_ASSIGN_OR_RETURN(const auto credentials, kalshi_client::ReadCredentials(config.credentials));
+  EVX_ASSIGN_OR_RETURN(const auto markets, Markets(config));
+  kalshi_client::KalshiClient::Options options;
+  options.base_url = config.exchange_url;
+  options.key_id = credentials.key_id;
+  options.private_key_file = credentials.private_key_path;
+  EVX_ASSIGN_OR_RETURN(const auto client,
+                       kalshi_client::KalshiClient::Create(options, process.clock()));
+  Probe probe(process.metrics());
+  EVX_ASSIGN_OR_RETURN(
+      const auto maker,
+      MarketMaker::Create({config.quote_lifetime, Quantity::FromContracts(config.group_limit),
+                           absl::StrFormat("%x", process.clock().Now().nanos())},
+                          *client, process.clock(), probe));
+  if (guard != nullptr) {
+    guard->Arm({config.exchange_url, credentials.key_id, credentials.private_key_path,
+                maker->order_group_id()});
+  }
+  maker->SetMarkets(markets);
+  maker->Start();
+  process.OnReload([&config, maker = maker.get()] {
+    const auto reloaded = Markets(config);
+    if (reloaded.ok()) {
+      maker->SetMarkets(*reloaded);
+    } else {
+      telemetry::Log(telemetry::kError, "Markets were not reloaded.",
+                     {{"status", reloaded.status()}});
+    }
+  });
+  const auto quotes = process.health().AddCheck("quotes", service::Impact::kLiveness,
+                                                [&maker] { return maker->CheckFresh(); });
+  EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({}));
+  process.SetReady();
+  process.WaitForStop();
+  EVX_RETURN_IF_ERROR(maker->Stop());
+  if (guard != nullptr) guard->Disarm();
+  return absl::OkStatus();
+}
+
+}  // namespace
+}  // namespace evx::market_maker
+
+int main(int argc, char** argv) {
+  using evx::market_maker::MarketMakerConfig;
+  const auto guard = evx::market_maker::Guard::Start();
+  MarketMakerConfig config;
+  return evx::service::ServiceMain(
+      argc, argv,
+      {.name = "market-maker",
+       .summary = "Quotes one or many markets of a Kalshi-compatible exchange.",
+       .ops_port = 8888,
+       .grpc_port = 50057},
+      [&config](evx::service::Options& options) { config.Declare(options); },
+      [&config, &guard](evx::service::Process& process) {
+        return evx::market_maker::Run(config, guard.get(), process);
+      });
+}

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "evx/core/clock.h"
+#include "evx/kalshi_client/kalshi_client.h"
+#include "market_settings.h"
+#include "probe.h"
+#include "quote_keeper.h"
+#include "quoter.h"
+
+namespace evx::market_maker {
+
+// Quotes any number of markets through the public REST API from one thread: each market has its own
+// quoter and keeper and its own interval. All quotes belong to one order group, so one request
+// pulls them. Fills are read once a second and marked against the mid 1, 10 and 60 seconds later.
+class MarketMaker {
+ public:
+  struct Options {
+    absl::Duration quote_lifetime = absl::Seconds(15);
+    Quantity group_limit = Quantity::FromContracts(1'000'000);
+    std::string run_id;  // Prefix of client order ids; different for each run.
+  };
+
+  // Creates the order group. `client`, `clock` and `probe` outlive the maker.
+  static absl::StatusOr<std::unique_ptr<MarketMaker>> Create(Options options,
+                                                             kalshi_client::KalshiClient& client,
+                                                             const Clock& clock, Probe& probe);
+  ~MarketMaker();
+
+  const std::string& order_group_id() const { return order_group_id_; }
+
+  // Which markets are quoted from the next interval on; quotes of others are canceled. Markets
+  // whose settings did not change keep their quoter. Any thread.
+  void SetMarkets(const std::vector<MarketSettings>& markets);
+
+  void Start();
+  // Stops quoting and pulls every quote with one request.
+  absl::Status Stop();
+
+  // Unavailable while a market that should be quoted has not been quoted for three intervals.
+  absl::Status CheckFresh() const;
+
+ private:
+  // One market being quoted.
+  struct Book {
+    MarketSettings settings;
+    std::unique_ptr<Quoter> quoter;
+    std::unique_ptr<QuoteKeeper> keeper;
+    Timestamp next;          // Next quote.
+    Timestamp last_success;  // Or when quoting began.
+    absl::Status last_status;
+    std::optional<kalshi::Market> market;  // Read now and then.
+    Timestamp market_time;
+  };
+  struct PendingMark {
+    std::string ticker;
+    BookSide side = BookSide::kBid;
+    Price price;
+    Timestamp time;
+    int next_horizon = 0;
+  };
+
+  MarketMaker(Options options, kalshi_client::KalshiClient& client, const Clock& clock,
+              Probe& probe);
+
+  void Run();
+  Timestamp RunOnce();
+  void AdoptMarkets();
+  void QuoteMarket(Book& book, Timestamp now);
+  absl::StatusOr<MarketView> View(Book& book, Timestamp now);
+  absl::Status RefreshMarket(Book& book, Timestamp now);
+  void ReadFills(Timestamp now);
+  void MarkFills(Timestamp now);
+  void ReadPositions(Timestamp now);
+
+  const Options options_;
+  kalshi_client::KalshiClient& client_;
+  const Clock& clock_;
+  Probe& probe_;
+  std::unique_ptr<OrderDoor> door_;
+  std::string order_group_id_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::optional<std::vector<MarketSettings>> wanted_;
+  std::map<std::string, absl::Status> freshness_;  // Of markets that are stale.
+
+  // Quoting thread only.
+  std::map<std::string, Book> books_;
+  std::map<std::string, Quantity> positions_;
+  Timestamp next_fills_;
+  Timestamp fills_since_;
+  std::string last_fill_id_;
+  std::deque<PendingMark> marks_;
+  std::thread thread_;
+};
+
+}  // namespace evx::market_maker

@@ -1,0 +1,104 @@
+#include "quote_keeper.h"
+
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "evx/kalshi/error_body.h"
+
+namespace evx::market_maker {
+
+QuoteKeeper::QuoteKeeper(Options options, OrderDoor& door)
+    : options_(std::move(options)), door_(door) {
+  bid_.side = kalshi::BookSide::kBid;
+  ask_.side = kalshi::BookSide::kAsk;
+}
+
+// Whole seconds, so that the sum never exceeds the lifetime.
+Timestamp QuoteKeeper::Expiration(Timestamp now) const {
+  return Timestamp::FromSeconds((now + options_.lifetime).seconds());
+}
+
+absl::Status QuoteKeeper::Keep(const Quotes& wanted, Timestamp now) {
+  const bool rising = wanted.ask && !ask_.order_id.empty() && wanted.ask->price > ask_.quote.price;
+  Side& first = rising ? ask_ : bid_;
+  Side& second = rising ? bid_ : ask_;
+  const auto wanted_of = [&](const Side& side) { return &side == &bid_ ? wanted.bid : wanted.ask; };
+  absl::Status status = KeepSide(first, wanted_of(first), now);
+  status.Update(KeepSide(second, wanted_of(second), now));
+  return status;
+}
+
+absl::Status QuoteKeeper::KeepSide(Side& side, const std::optional<Quote>& wanted, Timestamp now) {
+  // An order whose time has passed is gone.
+  if (!side.order_id.empty() && now >= side.expiration) side.order_id.clear();
+  if (!wanted) {
+    if (side.order_id.empty()) return absl::OkStatus();
+    const absl::Status canceled = door_.CancelOrder(std::exchange(side.order_id, {}));
+    return canceled.code() == absl::StatusCode::kNotFound ? absl::OkStatus() : canceled;
+  }
+  if (side.order_id.empty()) return Create(side, *wanted, now);
+  const absl::Status amended = Amend(side, *wanted, now);
+  if (amended.code() != absl::StatusCode::kNotFound) return amended;
+  side.order_id.clear();  // Filled or canceled meanwhile.
+  return Create(side, *wanted, now);
+}
+
+absl::Status QuoteKeeper::Create(Side& side, const Quote& wanted, Timestamp now) {
+  kalshi::CreateOrderRequest request;
+  request.ticker = options_.ticker;
+  request.client_order_id =
+      absl::StrFormat("%s-%d", options_.client_order_id_prefix, ++order_count_);
+  request.side = side.side;
+  request.price = wanted.price;
+  request.count = wanted.quantity;
+  request.time_in_force = kalshi::TimeInForce::kGoodTillCanceled;
+  request.self_trade_prevention = kalshi::SelfTradePrevention::kMaker;
+  request.expiration_time = Expiration(now);
+  request.post_only = true;
+  request.cancel_order_on_pause = true;
+  if (!options_.order_group_id.empty()) request.order_group_id = options_.order_group_id;
+  const auto created = door_.CreateOrder(request);
+  if (!created.ok()) return created.status();
+  ++quote_count_;
+  side.order_id = created->remaining_count > Quantity() ? created->order_id : std::string();
+  side.quote = wanted;
+  side.filled = created->fill_count;
+  side.expiration = request.expiration_time;
+  return absl::OkStatus();
+}
+
+absl::Status QuoteKeeper::Amend(Side& side, const Quote& wanted, Timestamp now) {
+  kalshi::AmendOrderRequest request;
+  request.ticker = options_.ticker;
+  request.side = side.side;
+  request.price = wanted.price;
+  request.count = side.filled + wanted.quantity;
+  request.expiration = kalshi::AmendOrderRequest::Expiration::kSet;
+  request.expiration_time = Expiration(now);
+  const auto amended = door_.AmendOrder(side.order_id, request);
+  if (!amended.ok()) return amended.status();
+  ++quote_count_;
+  // What is missing from the count was filled before, without our knowing.
+  if (amended->remaining_count) side.filled = request.count - *amended->remaining_count;
+  side.quote = wanted;
+  side.expiration = request.expiration_time;
+  if (amended->remaining_count && amended->remaining_count->is_zero()) side.order_id.clear();
+  return absl::OkStatus();
+}
+
+Quantity QuoteKeeper::Resting(BookSide side, Price price) const {
+  const Side& own = side == BookSide::kBid ? bid_ : ask_;
+  return !own.order_id.empty() && own.quote.price == price ? own.quote.quantity : Quantity();
+}
+
+std::optional<Timestamp> QuoteKeeper::NextRenewal() const {
+  std::optional<Timestamp> next;
+  for (const Side* side : {&bid_, &ask_}) {
+    if (side->order_id.empty()) continue;
+    const Timestamp due = side->expiration + -(options_.lifetime / 2);
+    if (!next || due < *next) next = due;
+  }
+  return next;
+}
+
+}  // namespace evx::market_maker
