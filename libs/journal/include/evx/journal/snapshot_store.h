@@ -49,6 +49,11 @@ struct SnapshotInfo {
 // Writes one snapshot aside; only Finish gives it its name. Not thread-safe. It takes no lock and
 // shares nothing with other threads, so it may be made and used in the child of fork() of a
 // process with many threads (with PosixFileSystem()). Memory: one chunk.
+//
+// Two rules for its owner. Finish only when record info.sequence is durable (before a fork, wait
+// for it): a snapshot of records that a crash then loses makes the next start fail with "journal
+// ends before record N". And let a forked child die with its parent (prctl PR_SET_PDEATHSIG): it
+// shares the directory's lock, which would otherwise keep a restarted process out.
 class SnapshotWriter final : public ByteSink {
  public:
   ~SnapshotWriter() override;
