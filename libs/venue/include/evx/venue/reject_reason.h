@@ -28,7 +28,9 @@ enum class RejectReason : std::uint8_t {
   kBookSideMismatch,       // Amend: the order is on the other side.
   kClientOrderIdMismatch,  // Amend: the order has another client order id.
   // State of the market.
-  kMarketInactive,  // Not open: initialized, inactive, closed or later. Cancels included.
+  // Not open: initialized, inactive, closed or later. Cancels pass while inactive; later there is
+  // nothing to cancel, since closing takes every order away.
+  kMarketInactive,
   // The order itself.
   kInvalidPrice,     // Not a price of the market's grid; $0 and $1 included.
   kInvalidQuantity,  // Not positive, or above the engine's maximum.
@@ -43,9 +45,10 @@ enum class RejectReason : std::uint8_t {
   kOpenOrderCountAtMax,  // 200,000 per account.
   kNothingToReduce,
   kInsufficientBalance,
-  kPostOnlyWouldCross,
+  kPostOnlyWouldCross,  // Of an amend before kInsufficientBalance.
   kFillOrKillInsufficientVolume,
-  kSelfCross,        // AmendOrder would trade with an order of the same account.
+  // AmendOrder would trade with an order of the same account; before kInsufficientBalance.
+  kSelfCross,
   kOrderCountAtMax,  // The exchange holds as many orders as it was told to.
   // Money.
   kInvalidAmount,
@@ -63,7 +66,7 @@ enum class RejectReason : std::uint8_t {
   kBookNotEmpty,   // The price grid of a market with resting off-grid orders.
   kCountAtMax,     // Markets, events, series or accounts.
   kReversalOverdraws,  // BustTrade would take an account below zero.
-  kAlreadyBusted,
+  kAlreadyBusted,      // Before kReversalOverdraws.
 };
 
 // The enumerator without its k.

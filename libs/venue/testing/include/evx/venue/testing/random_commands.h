@@ -27,7 +27,7 @@ class RandomCommands {
     int markets_per_event = 3;
     // Commands other than orders, per thousand.
     int other_permille = 80;
-    // Whole-cent markets without fees and no lifecycle: what a mirrored exchange can follow.
+    // Whole-cent markets and no lifecycle: what a mirrored exchange can follow event by event.
     bool orders_only = false;
   };
 
@@ -153,9 +153,8 @@ class RandomCommands {
   }
   Command Setup(int step) {
     if (step == 0) {
-      return PutSeries{
-          .ticker = Ticker("S"),
-          .fee_terms = {FeeType::kQuadraticWithMakerFees, options_.orders_only ? 0 : 1'000'000}};
+      return PutSeries{.ticker = Ticker("S"),
+                       .fee_terms = {FeeType::kQuadraticWithMakerFees, 1'000'000}};
     }
     --step;
     if (step < options_.event_count) return AnEvent(step);
@@ -163,8 +162,7 @@ class RandomCommands {
     if (step < options_.event_count * options_.markets_per_event) return AMarket(step);
     step -= options_.event_count * options_.markets_per_event;
     if (step < options_.account_count) {
-      return OpenAccount{.balance_unit_micros =
-                             step % 2 == 0 || options_.orders_only ? 100 : 10'000};
+      return OpenAccount{.balance_unit_micros = step % 2 == 0 ? 100 : 10'000};
     }
     const int account = step - options_.account_count + 1;
     return Deposit{.account = AccountId(static_cast<std::uint32_t>(account)),
