@@ -122,7 +122,7 @@ absl::Status ExchangeHost::OpenJournal() {
   EVX_ASSIGN_OR_RETURN(journal_, journal::JournalWriter::Open(files, options, report.end,
                                                               dependencies_.wall, *sequencer_));
   snapshotter_ = std::make_unique<Snapshotter>(
-      config_.data_dir, dependencies_.wall,
+      config_.data_dir, dependencies_.wall, journal_->durable(),
       [this](const Snapshotter::Finished& finished) { OnSnapshot(finished); });
   sequencer_->set_snapshot_trigger(
       [this](const venue::Exchange& exchange) { snapshotter_->Begin(exchange); });
