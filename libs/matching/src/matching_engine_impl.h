@@ -7,12 +7,12 @@
 #include <span>
 #include <vector>
 
+#include "evx/core/virtual_array.h"
 #include "evx/matching/matching_engine.h"
 #include "expiry_queue.h"
 #include "order_index.h"
 #include "order_pool.h"
 #include "price_ladder.h"
-#include "virtual_array.h"
 
 namespace evx::matching {
 

@@ -9,9 +9,9 @@
 #endif
 
 #include "evx/core/ids.h"
+#include "evx/core/virtual_array.h"
 #include "evx/matching/order.h"
 #include "order_pool.h"
-#include "virtual_array.h"
 
 namespace evx::matching {
 

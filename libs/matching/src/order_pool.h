@@ -7,10 +7,10 @@
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
 #include "evx/core/sides.h"
+#include "evx/core/virtual_array.h"
 #include "evx/matching/commands.h"
 #include "evx/matching/order.h"
 #include "price_ladder.h"
-#include "virtual_array.h"
 
 namespace evx::matching {
 

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "evx/core/virtual_array.h"
 #include "evx/matching/order.h"
-#include "virtual_array.h"
 
 // The price levels of a book.
 //
