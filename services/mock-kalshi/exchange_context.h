@@ -18,6 +18,7 @@ struct ExchangeContext {
   Sequencer& sequencer;
   const ReadModel& read_model;
   const History& history;
+  const CandleHistory& candles;
   const ExchangeClock& clock;  // Exchange time.
   const Clock& wall;
   const WireIdCodec& wire_ids;

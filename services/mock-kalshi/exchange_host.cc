@@ -26,6 +26,14 @@ journal::IdKey RandomKey() {
   return key;
 }
 
+// Until a store of candles is put in: no market has any.
+class NoCandles final : public CandleHistory {
+ public:
+  absl::StatusOr<std::vector<CandleRow>> ListCandles(const CandleQuery&) const override {
+    return std::vector<CandleRow>();
+  }
+};
+
 venue::Exchange::Options ExchangeOptions(const MockKalshiConfig& config) {
   venue::Exchange::Options options;
   options.kalshi_schedule = config.schedule == Schedule::kKalshi;
@@ -82,7 +90,8 @@ absl::Status ExchangeHost::Build(const std::vector<RecordListener*>& listeners) 
   Authenticator::Options auth;
   auth.window = {config_.auth_window_past, config_.auth_window_future};
   authenticator_ = std::make_unique<Authenticator>(auth, read_model_, dependencies_.wall);
-  context_.reset(new ExchangeContext{*sequencer_, read_model_, *memory_history_, *clock_,
+  candles_ = std::make_unique<NoCandles>();
+  context_.reset(new ExchangeContext{*sequencer_, read_model_, *memory_history_, *candles_, *clock_,
                                      dependencies_.wall, *wire_ids_, catalogue_facts_,
                                      *authenticator_, rate_limiter_, replies_});
   sequencer_->Start(journal_.get());

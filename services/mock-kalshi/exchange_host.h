@@ -74,6 +74,7 @@ class ExchangeHost {
   std::unique_ptr<venue::Exchange> exchange_;
   ReadModel read_model_;
   std::unique_ptr<MemoryHistory> memory_history_;
+  std::unique_ptr<CandleHistory> candles_;
   std::unique_ptr<WireIdCodec> wire_ids_;
   CatalogueFacts catalogue_facts_;
   std::unique_ptr<Authenticator> authenticator_;

@@ -1,9 +1,13 @@
 // mock-kalshi: a local exchange with Kalshi's interfaces. Wiring only.
 
 #include <cstdio>
+#include <map>
+#include <string>
 #include <utility>
 
+#include "announcement.h"
 #include "bootstrap.h"
+#include "catalogue_roller.h"
 #include "config.h"
 #include "evx/core/status.h"
 #include "evx/service/process.h"
@@ -14,18 +18,31 @@ namespace evx::mock_kalshi {
 namespace {
 
 absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
+  CatalogueRoller roller;
   ExchangeHost::Dependencies dependencies{
       process.clock(),
       [&process](const absl::Status& status) { process.RequestStop(MessageOf(status)); },
       {}};
-  EVX_ASSIGN_OR_RETURN(const auto host, ExchangeHost::Start(config, std::move(dependencies)));
+  EVX_ASSIGN_OR_RETURN(const auto host,
+                       ExchangeHost::Start(config, std::move(dependencies), {&roller}));
+  std::map<std::string, DemoCredentials> credentials;
   if (host->is_new()) {
-    EVX_RETURN_IF_ERROR(Bootstrap(config, host->sequencer(), host->clock().Now()).status());
+    EVX_ASSIGN_OR_RETURN(credentials, Bootstrap(config, host->sequencer(), host->clock().Now()));
   }
+  if (config.catalogue != "empty") EVX_RETURN_IF_ERROR(roller.Start(host->context()));
   EVX_ASSIGN_OR_RETURN(const auto rest, RestDoor::Start(config, host->context(), process.ops()));
   process.SetReady();
+  if (config.ephemeral) {
+    Endpoints endpoints;
+    endpoints.address = config.address;
+    endpoints.http_port = rest->port();
+    endpoints.tls = !config.tls_certificate_file.empty();
+    std::printf("%s\n", AnnouncementLine(endpoints, credentials).c_str());
+    std::fflush(stdout);
+  }
   process.WaitForStop();
   rest->Drain(process.drain_time_left());
+  roller.Stop();
   host->Stop();
   return absl::OkStatus();
 }

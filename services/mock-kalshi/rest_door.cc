@@ -25,7 +25,7 @@ net::HttpResponse ServerErrorResponse(const net::HttpError& error) {
 RestDoor::RestDoor(const MockKalshiConfig& config, const ExchangeContext& context,
                    const service::OpsHandler& ops)
     : ops_(ops), router_({context.authenticator, context.rate_limiter, context.wall}) {
-  AddExchangeRoutes(router_, context);
+  AddExchangeRoutes(router_, context, config.schedule);
   AddSeriesRoutes(router_, context);
   AddEventRoutes(router_, context);
   AddMarketRoutes(router_, context);

@@ -10,10 +10,11 @@
 
 namespace evx::mock_kalshi {
 
-void AddExchangeRoutes(RestRouter& router, const ExchangeContext& context);  // rest_exchange.cc
-void AddSeriesRoutes(RestRouter& router, const ExchangeContext& context);    // rest_series.cc
-void AddEventRoutes(RestRouter& router, const ExchangeContext& context);     // rest_events.cc
-void AddMarketRoutes(RestRouter& router, const ExchangeContext& context);    // rest_markets.cc
+void AddExchangeRoutes(RestRouter& router, const ExchangeContext& context,
+                       Schedule schedule);                                 // rest_exchange.cc
+void AddSeriesRoutes(RestRouter& router, const ExchangeContext& context);  // rest_series.cc
+void AddEventRoutes(RestRouter& router, const ExchangeContext& context);   // rest_events.cc
+void AddMarketRoutes(RestRouter& router, const ExchangeContext& context);  // rest_markets.cc
 void AddCandlestickRoutes(RestRouter& router,
                           const ExchangeContext& context);  // rest_candlesticks.cc
 void AddHistoricalRoutes(RestRouter& router, const ExchangeContext& context);  // rest_historical.cc

@@ -64,6 +64,15 @@ void ExchangeFixture::Start() {
   const ExchangeContext& context = host_->context();
   router_ = std::make_unique<RestRouter>(
       RestRouter::Dependencies{context.authenticator, context.rate_limiter, context.wall});
+  AddExchangeRoutes(*router_, context, config_.schedule);
+  AddSeriesRoutes(*router_, context);
+  AddEventRoutes(*router_, context);
+  AddMarketRoutes(*router_, context);
+  AddCandlestickRoutes(*router_, context);
+  AddHistoricalRoutes(*router_, context);
+  AddDiscoveryRoutes(*router_, context);
+  AddUnsupportedRoutes(*router_, context);
+  AddEvxRoutes(*router_, context);
   AddOrderRoutes(*router_, context);
   AddOrderReadRoutes(*router_, context);
   AddOrderGroupRoutes(*router_, context);
@@ -142,7 +151,9 @@ Answer ExchangeFixture::SendRaw(net::HttpRequest request) {
   Answer answer;
   answer.status = response.status;
   answer.text = response.body;
-  if (!response.body.empty()) answer.json = nlohmann::json::parse(response.body);
+  if (response.content_type == "application/json" && !response.body.empty()) {
+    answer.json = nlohmann::json::parse(response.body);
+  }
   return answer;
 }
 

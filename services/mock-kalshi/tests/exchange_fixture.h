@@ -80,6 +80,10 @@ class ExchangeFixture {
                      std::string_view price_level_structure = "linear_cent");
 
   Answer Get(const Trader& trader, std::string_view target);
+  // Without a key.
+  Answer Get(std::string_view target) {
+    return SendRaw(net::HttpRequest(net::HttpMethod::kGet, target, ""));
+  }
   Answer Send(const Trader& trader, net::HttpMethod method, std::string_view target,
               const nlohmann::json& body = nullptr);
   Answer SendRaw(net::HttpRequest request);
@@ -96,6 +100,7 @@ class ExchangeFixture {
 
   Outcome Execute(venue::Command command) { return host().sequencer().Execute(std::move(command)); }
   ExchangeHost& host() { return *host_; }
+  const RestRouter& router() const { return *router_; }
   MockKalshiConfig& config() { return config_; }
   std::uint64_t StateHash();
   absl::Status CheckInvariants();
