@@ -15,7 +15,6 @@ find_package(Boost 1.81 REQUIRED)
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
-pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 
 find_library(EVX_CATCH2_MAIN NAMES Catch2WithMain REQUIRED)
 add_library(evx_catch2_main INTERFACE)
