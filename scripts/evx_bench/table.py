@@ -65,7 +65,9 @@ PROGRAMS = (
         ("{build}/tests/load/core_benchmark", "--workload=throughput"), ("core_benchmark",)),
     Program(
         (Row("snapshot_ack", "p99.9 acknowledgement during a snapshot of 5 M orders",
-             at_most_ratio=3),),
+             at_most_ratio=3),
+         Row("core_orders_5m", "resident MiB of 5 million live orders in the full core",
+             at_most=1536)),
         ("{build}/tests/load/core_benchmark", "--workload=snapshot"), ("core_benchmark",)),
     Program(
         (Row("durable_order_p50", "one durable order at a time, p50 against fdatasync p50",
@@ -79,7 +81,7 @@ PROGRAMS = (
         (Row("overload_goodput", "goodput at twice the capacity against the peak",
              at_least_ratio=0.9),
          Row("overload_p99", "p99 of the accepted at twice the capacity, ms", at_most=1000)),
-        (_PYTHON, f"{_LOAD}/overload.py", "--build={build}"), ("mock-kalshi", "rest_load")),
+        ("{build}/tests/load/core_benchmark", "--workload=overload"), ("core_benchmark",)),
     Program(
         (Row("rest_get", "unsigned GET orderbook, 64 connections, against nginx return 200",
              at_least_ratio=0.5),),

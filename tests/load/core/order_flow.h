@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "evx/core/clock.h"
+#include "evx/core/ids.h"
+#include "evx/venue/commands.h"
+#include "evx/venue/exchange.h"
+
+namespace evx::load {
+
+// SplitMix64: the same workload everywhere.
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed) {}
+  std::uint64_t Next() {
+    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+  }
+  std::uint32_t Below(std::uint32_t bound) {
+    return static_cast<std::uint32_t>((Next() >> 32) * bound >> 32);
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+// What a new exchange is given before it trades: series, events and active markets 1..market_count,
+// funded accounts 1..account_count.
+struct Population {
+  std::uint32_t market_count = 1'000;
+  std::uint32_t account_count = 1'000;
+  // Markets in which one account trades; neighbors by id.
+  std::uint32_t markets_per_account = 100;
+};
+std::vector<venue::Command> SetupCommands(const Population& population, Timestamp now);
+
+// The mix of commands that the figures are about: 45 % create (rests), 45 % cancel of a random
+// order that was created before, 10 % crossing (immediate or cancel, takes from the opposite side).
+// Ids of cancels come from the outcomes that were reported with OnCreated; an order that has been
+// filled since is canceled in vain, as happens to any trader. Not thread-safe.
+class OrderFlow {
+ public:
+  OrderFlow(const Population& population, std::uint64_t seed)
+      : population_(population), random_(seed) {}
+
+  // Only creates; for the standing book. Resting prices are 30..49 and 51..70 cents.
+  const venue::Command& NextCreate();
+  const venue::Command& Next();
+
+  // The outcome of a create by `account`: it rests.
+  void OnCreated(AccountId account, OrderId order_id) { live_.push_back({account, order_id}); }
+  // What Apply said of the command that Next or NextCreate gave.
+  void OnResult(const venue::Command& command, const venue::CommandResult& result);
+  std::size_t live_count() const { return live_.size(); }
+
+  struct Counts {
+    std::uint64_t create = 0;
+    std::uint64_t cancel = 0;
+    std::uint64_t cross = 0;
+  };
+  const Counts& counts() const { return counts_; }
+
+ private:
+  struct Live {
+    AccountId account;
+    OrderId order_id;
+  };
+  venue::CreateOrder& Fill(BookSide side, std::int64_t cents, std::int64_t contracts);
+
+  const Population population_;
+  Random random_;
+  std::vector<Live> live_;
+  Counts counts_;
+  venue::Command create_ = venue::CreateOrder{};
+  venue::Command cancel_ = venue::CancelOrder{};
+};
+
+}  // namespace evx::load
