@@ -12,6 +12,7 @@
 #include "evx/core/status.h"
 #include "evx/service/process.h"
 #include "exchange_host.h"
+#include "probe.h"
 #include "rest_door.h"
 
 namespace evx::mock_kalshi {
@@ -19,12 +20,14 @@ namespace {
 
 absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
   CatalogueRoller roller;
+  Probe probe(process.metrics());
   ExchangeHost::Dependencies dependencies{
       process.clock(),
       [&process](const absl::Status& status) { process.RequestStop(MessageOf(status)); },
-      {}};
+      [&probe](const StageTimes& stages) { probe.Observe(stages); }};
   EVX_ASSIGN_OR_RETURN(const auto host,
-                       ExchangeHost::Start(config, std::move(dependencies), {&roller}));
+                       ExchangeHost::Start(config, std::move(dependencies), {&roller, &probe}));
+  probe.Watch(process.metrics(), *host);
   std::map<std::string, DemoCredentials> credentials;
   if (host->is_new()) {
     EVX_ASSIGN_OR_RETURN(credentials, Bootstrap(config, host->sequencer(), host->clock().Now()));
