@@ -1,0 +1,151 @@
+"""The market maker against an exchange, through the public API and its own endpoints."""
+
+import json
+import signal
+import subprocess
+
+import httpx
+import pytest
+
+from local_exchange import LocalExchange, binary, free_port, wait_until
+
+TICKER = "MARKET_MAKER"
+# From the signal until the exchange shows no order. The product promises one second.
+GONE_SECONDS = 1.0
+
+
+class MarketMaker:
+    def __init__(self, exchange, folder, *flags):
+        credentials = exchange.announcement["accounts"]["market-maker"]
+        key = folder / "market-maker.pem"
+        key.write_text(credentials["private_key_pem"])
+        file = folder / "market-maker.json"
+        file.write_text(json.dumps({"key_id": credentials["key_id"],
+                                    "private_key_path": str(key)}))
+        self.port = free_port()
+        self.account = exchange.account("market-maker")
+        self.process = subprocess.Popen(
+            [str(binary("market-maker")), f"--exchange_url={exchange.rest_url}",
+             f"--credentials={file}", f"--port={self.port}", "--grpc_port=0",
+             "--log_level=warning", "--interval_ms=100", *flags])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(20)
+
+    def health(self):
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=5).status_code
+        except httpx.TransportError:
+            return 0
+
+    def quotes(self, ticker=TICKER):
+        """The resting orders of a market by side; fails if there are two of a side."""
+        orders = self.account.resting_orders(ticker=ticker)
+        by_side = {order["book_side"]: order for order in orders}
+        assert len(by_side) == len(orders) <= 2, orders
+        return by_side
+
+    def wait_for_quotes(self, ticker=TICKER):
+        def both():
+            quotes = self.quotes(ticker)
+            return quotes if len(quotes) == 2 else None
+        return wait_until(both, 10, f"two quotes in {ticker}")
+
+    def expect_gone(self):
+        wait_until(lambda: not self.account.resting_orders(), GONE_SECONDS, "no quote rests")
+
+
+@pytest.fixture
+def maker(exchange, tmp_path):
+    with MarketMaker(exchange, tmp_path) as running:
+        running.wait_for_quotes()
+        yield running
+
+
+def price(quotes, side):
+    return round(float(quotes[side]["yes_price_dollars"]) * 100)
+
+
+def test_two_quotes_walk_inside_the_bounds_and_keep_their_order_ids(maker):
+    first = maker.wait_for_quotes()
+    seen = set()
+
+    def walked():
+        quotes = maker.quotes()
+        if len(quotes) == 2:
+            bid, ask = price(quotes, "bid"), price(quotes, "ask")
+            # Two requests move two quotes, so a look in between sees one cent more or less.
+            assert 9 <= ask - bid <= 11
+            assert 33 <= bid and ask <= 67
+            assert {side: order["order_id"] for side, order in quotes.items()} == {
+                side: order["order_id"] for side, order in first.items()}
+            assert float(quotes["bid"]["remaining_count_fp"]) == 100
+            seen.add(bid)
+        return len(seen) >= 8
+
+    wait_until(walked, 20, "eight different bids")
+
+
+def test_sigterm_pulls_the_quotes(maker):
+    maker.process.send_signal(signal.SIGTERM)
+    maker.expect_gone()
+    assert maker.process.wait(10) == 0
+
+
+def test_after_sigkill_the_guard_pulls_the_quotes(maker):
+    maker.process.kill()
+    maker.expect_gone()
+
+
+def test_a_taken_quote_is_replaced(maker, demo):
+    before = maker.wait_for_quotes()["ask"]
+    demo.post("/portfolio/events/orders", {
+        "ticker": TICKER, "side": "bid", "price": "0.9000", "count": "100.00",
+        "time_in_force": "immediate_or_cancel", "self_trade_prevention_type": "taker_at_cross",
+        "client_order_id": "takes-the-quote"})
+
+    def replaced():
+        quotes = maker.quotes()
+        return len(quotes) == 2 and quotes["ask"]["order_id"] != before["order_id"]
+
+    wait_until(replaced, 10, "another ask")
+
+
+def test_a_hundred_markets_from_a_file_which_is_read_again_at_sighup(exchange, tmp_path):
+    open_markets = exchange.account("market-maker").get(
+        "/markets", status="open", limit=1000)["markets"]
+    tickers = [TICKER] + [market["ticker"] for market in open_markets
+                          if market["ticker"] != TICKER
+                          and market["price_level_structure"] == "linear_cent"][:99]
+    file = tmp_path / "markets.json"
+
+    def write(names):
+        file.write_text(json.dumps({"markets": [
+            {"ticker": name, "interval_ms": 3000} for name in names]}))
+
+    write(tickers)
+    with MarketMaker(exchange, tmp_path, f"--markets_file={file}") as maker:
+        def quoted():
+            orders = maker.account.resting_orders()
+            assert len(orders) <= 2 * len(tickers)
+            return {order["ticker"] for order in orders}
+
+        wait_until(lambda: quoted() == set(tickers), 20, f"{len(tickers)} markets are quoted")
+        write(tickers[:2])
+        maker.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: quoted() == set(tickers[:2]), 20, "only two markets are quoted")
+        assert maker.process.poll() is None
+        assert maker.health() == 200
+
+
+def test_health_is_red_when_the_exchange_is_gone(tmp_path):
+    with LocalExchange() as exchange, MarketMaker(exchange, tmp_path) as maker:
+        maker.wait_for_quotes()
+        wait_until(lambda: maker.health() == 200, 5, "healthy")
+        exchange.stop()
+        wait_until(lambda: maker.health() == 503, 10, "unhealthy")

@@ -1,0 +1,132 @@
+"""A private exchange for a test: mock-kalshi without disk or server, and clients that sign.
+
+    with LocalExchange() as exchange:
+        demo = exchange.account("demo")
+        demo.post("/portfolio/events/orders", {...})
+
+Needs the packages httpx and cryptography. EVX_BUILD names the build folder."""
+
+import base64
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import time
+
+import httpx
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, padding
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
+BUILD = pathlib.Path(os.environ.get("EVX_BUILD", REPOSITORY / "build/release"))
+
+START_SECONDS = 20
+STOP_SECONDS = 20
+
+
+def binary(service):
+    return BUILD / "services" / service / service
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition, seconds, what):
+    """Polls until the condition gives something true, and returns that."""
+    deadline = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result:
+            return result
+        assert time.monotonic() < deadline, f"after {seconds} s still not: {what}"
+        time.sleep(0.01)
+
+
+class Account:
+    """The REST API as one account sees it; paths are below /trade-api/v2."""
+
+    def __init__(self, rest_url, credentials):
+        self.credentials = credentials
+        self._prefix = httpx.URL(rest_url).path.rstrip("/")
+        self._client = httpx.Client(base_url=rest_url, timeout=10)
+        self._key = serialization.load_pem_private_key(
+            credentials["private_key_pem"].encode(), password=None)
+
+    def _signature(self, text):
+        if isinstance(self._key, ed25519.Ed25519PrivateKey):
+            return self._key.sign(text)
+        scheme = padding.PSS(padding.MGF1(hashes.SHA256()), salt_length=32)
+        return self._key.sign(text, scheme, hashes.SHA256())
+
+    def headers(self, method, path):
+        now = str(time.time_ns() // 1_000_000)
+        signature = self._signature((now + method + self._prefix + path).encode())
+        return {"KALSHI-ACCESS-KEY": self.credentials["key_id"],
+                "KALSHI-ACCESS-TIMESTAMP": now,
+                "KALSHI-ACCESS-SIGNATURE": base64.b64encode(signature).decode()}
+
+    def request(self, method, path, body=None, **query):
+        """The response, whatever its status."""
+        return self._client.request(method, path, json=body, params=query or None,
+                                    headers=self.headers(method, path))
+
+    def get(self, path, **query):
+        return _checked(self.request("GET", path, **query))
+
+    def post(self, path, body):
+        return _checked(self.request("POST", path, body))
+
+    def delete(self, path):
+        return _checked(self.request("DELETE", path))
+
+    def resting_orders(self, **query):
+        orders, cursor = [], None
+        while True:
+            page = self.get("/portfolio/orders", status="resting", limit=200, **query,
+                            **({"cursor": cursor} if cursor else {}))
+            orders += page["orders"]
+            cursor = page.get("cursor")
+            if not cursor:
+                return orders
+
+
+def _checked(response):
+    assert response.status_code < 300, f"{response.request.url}: {response.text}"
+    return response.json() if response.content else None
+
+
+class LocalExchange:
+    def __init__(self, *flags):
+        self._flags = flags
+        self._process = None
+        self.announcement = None
+
+    def __enter__(self):
+        self._process = subprocess.Popen(
+            [str(binary("mock-kalshi")), "--ephemeral", "--port=0", "--operator_http_port=0",
+             "--operator_grpc_port=0", "--log_level=warning", *self._flags],
+            stdout=subprocess.PIPE, text=True)
+        line = self._process.stdout.readline()
+        assert line, f"mock-kalshi ended with status {self._process.wait()}"
+        self.announcement = json.loads(line)
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    @property
+    def rest_url(self):
+        return self.announcement["rest_url"]
+
+    def account(self, name):
+        return Account(self.rest_url, self.announcement["accounts"][name])
+
+    def stop(self):
+        if self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(STOP_SECONDS)
+        self._process.stdout.close()
