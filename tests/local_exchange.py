@@ -43,7 +43,7 @@ def wait_until(condition, seconds, what):
         if result:
             return result
         assert time.monotonic() < deadline, f"after {seconds} s still not: {what}"
-        time.sleep(0.01)
+        time.sleep(0.01)  # poll interval
 
 
 class Account:
