@@ -62,9 +62,10 @@ class Account:
         scheme = padding.PSS(padding.MGF1(hashes.SHA256()), salt_length=32)
         return self._key.sign(text, scheme, hashes.SHA256())
 
-    def headers(self, method, path):
-        now = str(time.time_ns() // 1_000_000)
-        signature = self._signature((now + method + self._prefix + path).encode())
+    def headers(self, method, path, timestamp_ms=None):
+        """Access headers; the query of a path is not signed."""
+        now = str(timestamp_ms if timestamp_ms is not None else time.time_ns() // 1_000_000)
+        signature = self._signature((now + method + self._prefix + path.split("?")[0]).encode())
         return {"KALSHI-ACCESS-KEY": self.credentials["key_id"],
                 "KALSHI-ACCESS-TIMESTAMP": now,
                 "KALSHI-ACCESS-SIGNATURE": base64.b64encode(signature).decode()}
@@ -73,6 +74,11 @@ class Account:
         """The response, whatever its status."""
         return self._client.request(method, path, json=body, params=query or None,
                                     headers=self.headers(method, path))
+
+    def send(self, method, path, content):
+        """The response to a body that need not be JSON."""
+        headers = {**self.headers(method, path), "Content-Type": "application/json"}
+        return self._client.request(method, path, content=content, headers=headers)
 
     def get(self, path, **query):
         return _checked(self.request("GET", path, **query))
@@ -121,6 +127,15 @@ class LocalExchange:
     @property
     def rest_url(self):
         return self.announcement["rest_url"]
+
+    @property
+    def address(self):
+        """Host and port of the public listener."""
+        url = httpx.URL(self.rest_url)
+        return url.host, url.port
+
+    def alive(self):
+        return self._process.poll() is None
 
     def account(self, name):
         return Account(self.rest_url, self.announcement["accounts"][name])

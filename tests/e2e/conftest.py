@@ -20,3 +20,9 @@ def exchange():
 @pytest.fixture
 def demo(exchange):
     return exchange.account("demo")
+
+
+@pytest.fixture
+def flow(exchange):
+    """Another account, with an unlimited rate."""
+    return exchange.account("flow-1")

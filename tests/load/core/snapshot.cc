@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <vector>
 
@@ -46,7 +47,9 @@ class Acknowledgements {
  private:
   void OnDurable(const journal::DurableBatch& batch) {
     const std::int64_t now = NowNanos();
-    for (std::uint64_t s = batch.first_sequence.value(); s <= batch.last_sequence.value(); ++s) {
+    // The last batch before the first may be reported late.
+    std::uint64_t s = std::max(batch.first_sequence.value(), first_);
+    for (; s <= batch.last_sequence.value(); ++s) {
       latencies_->Add(now - intended_.data()[s - first_]);
     }
   }
