@@ -188,37 +188,6 @@ function(evx_add_service binary)
   endif()
 endfunction()
 
-# evx_embed_migrations(<target> HEADER <file> FUNCTION <namespace::name> FILES <sql>...)
-# Builds SQL files `NNN_<name>.sql`, in order, into the target as the definition of a function that
-# HEADER declares: std::span<const evx::postgres::Migration> name().
-function(evx_embed_migrations target)
-  cmake_parse_arguments(ARG "" "HEADER;FUNCTION" "FILES" ${ARGN})
-  set(rows "")
-  set(number 0)
-  foreach(file IN LISTS ARG_FILES)
-    math(EXPR number "${number} + 1")
-    get_filename_component(name "${file}" NAME_WE)
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
-    file(READ "${file}" sql)
-    string(APPEND rows "    {${number}, \"${name}\", R\"sql(${sql})sql\"},\n")
-  endforeach()
-  string(REGEX MATCH "^(.*)::([^:]+)$" unused "${ARG_FUNCTION}")
-  file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/${target}_migrations.cc" @ONLY CONTENT
-"#include \"${ARG_HEADER}\"
-
-namespace ${CMAKE_MATCH_1} {
-
-std::span<const evx::postgres::Migration> ${CMAKE_MATCH_2}() {
-  static constexpr evx::postgres::Migration kMigrations[] = {
-${rows}  };
-  return kMigrations;
-}
-
-}  // namespace ${CMAKE_MATCH_1}
-")
-  target_sources(${target} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}/${target}_migrations.cc")
-endfunction()
-
 # evx_add_tool(<binary> SOURCES ... [LINK ...]): a command-line tool.
 function(evx_add_tool binary)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})

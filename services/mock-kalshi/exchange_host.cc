@@ -26,14 +26,6 @@ journal::IdKey RandomKey() {
   return key;
 }
 
-// Until a store of candles is put in: no market has any.
-class NoCandles final : public CandleHistory {
- public:
-  absl::StatusOr<std::vector<CandleRow>> ListCandles(const CandleQuery&) const override {
-    return std::vector<CandleRow>();
-  }
-};
-
 venue::Exchange::Options ExchangeOptions(const MockKalshiConfig& config) {
   venue::Exchange::Options options;
   options.kalshi_schedule = config.schedule == Schedule::kKalshi;
@@ -66,8 +58,8 @@ absl::Status ExchangeHost::Build(const std::vector<RecordListener*>& listeners) 
   clock_ = std::make_unique<ExchangeClock>(config_.clock, dependencies_.wall,
                                            ClockStart(config_, dependencies_.wall));
   exchange_ = std::make_unique<venue::Exchange>(ExchangeOptions(config_));
-  memory_history_ = std::make_unique<MemoryHistory>(config_.history_rows);
-  read_model_.set_finished_sink([this](const FinishedRows& rows) { memory_history_->Add(rows); });
+  history_ = std::make_unique<HistoryStack>(config_.history_rows);
+  read_model_.set_finished_sink([this](const FinishedRows& rows) { history_->memory().Add(rows); });
 
   Sequencer::Options options;
   options.queue_capacity = config_.queue_capacity;
@@ -76,6 +68,7 @@ absl::Status ExchangeHost::Build(const std::vector<RecordListener*>& listeners) 
   options.snapshot_interval = config_.ephemeral ? 0 : config_.snapshot_interval;
   sequencer_ = std::make_unique<Sequencer>(options, *exchange_, *clock_);
   sequencer_->AddListener(read_model_);
+  sequencer_->AddListener(history_->candle_store());
   for (RecordListener* listener : listeners) sequencer_->AddListener(*listener);
   sequencer_->AddReleaseHook([this] { replies_.Flush(); });
   sequencer_->set_stage_observer(dependencies_.stage_observer);
@@ -85,15 +78,15 @@ absl::Status ExchangeHost::Build(const std::vector<RecordListener*>& listeners) 
   if (!config_.ephemeral) {
     EVX_RETURN_IF_ERROR(OpenJournal());
     id_key = journal_->header().id_key;
+    EVX_RETURN_IF_ERROR(FollowIntoPostgres());
   }
   wire_ids_ = std::make_unique<WireIdCodec>(id_key);
   Authenticator::Options auth;
   auth.window = {config_.auth_window_past, config_.auth_window_future};
   authenticator_ = std::make_unique<Authenticator>(auth, read_model_, dependencies_.wall);
-  candles_ = std::make_unique<NoCandles>();
-  context_.reset(new ExchangeContext{*sequencer_, read_model_, *memory_history_, *candles_, *clock_,
-                                     dependencies_.wall, *wire_ids_, catalogue_facts_,
-                                     *authenticator_, rate_limiter_, replies_});
+  context_.reset(new ExchangeContext{*sequencer_, read_model_, history_->history(),
+                                     history_->candles(), *clock_, dependencies_.wall, *wire_ids_,
+                                     catalogue_facts_, *authenticator_, rate_limiter_, replies_});
   sequencer_->Start(journal_.get());
   return absl::OkStatus();
 }
@@ -105,7 +98,10 @@ absl::Status ExchangeHost::OpenJournal() {
 
   RecoveryHooks hooks;
   hooks.on_base = [this](const venue::Exchange& exchange) { DescribeBase(exchange); };
-  hooks.on_record = [this](const ReleasedRecord& record) { read_model_.OnRecord(record); };
+  hooks.on_record = [this](const ReleasedRecord& record) {
+    read_model_.OnRecord(record);
+    history_->candle_store().OnRecord(record);
+  };
   hooks.on_warning = [](const absl::Status& warning) {
     Log(kWarning, "Snapshot passed over.", {{"status", warning}});
   };
@@ -142,10 +138,24 @@ void ExchangeHost::DescribeBase(const venue::Exchange& exchange) {
   venue::EventBuffer events;
   const auto restore = [&] {
     read_model_.Restore(events.bytes(), exchange.sequence_number(), exchange.time());
+    history_->candle_store().Restore(events.bytes());
     events.clear();
   };
   exchange.Describe(events, restore);
   restore();
+  history_->StartBehind(exchange.sequence_number(), exchange.time());
+}
+
+absl::Status ExchangeHost::FollowIntoPostgres() {
+  if (config_.postgres_url_file.empty()) return absl::OkStatus();
+  PostgresFollower::Options options;
+  EVX_ASSIGN_OR_RETURN(options.connect.url, ReadUrlFile(config_.postgres_url_file));
+  options.journal_directory = config_.data_dir;
+  options.journal_id = JournalId(journal_->header().id_key);
+  options.exchange = ExchangeOptions(config_);
+  history_->Follow(std::move(options), journal_->durable(), cursors_,
+                   dependencies_.postgres_observer);
+  return absl::OkStatus();
 }
 
 // Old snapshots and the segments that nobody needs any more go.
@@ -171,6 +181,7 @@ void ExchangeHost::OnSnapshot(const Snapshotter::Finished& finished) {
 void ExchangeHost::Stop() {
   if (sequencer_ != nullptr) sequencer_->Stop();
   snapshotter_.reset();
+  if (history_ != nullptr) history_->Stop();
   if (journal_ == nullptr) return;
   if (const absl::Status status = journal_->Close(); !status.ok()) {
     Log(telemetry::kError, "Journal did not close.", {{"status", status}});

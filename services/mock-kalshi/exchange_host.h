@@ -17,8 +17,7 @@
 #include "evx/venue/exchange.h"
 #include "exchange_clock.h"
 #include "exchange_context.h"
-#include "history.h"
-#include "memory_history.h"
+#include "history_stack.h"
 #include "rate_limiter.h"
 #include "read_model.h"
 #include "sequencer.h"
@@ -39,6 +38,8 @@ class ExchangeHost {
     // The journal has failed for good: stop the process.
     std::function<void(const absl::Status&)> on_failure;
     Sequencer::StageObserver stage_observer;
+    // Told of each transaction of the PostgreSQL follower, on its thread.
+    std::function<void(std::uint64_t row_count, absl::Duration duration)> postgres_observer;
   };
 
   // Listeners (followers, streams) are told of released records after read model and history.
@@ -53,7 +54,8 @@ class ExchangeHost {
   Sequencer& sequencer() { return *sequencer_; }
   ExchangeClock& clock() { return *clock_; }
   const ReadModel& read_model() const { return read_model_; }
-  MemoryHistory& memory_history() { return *memory_history_; }
+  // What is kept beyond the live state, and its follower of the journal.
+  HistoryStack& history() { return *history_; }
   // Null when ephemeral.
   journal::JournalWriter* journal() { return journal_.get(); }
   // Where the journal's followers say what they have stored.
@@ -65,6 +67,7 @@ class ExchangeHost {
   ExchangeHost(const MockKalshiConfig& config, Dependencies dependencies);
   absl::Status Build(const std::vector<RecordListener*>& listeners);
   absl::Status OpenJournal();
+  absl::Status FollowIntoPostgres();
   void DescribeBase(const venue::Exchange& exchange);
   void OnSnapshot(const Snapshotter::Finished& finished);
 
@@ -73,8 +76,7 @@ class ExchangeHost {
   std::unique_ptr<ExchangeClock> clock_;
   std::unique_ptr<venue::Exchange> exchange_;
   ReadModel read_model_;
-  std::unique_ptr<MemoryHistory> memory_history_;
-  std::unique_ptr<CandleHistory> candles_;
+  std::unique_ptr<HistoryStack> history_;
   std::unique_ptr<WireIdCodec> wire_ids_;
   CatalogueFacts catalogue_facts_;
   std::unique_ptr<Authenticator> authenticator_;

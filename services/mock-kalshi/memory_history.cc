@@ -41,18 +41,42 @@ MemoryHistory::MemoryHistory(std::size_t row_count_max)
       transfers_(row_count_max),
       closed_positions_(row_count_max) {}
 
+void MemoryHistory::StartBehind(SequenceNumber base, Timestamp time) {
+  const std::unique_lock lock(mutex_);
+  const SequenceNumber first(base.value() + 1);
+  base_time_ = time;
+  orders_.StartIncomplete(first);
+  fills_.StartIncomplete(first);
+  trades_.StartIncomplete(first);
+  settlements_.StartIncomplete(first);
+  transfers_.StartIncomplete(first);
+  closed_positions_.StartIncomplete(first);
+}
+
 void MemoryHistory::Add(const FinishedRows& rows) {
   const std::unique_lock lock(mutex_);
-  for (const OrderRow& row : rows.orders) orders_.Add(row.account, row.order_id, row);
-  for (const FillRow& row : rows.fills) fills_.Add(row.account, row.trade_id, row);
+  for (const OrderRow& row : rows.orders) {
+    // Order ids rise as orders are accepted, not as they finish.
+    if (row.create_time > base_time_) orders_.SetCompleteAbove(row.order_id);
+    orders_.Add(row.account, row.order_id, row);
+  }
+  for (const FillRow& row : rows.fills) {
+    fills_.SetCompleteAbove(row.trade_id);
+    fills_.Add(row.account, row.trade_id, row);
+  }
   for (const TradeRow& row : rows.trades) {
+    trades_.SetCompleteAbove(row.trade_id);
     trades_.Add(row.market, row.trade_id, row);
     trades_.Add(kAllMarkets, row.trade_id, row);
   }
   for (const SettlementRow& row : rows.settlements) {
+    settlements_.SetCompleteAbove(row.settlement_id);
     settlements_.Add(row.account, row.settlement_id, row);
   }
-  for (const TransferRow& row : rows.transfers) transfers_.Add(row.account, row.transfer, row);
+  for (const TransferRow& row : rows.transfers) {
+    transfers_.SetCompleteAbove(row.transfer);
+    transfers_.Add(row.account, row.transfer, row);
+  }
   for (const ClosedPositionRow& row : rows.closed_positions) {
     closed_positions_.Add(row.account, {row.market, row.subaccount}, row);
   }
@@ -66,12 +90,12 @@ void MemoryHistory::Add(const FinishedRows& rows) {
 
 void MemoryHistory::ForgetThrough(SequenceNumber stored) {
   const std::unique_lock lock(mutex_);
-  orders_.ForgetThrough(stored);
-  fills_.ForgetThrough(stored);
-  trades_.ForgetThrough(stored);
-  settlements_.ForgetThrough(stored);
-  transfers_.ForgetThrough(stored);
-  closed_positions_.ForgetThrough(stored);
+  orders_.ForgetThrough(stored, kKeptRowCount);
+  fills_.ForgetThrough(stored, kKeptRowCount);
+  trades_.ForgetThrough(stored, 2 * kKeptRowCount);
+  settlements_.ForgetThrough(stored, kKeptRowCount);
+  transfers_.ForgetThrough(stored, kKeptRowCount);
+  closed_positions_.ForgetThrough(stored, kKeptRowCount);
 }
 
 SequenceNumber MemoryHistory::complete_since() const {
@@ -79,6 +103,38 @@ SequenceNumber MemoryHistory::complete_since() const {
   return std::max({orders_.complete_since(), fills_.complete_since(), trades_.complete_since(),
                    settlements_.complete_since(), transfers_.complete_since(),
                    closed_positions_.complete_since()});
+}
+
+Coverage<OrderId> MemoryHistory::order_coverage() const {
+  const std::shared_lock lock(mutex_);
+  return orders_.coverage();
+}
+
+Coverage<TradeId> MemoryHistory::fill_coverage() const {
+  const std::shared_lock lock(mutex_);
+  return fills_.coverage();
+}
+
+Coverage<TradeId> MemoryHistory::trade_coverage() const {
+  const std::shared_lock lock(mutex_);
+  return trades_.coverage();
+}
+
+Coverage<std::uint64_t> MemoryHistory::settlement_coverage() const {
+  const std::shared_lock lock(mutex_);
+  return settlements_.coverage();
+}
+
+Coverage<TransferId> MemoryHistory::transfer_coverage() const {
+  const std::shared_lock lock(mutex_);
+  return transfers_.coverage();
+}
+
+Coverage<std::pair<MarketId, SubaccountNumber>> MemoryHistory::closed_position_coverage() const {
+  const std::shared_lock lock(mutex_);
+  // Its keys do not rise with time: all or nothing.
+  const auto coverage = closed_positions_.coverage();
+  return coverage.everything() ? coverage : Coverage<std::pair<MarketId, SubaccountNumber>>();
 }
 
 absl::StatusOr<std::optional<OrderRow>> MemoryHistory::FindOrder(AccountId account,

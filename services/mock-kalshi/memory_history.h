@@ -17,11 +17,18 @@ namespace evx::mock_kalshi {
 // with it the rows that PostgreSQL has not stored yet.
 //
 // Keeps at most `row_count_max` rows of each kind and drops the oldest beyond that. ForgetThrough
-// drops what PostgreSQL holds. complete_since() tells from which record on nothing is missing.
+// drops what PostgreSQL holds, but for the newest kKeptRowCount rows of each kind, so that recent
+// history can be read while PostgreSQL is away. complete_since() tells from which record on nothing
+// is missing, the coverages of which keys.
 // Thread-safe; written by the release thread.
 class MemoryHistory final : public History {
  public:
+  static constexpr std::size_t kKeptRowCount = 20'000;
+
   explicit MemoryHistory(std::size_t row_count_max);
+
+  // The state was loaded as it stood at `time` after record `base`: older rows are missing.
+  void StartBehind(SequenceNumber base, Timestamp time);
 
   // The sink of ReadModel::set_finished_sink.
   void Add(const FinishedRows& rows);
@@ -29,6 +36,13 @@ class MemoryHistory final : public History {
   void ForgetThrough(SequenceNumber stored);
   // Every row of this or a later record is here; 1 when nothing was ever dropped for want of room.
   SequenceNumber complete_since() const;
+
+  Coverage<OrderId> order_coverage() const;
+  Coverage<TradeId> fill_coverage() const;
+  Coverage<TradeId> trade_coverage() const;
+  Coverage<std::uint64_t> settlement_coverage() const;
+  Coverage<TransferId> transfer_coverage() const;
+  Coverage<std::pair<MarketId, SubaccountNumber>> closed_position_coverage() const;
 
   absl::StatusOr<std::optional<OrderRow>> FindOrder(AccountId account,
                                                     OrderId order_id) const override;
@@ -48,6 +62,7 @@ class MemoryHistory final : public History {
   static constexpr MarketId kAllMarkets{0};
 
   mutable std::shared_mutex mutex_;
+  Timestamp base_time_;
   RowStore<AccountId, OrderId, OrderRow> orders_;
   RowStore<AccountId, TradeId, FillRow> fills_;
   RowStore<MarketId, TradeId, TradeRow> trades_;

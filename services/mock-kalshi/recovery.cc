@@ -48,41 +48,44 @@ absl::Status ReplayTail(journal::JournalReader& reader, venue::Exchange& exchang
   }
 }
 
+absl::Status LoadSnapshot(journal::SnapshotReader& reader, venue::Exchange& exchange) {
+  absl::Status failure;
+  const auto source = [&](char* out, std::size_t size) -> std::size_t {
+    const std::size_t wanted = std::min<std::uint64_t>(size, reader.bytes_left());
+    if (wanted == 0) return 0;
+    const absl::Status status = reader.Read(std::span(out, wanted));
+    if (status.ok()) return wanted;
+    failure = status;
+    return 0;
+  };
+  const absl::Status loaded = exchange.Load(source);
+  EVX_RETURN_IF_ERROR(failure);
+  EVX_RETURN_IF_ERROR(loaded);
+  if (exchange.StateHash() == reader.info().state_hash) return absl::OkStatus();
+  return DataLoss(absl::StrFormat("snapshot %s: its state has another hash than its header says",
+                                  reader.info().path));
+}
+
 }  // namespace
+
+absl::StatusOr<std::optional<journal::SnapshotInfo>> LoadNewestSnapshot(
+    journal::FileSystem& file_system, const std::string& directory, venue::Exchange& exchange,
+    const std::function<void(const absl::Status&)>& on_warning) {
+  const journal::SnapshotStore store(file_system, directory);
+  return store.LoadNewest(
+      [&exchange](journal::SnapshotReader& reader) { return LoadSnapshot(reader, exchange); },
+      [&on_warning](const absl::Status& warning) {
+        if (on_warning) on_warning(warning);
+      });
+}
 
 absl::StatusOr<RecoveryReport> RecoverExchange(journal::FileSystem& file_system,
                                                const std::string& directory,
                                                venue::Exchange& exchange,
                                                const RecoveryHooks& hooks) {
   RecoveryReport report;
-  const journal::SnapshotStore store(file_system, directory);
   EVX_ASSIGN_OR_RETURN(const std::optional<journal::SnapshotInfo> snapshot,
-                       store.LoadNewest(
-                           [&exchange](journal::SnapshotReader& reader) -> absl::Status {
-                             absl::Status failure;
-                             const auto source = [&](char* out, std::size_t size) -> std::size_t {
-                               const std::size_t wanted =
-                                   std::min<std::uint64_t>(size, reader.bytes_left());
-                               if (wanted == 0) return 0;
-                               const absl::Status status = reader.Read(std::span(out, wanted));
-                               if (status.ok()) return wanted;
-                               failure = status;
-                               return 0;
-                             };
-                             const absl::Status loaded = exchange.Load(source);
-                             EVX_RETURN_IF_ERROR(failure);
-                             EVX_RETURN_IF_ERROR(loaded);
-                             if (exchange.StateHash() != reader.info().state_hash) {
-                               return DataLoss(absl::StrFormat(
-                                   "snapshot %s: its state has another hash than its "
-                                   "header says",
-                                   reader.info().path));
-                             }
-                             return absl::OkStatus();
-                           },
-                           [&hooks](const absl::Status& warning) {
-                             if (hooks.on_warning) hooks.on_warning(warning);
-                           }));
+                       LoadNewestSnapshot(file_system, directory, exchange, hooks.on_warning));
   if (snapshot) report.snapshot = snapshot->sequence;
   if (hooks.on_base) hooks.on_base(exchange);
 

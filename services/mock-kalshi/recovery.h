@@ -10,6 +10,7 @@
 #include "evx/core/ids.h"
 #include "evx/journal/file_system.h"
 #include "evx/journal/journal_reader.h"
+#include "evx/journal/snapshot_store.h"
 #include "evx/venue/exchange.h"
 #include "record.h"
 
@@ -36,6 +37,12 @@ struct RecoveryReport {
   SequenceNumber last_sequence;
   Timestamp last_time;
 };
+
+// Loads the newest good snapshot into a new exchange and checks its hash; nothing when there is
+// none. `on_warning` learns of each that was passed over.
+absl::StatusOr<std::optional<journal::SnapshotInfo>> LoadNewestSnapshot(
+    journal::FileSystem& file_system, const std::string& directory, venue::Exchange& exchange,
+    const std::function<void(const absl::Status&)>& on_warning);
 
 // Brings a new exchange to the state after the journal's last record: newest good snapshot, then
 // every record behind it is executed again and its events compared byte by byte. A clean start is

@@ -12,6 +12,15 @@
 
 namespace evx::mock_kalshi {
 
+// Of which keys a store is known to have every row, of all owners.
+template <class Key>
+struct Coverage {
+  bool known = false;
+  std::optional<Key> above;  // Of keys above this one; nothing: of all.
+  bool Includes(const Key& key) const { return known && (!above || key > *above); }
+  bool everything() const { return known && !above; }
+};
+
 // Rows of one kind by owner (account or market) and key, newest key first, at most `count_max` of
 // them: the oldest arrivals go first. Row must have a sequence_number. Not thread-safe.
 template <class Owner, class Key, class Row>
@@ -28,9 +37,24 @@ class RowStore {
     }
   }
 
-  void ForgetThrough(SequenceNumber stored) {
-    while (!arrivals_.empty() && arrivals_.front().sequence_number <= stored) DropOldest();
+  // Rows before `first` were never added: nothing is known until SetCompleteAbove.
+  void StartIncomplete(SequenceNumber first) {
+    complete_since_ = first;
+    coverage_.known = false;
   }
+  // Every row with a key above this one has been or will be added.
+  void SetCompleteAbove(const Key& key) {
+    if (!coverage_.known) coverage_ = {true, key};
+  }
+
+  // Rows that are stored elsewhere may go; the newest `keep_count` stay all the same.
+  void ForgetThrough(SequenceNumber stored, std::size_t keep_count) {
+    while (arrivals_.size() > keep_count && arrivals_.front().sequence_number <= stored) {
+      DropOldest();
+    }
+  }
+
+  const Coverage<Key>& coverage() const { return coverage_; }
 
   // Every row of this or a later record that was added is still here, or was forgotten on request.
   SequenceNumber complete_since() const { return complete_since_; }
@@ -70,6 +94,7 @@ class RowStore {
   void DropOldest() {
     const Arrival oldest = arrivals_.front();
     arrivals_.pop_front();
+    if (!coverage_.above || *coverage_.above < oldest.key) coverage_.above = oldest.key;
     const auto found = rows_.find(oldest.owner);
     if (found == rows_.end()) return;
     const auto row = found->second.find(oldest.key);
@@ -82,6 +107,7 @@ class RowStore {
 
   const std::size_t count_max_;
   SequenceNumber complete_since_ = SequenceNumber(1);
+  Coverage<Key> coverage_{true, std::nullopt};
   std::unordered_map<Owner, std::map<Key, Row, std::greater<>>> rows_;
   std::deque<Arrival> arrivals_;
 };

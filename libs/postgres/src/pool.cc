@@ -17,10 +17,7 @@ std::int64_t MonotonicNanos() {
 
 Pool::Pool(Options options) : options_(std::move(options)) {}
 
-Pool::~Pool() {
-  absl::MutexLock lock(&mutex_);
-  idle_.clear();
-}
+Pool::~Pool() = default;
 
 Pool::Lease::~Lease() {
   if (connection_ != nullptr) pool_->GiveBack(std::move(connection_));
@@ -32,9 +29,9 @@ bool Pool::CanServe() const {
 
 absl::StatusOr<Pool::Lease> Pool::Acquire() {
   {
-    absl::MutexLock lock(&mutex_);
-    if (!mutex_.AwaitWithTimeout(absl::Condition(this, &Pool::CanServe),
-                                 options_.acquire_timeout)) {
+    std::unique_lock lock(mutex_);
+    const std::chrono::nanoseconds timeout(absl::ToInt64Nanoseconds(options_.acquire_timeout));
+    if (!given_back_.wait_for(lock, timeout, [this] { return CanServe(); })) {
       return ResourceExhausted(absl::StrFormat("postgres: all %d sessions are busy for %s",
                                                options_.connection_count_max,
                                                absl::FormatDuration(options_.acquire_timeout)));
@@ -49,26 +46,29 @@ absl::StatusOr<Pool::Lease> Pool::Acquire() {
   }
   auto connection = Connection::Connect(options_.connect);
   if (connection.ok()) return Lease(*this, *std::move(connection));
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   --open_count_;
+  given_back_.notify_one();
   last_failure_ = connection.status();
   refuse_until_ns_ = MonotonicNanos() + absl::ToInt64Nanoseconds(options_.retry_interval);
   return connection.status();
 }
 
 void Pool::GiveBack(std::unique_ptr<Connection> connection) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (connection->is_broken()) {
     --open_count_;
   } else {
     idle_.push_back(std::move(connection));
   }
+  given_back_.notify_one();
 }
 
 void Pool::DropIdle() {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   open_count_ -= idle_.size();
   idle_.clear();
+  given_back_.notify_all();
 }
 
 }  // namespace evx::postgres

@@ -9,8 +9,8 @@
 
 // Numbered, forward-only changes of one schema.
 //
-// The SQL files `sql/001_<name>.sql`, ... are built into the program (evx_embed_migrations in
-// CMake), so an installed binary needs no files. Each is applied once, in its own transaction, and
+// The SQL files `sql/001_<name>.sql`, ... are built into the program (evx_embed_files in CMake), so
+// an installed binary needs no files. Each is applied once, in its own transaction, and
 // written down with its checksum in `<schema>.schema_migrations`. An advisory lock keeps programs
 // that start together from applying the same change twice: the second waits and finds it done.
 

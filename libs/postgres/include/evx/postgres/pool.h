@@ -1,14 +1,14 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "evx/core/status.h"
 #include "evx/postgres/connection.h"
@@ -70,14 +70,16 @@ class Pool {
  private:
   void GiveBack(std::unique_ptr<Connection> connection);
   void DropIdle();
-  bool CanServe() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // With the lock held.
+  bool CanServe() const;
 
   const Options options_;
-  absl::Mutex mutex_;
-  std::vector<std::unique_ptr<Connection>> idle_ ABSL_GUARDED_BY(mutex_);
-  std::size_t open_count_ ABSL_GUARDED_BY(mutex_) = 0;  // Idle, on loan, or being opened.
-  absl::Status last_failure_ ABSL_GUARDED_BY(mutex_);
-  std::int64_t refuse_until_ns_ ABSL_GUARDED_BY(mutex_) = 0;  // Monotonic.
+  std::mutex mutex_;
+  std::condition_variable given_back_;
+  std::vector<std::unique_ptr<Connection>> idle_;
+  std::size_t open_count_ = 0;  // Idle, on loan, or being opened.
+  absl::Status last_failure_;
+  std::int64_t refuse_until_ns_ = 0;  // Monotonic.
 };
 
 }  // namespace evx::postgres

@@ -1,0 +1,457 @@
+#include "postgres_follower.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "evx/postgres/testing/postgres_server.h"
+#include "exchange_fixture.h"
+#include "postgres_history.h"
+
+namespace evx::mock_kalshi {
+namespace {
+
+using namespace evx::testing;  // NOLINT: literals
+using postgres::testing::PostgresServer;
+using postgres::testing::SharedPostgres;
+using testing::ExchangeFixture;
+using testing::TemporaryDirectory;
+using testing::Trader;
+
+constexpr absl::Duration kPatience = absl::Seconds(60);
+constexpr std::uint32_t kAll = 10'000;
+
+// An exchange that stores its history in a database.
+class StoredExchange {
+ public:
+  explicit StoredExchange(const std::string& url) : exchange(directory.path()) { Use(url); }
+
+  // From now on with this database; "" for none.
+  void Use(const std::string& url) {
+    url_ = url;
+    const std::string path = directory.path() + "/url";
+    std::ofstream(path) << url << "\n";
+    exchange.config().postgres_url_file = url.empty() ? "" : path;
+    exchange.config().journal_sync = JournalSync::kNone;
+    exchange.Restart();
+  }
+
+  const PostgresFollower& follower() { return *exchange.host().history().follower(); }
+  bool CatchUp() {
+    return follower().WaitForStored(exchange.host().sequencer().released(), kPatience);
+  }
+  postgres::Result Query(const std::string& sql) {
+    const auto connection = postgres::Connection::Connect({.url = url_});
+    REQUIRE(connection.ok());
+    auto result = (*connection)->Query(sql);
+    INFO(result.status());
+    REQUIRE(result.ok());
+    return *std::move(result);
+  }
+  std::int64_t Number(const std::string& sql) {
+    const postgres::Result result = Query(sql);
+    REQUIRE(result.row_count() == 1);
+    return result.Integer(0, 0).value_or(-1);
+  }
+  const std::string& url() const { return url_; }
+
+  const TemporaryDirectory directory;
+  ExchangeFixture exchange;
+
+ private:
+  std::string url_;
+};
+
+// Two traders doing everything at random in some markets.
+class Crowd {
+ public:
+  Crowd(ExchangeFixture& exchange, std::uint64_t seed) : exchange_(exchange), random_(seed) {
+    a_ = exchange.AddTrader("a", 100'000_usd).account;
+    b_ = exchange.AddTrader("b", 100'000_usd).account;
+    for (const char* ticker : {"RAIN", "SNOW", "WIND"}) {
+      markets_.push_back(exchange.AddMarket(ticker));
+    }
+  }
+
+  const std::vector<AccountId> accounts() const { return {a_, b_}; }
+  const std::vector<MarketId>& markets() const { return markets_; }
+
+  void Act(int count) {
+    for (int i = 0; i < count; ++i) ActOnce();
+  }
+
+  void SettleAll() {
+    exchange_.AdvanceBy(absl::Hours(2));
+    for (const MarketId market : markets_) {
+      REQUIRE(!exchange_
+                   .Execute(venue::DetermineMarket{
+                       market, venue::MarketResult::kYes, Price::FromMicros(1'000'000), {}})
+                   .result.reject);
+      exchange_.Execute(venue::SettleMarket{market});  // Unless its timer was faster.
+    }
+  }
+
+ private:
+  void ActOnce() {
+    const std::uint64_t kind = random_() % 10;
+    if (kind < 6 || orders_.empty()) return Create();
+    const auto& [order_id, create] = orders_[random_() % orders_.size()];
+    if (kind < 8) {
+      exchange_.Execute(venue::CancelOrder{create.account, order_id});
+    } else if (kind == 8) {
+      exchange_.Execute(
+          venue::DecreaseOrder{create.account, -1, order_id, true, Quantity::FromContracts(1)});
+    } else {
+      venue::AmendOrder amend;
+      amend.account = create.account;
+      amend.order_id = order_id;
+      amend.market = create.market;
+      amend.side = create.side;
+      amend.price_micros = static_cast<std::int64_t>(30 + random_() % 40) * 10'000;
+      amend.total_quantity = Quantity::FromContracts(static_cast<std::int64_t>(1 + random_() % 9));
+      exchange_.Execute(amend);
+    }
+    if (random_() % 20 == 0) exchange_.AdvanceBy(absl::Seconds(10));
+  }
+
+  void Create() {
+    venue::CreateOrder order;
+    order.account = random_() % 2 == 0 ? a_ : b_;
+    order.market = markets_[random_() % markets_.size()];
+    order.side = random_() % 2 == 0 ? BookSide::kBid : BookSide::kAsk;
+    order.price_micros = static_cast<std::int64_t>(30 + random_() % 40) * 10'000;
+    order.quantity = Quantity::FromContracts(static_cast<std::int64_t>(1 + random_() % 9));
+    if (random_() % 5 == 0) order.time_in_force = venue::TimeInForce::kImmediateOrCancel;
+    const Outcome outcome = exchange_.Execute(order);
+    if (!outcome.result.reject) orders_.push_back({outcome.result.order_id, order});
+  }
+
+  ExchangeFixture& exchange_;
+  std::mt19937_64 random_;
+  AccountId a_;
+  AccountId b_;
+  std::vector<MarketId> markets_;
+  std::vector<std::pair<OrderId, venue::CreateOrder>> orders_;
+};
+
+std::string Text(const OrderRow& r) {
+  return absl::StrFormat(
+      "order %d a%d/%d m%d %d %d %d %d %d %d p%d i%d f%d r%d %d %d %d %d %s %d %d seq %d",
+      r.order_id.value(), r.account.value(), r.subaccount, r.market.value(),
+      static_cast<int>(r.side), static_cast<int>(r.time_in_force),
+      static_cast<int>(r.self_trade_prevention), r.post_only, static_cast<int>(r.status),
+      static_cast<int>(r.cancel_reason), r.price.micros(), r.initial_quantity.centis(),
+      r.filled.centis(), r.remaining.centis(), r.taker_fill_cost.micros(),
+      r.maker_fill_cost.micros(), r.taker_fees.micros(), r.maker_fees.micros(),
+      std::string(r.client_order_id.view()), r.create_time.nanos(), r.update_time.nanos(),
+      r.sequence_number.value());
+}
+std::string Text(const FillRow& r) {
+  return absl::StrFormat(
+      "fill %d %d a%d m%d %d %d p%d q%d fee %d t%d seq %d", r.trade_id.value(), r.order_id.value(),
+      r.account.value(), r.market.value(), static_cast<int>(r.side), r.is_taker, r.price.micros(),
+      r.quantity.centis(), r.fee.micros(), r.time.nanos(), r.sequence_number.value());
+}
+std::string Text(const TradeRow& r) {
+  return absl::StrFormat("trade %d m%d p%d q%d %d %d %d %d t%d seq %d", r.trade_id.value(),
+                         r.market.value(), r.price.micros(), r.quantity.centis(),
+                         static_cast<int>(r.taker_side), r.taker_order_id.value(),
+                         r.maker_order_id.value(), r.busted, r.time.nanos(),
+                         r.sequence_number.value());
+}
+std::string Text(const SettlementRow& r) {
+  return absl::StrFormat("settlement %d a%d m%d %d %d p%d %d %d %d %d t%d", r.settlement_id,
+                         r.account.value(), r.market.value(), static_cast<int>(r.result),
+                         r.settlement_value.micros(), r.position.centis(), r.yes_cost.micros(),
+                         r.no_cost.micros(), r.revenue.micros(), r.fee.micros(), r.time.nanos());
+}
+std::string Text(const TransferRow& r) {
+  return absl::StrFormat("transfer %d %d a%d %d t%d", r.transfer.value(), static_cast<int>(r.kind),
+                         r.account.value(), r.amount.micros(), r.time.nanos());
+}
+
+template <class Row>
+std::vector<std::string> Texts(const absl::StatusOr<std::vector<Row>>& rows) {
+  INFO(rows.status());
+  REQUIRE(rows.ok());
+  std::vector<std::string> texts;
+  for (const Row& row : *rows) texts.push_back(Text(row));
+  return texts;
+}
+
+// Everything that an exchange has in memory must be in the database, row by row. The exchange has
+// run without a restart, so its memory has all of it.
+void CheckEqual(StoredExchange& stored, const Crowd& crowd) {
+  const History& memory = stored.exchange.host().history().memory();
+  postgres::Pool pool({.connect = {.url = stored.url()}});
+  const PostgresHistory database(pool);
+  for (const AccountId account : crowd.accounts()) {
+    const OrderQuery orders{.account = account, .limit = kAll};
+    const FillQuery fills{.account = account, .limit = kAll};
+    const SettlementQuery settlements{.account = account, .limit = kAll};
+    const TransferQuery transfers{.account = account, .limit = kAll};
+    CHECK(Texts(database.ListOrders(orders)) == Texts(memory.ListOrders(orders)));
+    CHECK(Texts(database.ListFills(fills)) == Texts(memory.ListFills(fills)));
+    CHECK(Texts(database.ListSettlements(settlements)) ==
+          Texts(memory.ListSettlements(settlements)));
+    CHECK(Texts(database.ListTransfers(transfers)) == Texts(memory.ListTransfers(transfers)));
+    CHECK(database.ListClosedPositions({.account = account})->size() ==
+          memory.ListClosedPositions({.account = account})->size());
+  }
+  CHECK(Texts(database.ListTrades({.limit = kAll})) == Texts(memory.ListTrades({.limit = kAll})));
+}
+
+// What the live state says must be in the database too, and the books must balance.
+void CheckLive(StoredExchange& stored) {
+  CHECK(stored.Number("SELECT COALESCE(sum(amount_micros), 0)::BIGINT "
+                      "FROM exchange.ledger_entries") == 0);
+  CHECK(stored.Number("SELECT count(*) FROM (SELECT sequence_number, line / 2, "
+                      "sum(amount_micros) FROM exchange.ledger_entries GROUP BY 1, 2 "
+                      "HAVING sum(amount_micros) <> 0 OR count(*) <> 2) unbalanced") == 0);
+  CHECK(stored.Number("SELECT count(*) FROM exchange.ledger_entries e LEFT JOIN "
+                      "exchange.ledger_accounts a USING (ledger_account_id) "
+                      "WHERE a.ledger_account_id IS NULL") == 0);
+  stored.exchange.host().read_model().Read([&](const ReadModel::State& state) {
+    std::size_t open_order_count = 0;
+    for (const AccountState& account : state.accounts) {
+      for (const auto& [number, subaccount] : account.subaccounts) {
+        const std::string where = absl::StrFormat(" WHERE account_id = %d AND subaccount = %d",
+                                                  account.account.value(), number);
+        CHECK(stored.Number("SELECT cash_micros FROM exchange.subaccounts" + where) ==
+              subaccount.cash.micros());
+        CHECK(stored.Number("SELECT hold_micros FROM exchange.subaccounts" + where) ==
+              subaccount.hold.micros());
+        CHECK(stored.Number("SELECT COALESCE(sum(amount_micros), 0)::BIGINT "
+                            "FROM exchange.ledger_entries JOIN exchange.ledger_accounts "
+                            "USING (ledger_account_id)" +
+                            where) == subaccount.cash.micros());
+      }
+      for (const auto& [key, position] : account.positions) {
+        CHECK(stored.Number(absl::StrFormat(
+                  "SELECT position_centis FROM exchange.positions WHERE account_id = %d "
+                  "AND market_id = %d AND subaccount = %d",
+                  account.account.value(), key.first.value(), key.second)) ==
+              position.position.centis());
+      }
+      open_order_count += account.open_orders.size();
+    }
+    CHECK(stored.Number("SELECT count(*) FROM exchange.orders WHERE order_status = 0") ==
+          static_cast<std::int64_t>(open_order_count));
+    for (const MarketState& market : state.markets) {
+      CHECK(stored.Number("SELECT market_status FROM exchange.markets WHERE market_id = " +
+                          std::to_string(market.market.value())) ==
+            static_cast<std::int64_t>(market.status));
+      for (const auto& [price, quantity] : market.book.bids) {
+        CHECK(stored.Number(absl::StrFormat(
+                  "SELECT sum(remaining_quantity_centis)::BIGINT FROM exchange.orders "
+                  "WHERE order_status = 0 AND market_id = %d AND book_side = 0 "
+                  "AND price_micros = %d",
+                  market.market.value(), price.micros())) == quantity.centis());
+      }
+    }
+  });
+}
+
+std::vector<std::string> CandleTexts(const absl::StatusOr<std::vector<CandleRow>>& rows) {
+  REQUIRE(rows.ok());
+  std::vector<std::string> texts;
+  for (const CandleRow& r : *rows) {
+    texts.push_back(absl::StrFormat(
+        "%d bid %d %d %d %d ask %d %d %d %d trade %d %d value %d previous %d volume %d oi %d",
+        r.end_period_seconds, r.yes_bid.open.micros(), r.yes_bid.high.micros(),
+        r.yes_bid.low.micros(), r.yes_bid.close.micros(), r.yes_ask.open.micros(),
+        r.yes_ask.high.micros(), r.yes_ask.low.micros(), r.yes_ask.close.micros(),
+        r.trade ? r.trade->open.micros() : -1, r.trade ? r.trade->close.micros() : -1,
+        r.trade_value.micros(), r.previous ? r.previous->micros() : -1, r.volume.centis(),
+        r.open_interest.centis()));
+  }
+  return texts;
+}
+
+void CheckCandles(StoredExchange& stored, const Crowd& crowd) {
+  postgres::Pool pool({.connect = {.url = stored.url()}});
+  const PostgresHistory database(pool);
+  for (const MarketId market : crowd.markets()) {
+    for (const std::int64_t period : kCandlePeriodMinutes) {
+      CandleQuery query;
+      query.market = market;
+      query.period_minutes = period;
+      query.max_end_seconds = 2 * ExchangeFixture::kStartSeconds;
+      const auto known = database.ReadCandles(query);
+      REQUIRE(known.ok());
+      CHECK(CandleTexts(FillCandles(query, known->rows, known->until)) ==
+            CandleTexts(stored.exchange.host().history().candle_store().ListCandles(query)));
+    }
+  }
+}
+
+TEST_CASE("PostgresFollower: rows equal what the events say", "[postgres]") {
+  StoredExchange stored(SharedPostgres().CreateDatabase());
+  Crowd crowd(stored.exchange, 20260805);
+  crowd.Act(600);
+  REQUIRE(stored.CatchUp());
+  CheckEqual(stored, crowd);
+  CheckLive(stored);
+  CheckCandles(stored, crowd);
+  crowd.SettleAll();
+  REQUIRE(stored.CatchUp());
+  CheckEqual(stored, crowd);
+  CheckLive(stored);
+  CHECK(stored.Number("SELECT count(*) FROM exchange.settlements") > 0);
+  CHECK(stored.Number("SELECT count(*) FROM exchange.marks WHERE position_value_micros > 0") > 0);
+  CHECK(stored.Number("SELECT count(*) FROM exchange.catalogue_history "
+                      "WHERE change = 'MarketStatusChanged'") > 0);
+}
+
+TEST_CASE("PostgresFollower: a busted trade is marked and its cash goes back", "[postgres]") {
+  StoredExchange stored(SharedPostgres().CreateDatabase());
+  Crowd crowd(stored.exchange, 3);
+  crowd.Act(200);
+  const History& memory = stored.exchange.host().history().memory();
+  const auto trades = *memory.ListTrades({});
+  REQUIRE(!trades.empty());
+  venue::BustTrade bust;
+  bust.trade_id = trades.back().trade_id;
+  bust.market = trades.back().market;
+  bust.price = trades.back().price;
+  bust.quantity = trades.back().quantity;
+  const std::vector<FillRow> fills = *memory.FindFills(bust.trade_id);
+  for (const FillRow& fill : fills) {
+    (fill.is_taker ? bust.taker : bust.maker) = {fill.account, fill.subaccount, fill.side,
+                                                 fill.order_id, fill.fee};
+  }
+  const Outcome outcome = stored.exchange.Execute(bust);
+  REQUIRE(!outcome.result.reject);
+  REQUIRE(stored.CatchUp());
+  CheckEqual(stored, crowd);
+  CheckLive(stored);
+  CHECK(stored.Number("SELECT count(*) FROM exchange.trades WHERE busted") == 1);
+}
+
+TEST_CASE("PostgresFollower: a restart of the exchange goes on behind the last stored record",
+          "[postgres]") {
+  StoredExchange stored(SharedPostgres().CreateDatabase());
+  Crowd crowd(stored.exchange, 11);
+  for (int round = 0; round < 3; ++round) {
+    crowd.Act(150);
+    stored.exchange.Restart();
+  }
+  REQUIRE(stored.CatchUp());
+  CheckLive(stored);
+  CheckCandles(stored, crowd);
+  // The journal alone, folded once more into an empty database, says the same.
+  const std::int64_t row_count = stored.Number("SELECT count(*) FROM exchange.ledger_entries") +
+                                 stored.Number("SELECT count(*) FROM exchange.orders") +
+                                 stored.Number("SELECT count(*) FROM exchange.fills");
+  stored.Use(SharedPostgres().CreateDatabase());
+  REQUIRE(stored.CatchUp());
+  CheckEqual(stored, crowd);
+  CHECK(row_count == stored.Number("SELECT count(*) FROM exchange.ledger_entries") +
+                         stored.Number("SELECT count(*) FROM exchange.orders") +
+                         stored.Number("SELECT count(*) FROM exchange.fills"));
+}
+
+TEST_CASE("PostgresFollower: killing PostgreSQL at random instants loses and doubles nothing",
+          "[postgres]") {
+  PostgresServer server;
+  StoredExchange stored(server.CreateDatabase());
+  Crowd crowd(stored.exchange, 5);
+  std::mt19937_64 random(77);
+  for (int round = 0; round < 5; ++round) {
+    crowd.Act(static_cast<int>(50 + random() % 200));
+    server.Kill();
+    crowd.Act(static_cast<int>(random() % 100));
+    server.Start();
+  }
+  REQUIRE(stored.CatchUp());
+  CheckEqual(stored, crowd);
+  CheckLive(stored);
+  CheckCandles(stored, crowd);
+}
+
+TEST_CASE(
+    "PostgresFollower: while PostgreSQL is away trading goes on, recent history is served, "
+    "older pages name the cause",
+    "[postgres]") {
+  PostgresServer server;
+  StoredExchange stored(server.CreateDatabase());
+  Crowd crowd(stored.exchange, 9);
+  crowd.Act(100);
+  REQUIRE(stored.CatchUp());
+  const std::size_t fill_count =
+      stored.exchange.host()
+          .context()
+          .history.ListFills({.account = crowd.accounts().front(), .limit = kAll})
+          ->size();
+  stored.exchange.config().snapshot_interval = 50;
+  stored.exchange.Restart();
+  crowd.Act(200);  // With a snapshot, behind which memory begins after the next restart.
+  REQUIRE(stored.CatchUp());
+  stored.exchange.Restart();
+  server.Kill();
+  crowd.Act(200);
+  const History& history = stored.exchange.host().context().history;
+  const FillQuery newest{.account = crowd.accounts().front(), .limit = 3};
+  const auto page = history.ListFills(newest);
+  INFO(page.status());
+  REQUIRE(page.ok());
+  CHECK(page->size() == 3);
+  const FillQuery all{.account = crowd.accounts().front(), .limit = kAll};
+  const auto away = history.ListFills(all);
+  CHECK(absl::IsUnavailable(away.status()));
+  CHECK(std::string(away.status().message()).find("postgres") != std::string::npos);
+  CHECK_FALSE(stored.follower().status().ok());
+  server.Start();
+  REQUIRE(stored.CatchUp());
+  // Readers look for the server again after a moment.
+  auto back = history.ListFills(all);
+  for (const absl::Time start = absl::Now(); !back.ok() && absl::Now() - start < kPatience;) {
+    back = history.ListFills(all);
+  }
+  REQUIRE(back.ok());
+  CHECK(back->size() > fill_count);
+  CheckLive(stored);
+}
+
+TEST_CASE(
+    "PostgresFollower: an empty database is filled from the newest snapshot when the "
+    "journal's start is gone",
+    "[postgres]") {
+  StoredExchange stored("");
+  stored.exchange.config().snapshot_interval = 2'000;
+  stored.exchange.Restart();
+  Crowd crowd(stored.exchange, 21);
+  const std::string first = stored.directory.path() + "/00000000000000000001.journal";
+  for (int round = 0; round < 40 && std::filesystem::exists(first); ++round) crowd.Act(1'000);
+  REQUIRE_FALSE(std::filesystem::exists(first));
+  crowd.Act(100);
+  stored.Use(SharedPostgres().CreateDatabase());
+  REQUIRE(stored.CatchUp());
+  CHECK(stored.Number("SELECT base_sequence_number FROM exchange.follower") > 0);
+  CheckLive(stored);
+  crowd.Act(300);
+  crowd.SettleAll();
+  REQUIRE(stored.CatchUp());
+  CheckLive(stored);
+  CHECK(stored.Number("SELECT count(*) FROM exchange.ledger_entries WHERE posting_kind = 100") > 0);
+}
+
+TEST_CASE("PostgresFollower: the history of another journal is left alone", "[postgres]") {
+  const std::string url = SharedPostgres().CreateDatabase();
+  StoredExchange first(url);
+  first.exchange.AddTrader("a", 10_usd);
+  REQUIRE(first.CatchUp());
+  StoredExchange second(url);
+  second.exchange.AddTrader("b", 10_usd);
+  CHECK_FALSE(second.follower().WaitForStored(SequenceNumber(1), absl::Milliseconds(500)));
+  CHECK(absl::IsFailedPrecondition(second.follower().status()));
+  CHECK(second.Number("SELECT count(*) FROM exchange.accounts WHERE name = 'b'") == 0);
+}
+
+}  // namespace
+}  // namespace evx::mock_kalshi
