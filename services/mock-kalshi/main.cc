@@ -12,6 +12,7 @@
 #include "evx/core/status.h"
 #include "evx/service/process.h"
 #include "exchange_host.h"
+#include "grpc_door.h"
 #include "probe.h"
 #include "rest_door.h"
 
@@ -21,12 +22,13 @@ namespace {
 absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
   CatalogueRoller roller;
   Probe probe(process.metrics());
+  GrpcFeed feed;
   ExchangeHost::Dependencies dependencies{
       process.clock(),
       [&process](const absl::Status& status) { process.RequestStop(MessageOf(status)); },
       [&probe](const StageTimes& stages) { probe.Observe(stages); }};
   EVX_ASSIGN_OR_RETURN(const auto host,
-                       ExchangeHost::Start(config, std::move(dependencies), {&roller, &probe}));
+                       ExchangeHost::Start(config, std::move(dependencies), {&roller, &probe, &feed.listener()}));
   probe.Watch(process.metrics(), *host);
   std::map<std::string, DemoCredentials> credentials;
   if (host->is_new()) {
@@ -34,6 +36,9 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
   }
   if (config.catalogue != "empty") EVX_RETURN_IF_ERROR(roller.Start(host->context()));
   EVX_ASSIGN_OR_RETURN(const auto rest, RestDoor::Start(config, host->context(), process.ops()));
+  EVX_ASSIGN_OR_RETURN(const auto grpc,
+                       GrpcDoor::Start(config, host->context(), host->clock(), feed));
+  grpc->SetServing(true);
   process.SetReady();
   if (config.ephemeral) {
     Endpoints endpoints;
@@ -45,6 +50,7 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
   }
   process.WaitForStop();
   rest->Drain(process.drain_time_left());
+  grpc->Drain(process.drain_time_left());
   roller.Stop();
   host->Stop();
   return absl::OkStatus();

@@ -8,6 +8,7 @@
 #include "conversions.h"
 #include "evx/kalshi/cursor.h"
 #include "evx/kalshi/queries.h"
+#include "order_reads.h"
 #include "rest_routes.h"
 #include "rest_support.h"
 
@@ -15,17 +16,6 @@ namespace evx::mock_kalshi {
 namespace {
 
 namespace error = kalshi::error;
-
-// The order, live or finished, if it is the account's.
-absl::StatusOr<std::optional<OrderRow>> FindOrder(const ExchangeContext& context, AccountId account,
-                                                  OrderId order_id) {
-  auto live = context.read_model.Read([&](const ReadModel::State& state) {
-    const OrderRow* order = state.FindOpenOrder(order_id);
-    return order != nullptr && order->account == account ? std::optional(*order) : std::nullopt;
-  });
-  if (live) return live;
-  return context.history.FindOrder(account, order_id);
-}
 
 void GetOrder(const ExchangeContext& context, RestRequest& request, RestReply reply) {
   const auto order_id = context.wire_ids.DecodeOrder(request.path_parameters[0]);
@@ -38,50 +28,6 @@ void GetOrder(const ExchangeContext& context, RestRequest& request, RestReply re
   const OrderRow& row = **order;
   reply.Json(200, kalshi::EncodeJson(kalshi::OrderResponse{
                       ToKalshi(row, TickerOf(context, row.market), context.wire_ids)}));
-}
-
-bool Matches(const OrderQuery& query, const OrderRow& row) {
-  return (!query.subaccount || row.subaccount == *query.subaccount) &&
-         (query.markets.empty() || std::find(query.markets.begin(), query.markets.end(),
-                                             row.market) != query.markets.end()) &&
-         (!query.min_time || row.create_time >= *query.min_time) &&
-         (!query.max_time || row.create_time <= *query.max_time) &&
-         (!query.before || row.order_id < *query.before);
-}
-
-std::vector<OrderRow> LiveOrders(const ExchangeContext& context, const OrderQuery& query) {
-  return context.read_model.Read([&query](const ReadModel::State& state) {
-    std::vector<OrderRow> rows;
-    const AccountState* account = state.FindAccount(query.account);
-    if (account == nullptr) return rows;
-    const auto& orders = account->open_orders;
-    for (auto row = orders.rbegin(); row != orders.rend() && rows.size() < query.limit; ++row) {
-      if (Matches(query, row->second)) rows.push_back(row->second);
-    }
-    return rows;
-  });
-}
-
-// Live and finished orders as one list, newest first. The live ones are read first: an order that
-// finishes in between is then in both, and the finished form wins.
-absl::StatusOr<std::vector<OrderRow>> AllOrders(const ExchangeContext& context,
-                                                const OrderQuery& query, bool with_live,
-                                                bool with_finished) {
-  std::vector<OrderRow> rows;
-  if (with_live) rows = LiveOrders(context, query);
-  if (with_finished) {
-    EVX_ASSIGN_OR_RETURN(std::vector<OrderRow> finished, context.history.ListOrders(query));
-    finished.insert(finished.end(), rows.begin(), rows.end());
-    rows = std::move(finished);
-    std::stable_sort(rows.begin(), rows.end(),
-                     [](const OrderRow& a, const OrderRow& b) { return a.order_id > b.order_id; });
-    rows.erase(
-        std::unique(rows.begin(), rows.end(),
-                    [](const OrderRow& a, const OrderRow& b) { return a.order_id == b.order_id; }),
-        rows.end());
-  }
-  if (rows.size() > query.limit) rows.resize(query.limit);
-  return rows;
 }
 
 void ListOrders(const ExchangeContext& context, std::string_view operation, bool with_live,
