@@ -136,6 +136,7 @@ class Venue {
     pb::PutMarketRequest market;
     market.set_market_ticker("TEST-1-A");
     market.set_event_ticker("TEST-1");
+    market.set_settlement_timer_seconds(60);
     market.mutable_open_time()->set_seconds(1'785'931'200);
     market.mutable_close_time()->set_seconds(1'785'931'200 + 3'600);
     pb::PutMarketResponse market_response;
