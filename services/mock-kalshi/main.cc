@@ -27,8 +27,8 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
       process.clock(),
       [&process](const absl::Status& status) { process.RequestStop(MessageOf(status)); },
       [&probe](const StageTimes& stages) { probe.Observe(stages); }};
-  EVX_ASSIGN_OR_RETURN(const auto host,
-                       ExchangeHost::Start(config, std::move(dependencies), {&roller, &probe, &feed.listener()}));
+  EVX_ASSIGN_OR_RETURN(const auto host, ExchangeHost::Start(config, std::move(dependencies),
+                                                            {&roller, &probe, &feed.listener()}));
   probe.Watch(process.metrics(), *host);
   std::map<std::string, DemoCredentials> credentials;
   if (host->is_new()) {
@@ -44,6 +44,9 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
     Endpoints endpoints;
     endpoints.address = config.address;
     endpoints.http_port = rest->port();
+    endpoints.grpc_port = grpc->port();
+    endpoints.operator_address = config.operator_address;
+    endpoints.operator_grpc_port = grpc->operator_port();
     endpoints.tls = !config.tls_certificate_file.empty();
     std::printf("%s\n", AnnouncementLine(endpoints, credentials).c_str());
     std::fflush(stdout);
