@@ -134,6 +134,10 @@ class LocalExchange:
         url = httpx.URL(self.rest_url)
         return url.host, url.port
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def alive(self):
         return self._process.poll() is None
 

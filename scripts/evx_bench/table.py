@@ -90,7 +90,7 @@ PROGRAMS = (
         (Row("rest_create_signed", "signed creates per front-door core against openssl verify",
              at_least_ratio=0.5),),
         (_PYTHON, f"{_LOAD}/rest_create_signed.py", "--build={build}"),
-        ("mock-kalshi", "rest_load")),
+        ("mock-kalshi",)),
     Program(
         (Row("postgres_writer", "rows/s of the writer against COPY of the same rows",
              at_least_ratio=0.5),),
