@@ -289,7 +289,13 @@ void Ledger::PrefetchKey(SubaccountIndex subaccount, MarketId market) const {
 
 void Ledger::PrefetchRow(SubaccountIndex subaccount, MarketId market) const {
   const std::uint32_t row = impl_->FindRow(subaccount, market);
-  if (row != 0) __builtin_prefetch(&impl_->rows[row], 1);
+  if (row != 0) PrefetchRow(PositionIndex(row));
+}
+
+void Ledger::PrefetchRow(PositionIndex position) const {
+  const auto* const bytes = reinterpret_cast<const char*>(&impl_->At(position));
+  __builtin_prefetch(bytes, 1);
+  __builtin_prefetch(bytes + 64, 1);
 }
 
 Quantity Ledger::Reducible(SubaccountIndex subaccount, MarketId market, BookSide side) const {

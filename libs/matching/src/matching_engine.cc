@@ -28,6 +28,10 @@ OrderSlot MatchingEngine::Restore(const RestingOrder& order) { return impl_->Res
 std::optional<RestingOrder> MatchingEngine::Find(OrderId order_id) const {
   return impl_->Find(order_id);
 }
+void MatchingEngine::PrefetchPlace(OrderId order_id) const { impl_->PrefetchPlace(order_id); }
+OrderSlot MatchingEngine::PrefetchOrder(OrderId order_id) const {
+  return impl_->PrefetchOrder(order_id);
+}
 std::optional<Quantity> MatchingEngine::QueuePosition(OrderId order_id) const {
   return impl_->QueuePosition(order_id);
 }

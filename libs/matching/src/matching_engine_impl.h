@@ -58,6 +58,12 @@ class MatchingEngine::Impl {
   OrderSlot Restore(const RestingOrder& order);
 
   std::optional<RestingOrder> Find(OrderId order_id) const;
+  void PrefetchPlace(OrderId order_id) const { index_.Prefetch(order_id.value()); }
+  OrderSlot PrefetchOrder(OrderId order_id) const {
+    const OrderSlot slot = index_.Guess(order_id.value());
+    if (slot != kNoSlot) __builtin_prefetch(&pool_[slot]);
+    return slot;
+  }
   std::optional<Quantity> QueuePosition(OrderId order_id) const;
   std::optional<Tick> BestTick(BookIndex book_index, BookSide side) const;
   Quantity QuantityAt(BookIndex book_index, BookSide side, Tick tick) const;

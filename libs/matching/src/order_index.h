@@ -55,6 +55,14 @@ class OrderIndex {
     return {kNoSlot, 0, nullptr, nullptr};
   }
 
+  void Prefetch(OrderId::Value order_id) const { __builtin_prefetch(table_.Home(order_id)); }
+  // The slot of the first order of the id's bucket that may be it; reads the bucket alone.
+  OrderSlot Guess(OrderId::Value order_id) const {
+    const Bucket* const home = table_.Home(order_id);
+    const std::uint32_t lanes = home->Lanes(Tag(order_id));
+    return lanes == 0 ? kNoSlot : home->slots[std::countr_zero(lanes)];
+  }
+
   // The id must not be there.
   [[gnu::always_inline]] void Insert(OrderId::Value order_id, OrderSlot slot) {
     if (++size_ > size_max_ || growing_) [[unlikely]]

@@ -1,7 +1,7 @@
-#include <ctime>
-
+#include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +12,7 @@
 // Commands per second of one core: 45 % create, 45 % cancel, 10 % crossing, over 1,000 markets and
 // 1,000 accounts, with a standing book of --orders.
 //
-//   evx_venue_benchmark [--commands=N] [--orders=N] [--client_order_ids]
+//   evx_venue_benchmark [--commands=N] [--orders=N] [--client_order_ids] [--no_prefetch]
 
 namespace evx::venue {
 namespace {
@@ -45,8 +45,8 @@ double CpuSeconds() {
 
 class Workload {
  public:
-  Workload(bool client_order_ids, std::uint32_t live_target)
-      : client_order_ids_(client_order_ids), exchange_({}) {
+  Workload(bool client_order_ids, bool prefetch, std::uint32_t live_target)
+      : client_order_ids_(client_order_ids), prefetch_(prefetch), exchange_({}) {
     const SeriesId series = Do(PutSeries{.ticker = Ticker("S")}).series;
     for (int i = 0; i < kMarkets; ++i) {
       const std::string name = "M" + std::to_string(i);
@@ -62,21 +62,27 @@ class Workload {
       Do(Deposit{.account = account, .amount = Money::FromDollars(10'000'000)});
     }
     live_.reserve(live_target + live_target / 4);
-    while (live_.size() < live_target) Create();
+    while (live_.size() < live_target) {
+      Command command = CreateOrder{};
+      PlanCreate(command);
+      Execute(command);
+    }
+    // Nothing to cancel twice: the first commands known ahead do nothing.
+    for (Command& command : ahead_) command = AdvanceTime{};
   }
 
+  // Applies the oldest of the commands that are known ahead, as a sequencer's batch is.
   void Step() {
-    const std::uint32_t roll = random_.Below(100);
-    if (roll < 45 || live_.size() < 1'000) {
-      Create();
-    } else if (roll < 90) {
-      CancelOne();
-    } else {
-      Cross();
-    }
+    Plan(ahead_[next_ % kAhead]);
+    Prefetch(6, Exchange::PrefetchStage::kPlaces);
+    Prefetch(4, Exchange::PrefetchStage::kRecords);
+    Prefetch(2, Exchange::PrefetchStage::kRows);
+    ++next_;
+    Execute(ahead_[next_ % kAhead]);
   }
 
   double filled_share() const { return filled_ * 1.0 / (crossed_ == 0 ? 1 : crossed_); }
+  std::uint64_t applied() const { return applied_; }
   std::uint64_t event_bytes() const { return event_bytes_; }
   std::size_t live() const { return live_.size(); }
   const Exchange& exchange() const { return exchange_; }
@@ -103,54 +109,81 @@ class Workload {
     create.price_micros = cents * 10'000;
     create.quantity = Quantity::FromContracts(1 + random_.Below(10));
     if (client_order_ids_) {
-      char text[40];
-      const int size = std::snprintf(text, sizeof text, "%016lx-%018ld", random_.Next(),
-                                     static_cast<long>(++last_client_id_));
-      create.client_order_id = ClientOrderId(std::string_view(text, static_cast<size_t>(size)));
+      // As long as a UUID, and unique.
+      char text[36];
+      std::uint64_t bits = ++last_client_id_;
+      for (char& c : text) {
+        c = static_cast<char>('a' + (bits & 15));
+        bits = bits >> 4 | bits << 60;
+      }
+      create.client_order_id = ClientOrderId(std::string_view(text, sizeof text));
     }
     return create;
   }
 
-  void Create() {
+  static constexpr std::uint64_t kAhead = 8;
+
+  // The command that will be applied `distance` steps from now.
+  void Prefetch(std::uint64_t distance, Exchange::PrefetchStage stage) {
+    if (prefetch_) exchange_.Prefetch(ahead_[(next_ + 1 + distance) % kAhead], stage);
+  }
+
+  void Plan(Command& command) {
+    const std::uint32_t roll = random_.Below(100);
+    if (roll < 45 || live_.size() < 1'000) {
+      command = CreateOrder{};
+      PlanCreate(command);
+    } else if (roll < 90) {
+      const std::uint32_t at = random_.Below(static_cast<std::uint32_t>(live_.size()));
+      command = CancelOrder{.account = live_[at].account, .order_id = live_[at].order};
+      live_[at] = live_.back();
+      live_.pop_back();
+    } else {
+      command = CreateOrder{};
+      PlanCross(command);
+    }
+  }
+  void Execute(const Command& command) {
+    const CommandResult result = Do(command);
+    const auto* create = std::get_if<CreateOrder>(&command);
+    if (create == nullptr) {
+      // Some orders were filled meanwhile; their cancels cost time and count for nothing.
+      if (!result.reject) ++applied_;
+      return;
+    }
+    EVX_CHECK(!result.reject);
+    ++applied_;
+    if (create->time_in_force == TimeInForce::kGoodTillCanceled) {
+      live_.push_back({result.order_id, create->account});
+    } else {
+      ++crossed_;
+      if (result.filled > Quantity()) ++filled_;
+    }
+  }
+
+  void PlanCreate(Command& command) {
     const bool bid = random_.Below(2) == 0;
     const std::int64_t offset = random_.Below(20);
-    CreateOrder& create =
-        Fill(create_, bid ? BookSide::kBid : BookSide::kAsk, bid ? 49 - offset : 51 + offset);
-    create.time_in_force = TimeInForce::kGoodTillCanceled;
-    const CommandResult result = Do(create_);
-    EVX_CHECK(!result.reject);
-    live_.push_back({result.order_id, create.account});
+    Fill(command, bid ? BookSide::kBid : BookSide::kAsk, bid ? 49 - offset : 51 + offset);
   }
-
-  void CancelOne() {
-    const std::uint32_t at = random_.Below(static_cast<std::uint32_t>(live_.size()));
-    auto& cancel = std::get<CancelOrder>(cancel_);
-    cancel.account = live_[at].account;
-    cancel.order_id = live_[at].order;
-    live_[at] = live_.back();
-    live_.pop_back();
-    Do(cancel_);
-  }
-
-  void Cross() {
+  void PlanCross(Command& command) {
     const bool bid = random_.Below(2) == 0;
-    CreateOrder& create = Fill(create_, bid ? BookSide::kBid : BookSide::kAsk, bid ? 75 : 25);
-    create.time_in_force = TimeInForce::kImmediateOrCancel;
-    const CommandResult result = Do(create_);
-    ++crossed_;
-    if (result.filled > Quantity()) ++filled_;
+    Fill(command, bid ? BookSide::kBid : BookSide::kAsk, bid ? 75 : 25).time_in_force =
+        TimeInForce::kImmediateOrCancel;
   }
 
   const bool client_order_ids_;
+  const bool prefetch_;
   Exchange exchange_;
   EventBuffer events_;
   Random random_;
   Timestamp time_ = Timestamp::FromSeconds(1'785'934'800);
   std::vector<Live> live_;
-  Command create_ = CreateOrder{};
-  Command cancel_ = CancelOrder{};
-  std::int64_t last_client_id_ = 0;
+  std::array<Command, kAhead> ahead_;
+  std::uint64_t next_ = 0;
+  std::uint64_t last_client_id_ = 0;
   std::uint64_t event_bytes_ = 0;
+  std::uint64_t applied_ = 0;
   std::uint64_t crossed_ = 0;
   std::uint64_t filled_ = 0;
 };
@@ -159,6 +192,7 @@ int Main(int argc, char** argv) {
   std::uint64_t commands = 5'000'000;
   std::uint32_t orders = 500'000;
   bool client_order_ids = false;
+  bool prefetch = true;
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     if (argument.starts_with("--commands=")) {
@@ -167,15 +201,20 @@ int Main(int argc, char** argv) {
       orders = static_cast<std::uint32_t>(std::strtoul(argument.data() + 9, nullptr, 10));
     } else if (argument == "--client_order_ids") {
       client_order_ids = true;
+    } else if (argument == "--no_prefetch") {
+      prefetch = false;
     } else {
-      std::fprintf(stderr, "usage: %s [--commands=N] [--orders=N] [--client_order_ids]\n", argv[0]);
+      std::fprintf(stderr,
+                   "usage: %s [--commands=N] [--orders=N] [--client_order_ids] [--no_prefetch]\n",
+                   argv[0]);
       return 2;
     }
   }
-  Workload workload(client_order_ids, orders);
+  Workload workload(client_order_ids, prefetch, orders);
   const std::uint64_t bytes_before = workload.event_bytes();
   const double start = CpuSeconds();
-  for (std::uint64_t i = 0; i < commands; ++i) workload.Step();
+  const std::uint64_t end = workload.applied() + commands;
+  while (workload.applied() < end) workload.Step();
   const double seconds = CpuSeconds() - start;
   std::printf(
       "commands/s %.0f, ns/command %.0f, event bytes/command %.0f, crossing filled %.2f, "

@@ -26,6 +26,8 @@ class ClientOrderIds {
     return Xxh3(client_order_id, account.value());
   }
 
+  void Prefetch(const Hash128& key) const { parts_[PartOf(key)].prefetch(key); }
+
   // The order that has the id, or 0.
   OrderId Find(const Hash128& key) const {
     const Part& part = parts_[PartOf(key)];

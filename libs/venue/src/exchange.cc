@@ -22,7 +22,11 @@ class Exchange::Impl {
         orders(state, turn),
         groups(state, turn, orders),
         accounts(state, turn),
-        markets(state, turn, orders) {}
+        markets(state, turn, orders) {
+    if (options.position_count_reserved > 0) {
+      state.ledger.ReserveRows(options.position_count_reserved);
+    }
+  }
 
   Refused Apply(const AdvanceTime&) { return std::nullopt; }
   Refused Apply(const SetExchangeStatus& command) { return markets.Apply(command); }
@@ -86,6 +90,14 @@ CommandResult Exchange::Apply(const Command& command, SequenceNumber sequence_nu
   turn.EmitBalances();
   state.client_order_ids.Sweep();
   return turn.result;
+}
+
+void Exchange::Prefetch(const Command& command, PrefetchStage stage) const {
+  if (const auto* create = std::get_if<CreateOrder>(&command)) {
+    impl_->orders.Prefetch(*create, stage);
+  } else if (const auto* cancel = std::get_if<CancelOrder>(&command)) {
+    impl_->orders.Prefetch(*cancel, stage);
+  }
 }
 
 SequenceNumber Exchange::sequence_number() const { return impl_->state.sequence_number; }

@@ -21,6 +21,23 @@ Refused OrderDesk::FindTarget(AccountId account, std::int8_t subaccount, OrderId
   return std::nullopt;
 }
 
+void OrderDesk::Prefetch(const CancelOrder& command, Exchange::PrefetchStage stage) const {
+  if (stage == Exchange::PrefetchStage::kPlaces) {
+    state_.engine.PrefetchPlace(command.order_id);
+    return;
+  }
+  const OrderSlot slot = state_.engine.PrefetchOrder(command.order_id);
+  if (slot == kNoSlot) return;
+  if (stage == Exchange::PrefetchStage::kRecords) {
+    state_.orders.Prefetch(slot);
+    return;
+  }
+  const OrderRecord& order = state_.orders[slot];
+  if (order.order_id != command.order_id) return;
+  state_.ledger.PrefetchRow(order.reserve.position);
+  state_.orders.PrefetchNeighbors(slot);
+}
+
 Refused OrderDesk::Apply(const CancelOrder& command) {
   if (!state_.exchange_active) return RejectReason::kExchangePaused;
   Target target;

@@ -162,6 +162,28 @@ Refused OrderDesk::Apply(const CreateOrder& command) {
   return std::nullopt;
 }
 
+void OrderDesk::Prefetch(const CreateOrder& command, Exchange::PrefetchStage stage) const {
+  if (state_.accounts.Find(command.account) == nullptr ||
+      state_.catalogue.Find(command.market) == nullptr) {
+    return;
+  }
+  const auto subaccount = state_.ledger.FindSubaccount(command.account, command.subaccount);
+  switch (stage) {
+    case Exchange::PrefetchStage::kPlaces:
+      state_.ledger.PrefetchKey(subaccount, command.market);
+      if (!command.client_order_id.empty()) {
+        state_.client_order_ids.Prefetch(
+            ClientOrderIds::KeyOf(command.account, command.client_order_id.view()));
+      }
+      return;
+    case Exchange::PrefetchStage::kRecords:
+      state_.ledger.PrefetchRow(subaccount, command.market);
+      return;
+    case Exchange::PrefetchStage::kRows:
+      return;
+  }
+}
+
 void OrderDesk::Accept(const CreateOrder& command, const Entry& entry) {
   state_.last_order_id = OrderId(state_.last_order_id.value() + 1);
   const OrderId order_id = state_.last_order_id;

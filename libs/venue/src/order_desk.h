@@ -20,6 +20,10 @@ class OrderDesk {
   Refused Apply(const AmendOrder& command);
   Refused Apply(const DecreaseOrder& command);
 
+  // Exchange::Prefetch for the two commands that busy venues are made of.
+  void Prefetch(const CreateOrder& command, Exchange::PrefetchStage stage) const;
+  void Prefetch(const CancelOrder& command, Exchange::PrefetchStage stage) const;
+
   // Cancels every order of a market; one BookCleared stands for the levels.
   void CancelMarket(const MarketRecord& market, CancelReason reason);
   void CancelGroup(const OrderGroups::Group& group);

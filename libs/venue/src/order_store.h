@@ -69,6 +69,20 @@ class OrderStore {
   OrderRecord& operator[](OrderSlot slot) { return records_[slot]; }
   const OrderRecord& operator[](OrderSlot slot) const { return records_[slot]; }
 
+  void Prefetch(OrderSlot slot) const {
+    const char* const record = reinterpret_cast<const char*>(&records_[slot]);
+    __builtin_prefetch(record);
+    __builtin_prefetch(record + 64);
+    __builtin_prefetch(&links_[slot]);
+  }
+
+  // What unlinking a live order touches.
+  void PrefetchNeighbors(OrderSlot slot) const {
+    const Link2& link = links_[slot].account;
+    if (link.next != kNoSlot) __builtin_prefetch(&links_[link.next]);
+    if (link.previous != kNoSlot) __builtin_prefetch(&links_[link.previous]);
+  }
+
   TextPool& texts() { return texts_; }
   std::string_view client_order_id(const OrderRecord& record) const {
     return texts_.Get(record.client_order_id);

@@ -365,6 +365,24 @@ TEST_CASE_METHOD(MarketFixture, "Expiration: the order leaves at its time, befor
   CHECK(book.at(1).quantity_after == 4_x);
 }
 
+TEST_CASE_METHOD(MarketFixture, "Prefetch: changes nothing, whatever the command names",
+                 "[venue]") {
+  const OrderId order = Place(AnOrder(alice, market).Bid(50_c).Named("x"));
+  Place(AnOrder(bob, market).Bid(50_c));
+  const std::uint64_t hash = exchange().StateHash();
+  for (const auto stage : {Exchange::PrefetchStage::kPlaces, Exchange::PrefetchStage::kRecords,
+                           Exchange::PrefetchStage::kRows}) {
+    exchange().Prefetch(CancelOrder{.account = alice, .order_id = order}, stage);
+    exchange().Prefetch(CancelOrder{.account = alice, .order_id = OrderId(99)}, stage);
+    exchange().Prefetch(CancelOrder{}, stage);
+    exchange().Prefetch(AnOrder(alice, market).Bid(50_c).Named("y"), stage);
+    exchange().Prefetch(AnOrder(alice, market).Bid(50_c).In(9), stage);
+    exchange().Prefetch(CreateOrder{}, stage);
+    exchange().Prefetch(AdvanceTime{}, stage);
+  }
+  CHECK(exchange().StateHash() == hash);
+}
+
 TEST_CASE_METHOD(MarketFixture, "Fees: taken as the venue's example has them", "[venue]") {
   const EventId with_fees = AddEvent(AddSeries("FEES", 1'000'000), "FEES-1");
   const MarketId fee_market = AddMarket(with_fees, "FEES-1-A");

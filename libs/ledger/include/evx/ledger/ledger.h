@@ -216,6 +216,7 @@ class Ledger {
   // key, some commands later the row. They change nothing.
   void PrefetchKey(SubaccountIndex subaccount, MarketId market) const;
   void PrefetchRow(SubaccountIndex subaccount, MarketId market) const;
+  void PrefetchRow(PositionIndex position) const;
   // What an order on `side` could reduce: the cap of reduce-only orders.
   Quantity Reducible(SubaccountIndex subaccount, MarketId market, BookSide side) const;
   // In order of market id. Cost: the subaccount's rows, sorted.

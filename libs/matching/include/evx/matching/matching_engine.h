@@ -92,6 +92,11 @@ class MatchingEngine {
   OrderSlot Restore(const RestingOrder& order);
 
   std::optional<RestingOrder> Find(OrderId order_id) const;
+  // For a caller that knows its next commands: starts to load what finding an order touches, first
+  // its place in the index, some commands later the order. PrefetchOrder tells the slot that the
+  // order probably has, kNoSlot when it knows none. They change nothing.
+  void PrefetchPlace(OrderId order_id) const;
+  OrderSlot PrefetchOrder(OrderId order_id) const;
   // Quantity ahead of the order at its level; 0 is the front. Cost: the orders ahead of it.
   std::optional<Quantity> QueuePosition(OrderId order_id) const;
   std::optional<Tick> BestTick(BookIndex book, BookSide side) const;
