@@ -70,7 +70,7 @@ class Exchange {
                       EventBuffer& events);
 
   // For a caller that knows its next commands: starts to load what Apply will read, so that the
-  // cache misses of several commands overlap. Worth a third of the time of a batch when each stage
+  // cache misses of several commands overlap. Worth a fifth of the time of a batch when each stage
   // is called in turn, about six, four and two commands ahead. Changes nothing.
   enum class PrefetchStage : std::uint8_t { kPlaces, kRecords, kRows };
   void Prefetch(const Command& command, PrefetchStage stage) const;
