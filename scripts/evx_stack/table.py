@@ -86,7 +86,6 @@ def _market_maker_arguments(layout, _settings):
 def _flow_arguments(layout, settings):
     recordings = [f"--recordings={settings.recordings}"] if settings.recordings else []
     return [
-        f"--exchange_url={exchange_url(layout)}",
         f"--exchange_addr={exchange_address(layout, 'grpc')}",
         f"--operator_addr={exchange_address(layout, 'operator_grpc')}",
         f"--credentials={layout.keys / 'flow.json'}",

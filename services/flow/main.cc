@@ -1,0 +1,122 @@
+// flow: participants of the local exchange. Wiring only.
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <memory>
+#include <thread>
+#include <utility>
+
+#include "config.h"
+#include "evx/core/status.h"
+#include "evx/service/process.h"
+#include "exchange_client.h"
+#include "probe.h"
+#include "recorded_player.h"
+#include "recording.h"
+#include "synthetic_flow.h"
+
+namespace evx::flow {
+namespace {
+
+constexpr std::size_t kAccountCountMin = 4;
+
+bool IsWanted(const FlowConfig& config, const Recording& recording) {
+  return config.markets.empty() || std::find(config.markets.begin(), config.markets.end(),
+                                             recording.market_ticker) != config.markets.end();
+}
+
+// The recordings one after the other; again from the first on in mode live.
+absl::Status PlayRecordings(const FlowConfig& config, RecordedPlayer& player, Probe& probe,
+                            const std::atomic<bool>& stop) {
+  EVX_ASSIGN_OR_RETURN(
+      const auto paths,
+      ListRecordings(config.recordings.empty() ? EVX_FLOW_RECORDINGS_DIR : config.recordings));
+  bool perfect = true;
+  int played_count = 0;
+  do {
+    played_count = 0;
+    for (const std::string& path : paths) {
+      if (stop.load()) return absl::OkStatus();
+      EVX_ASSIGN_OR_RETURN(const Recording recording, ReadRecording(path));
+      if (!IsWanted(config, recording)) continue;
+      const auto summary = player.Play(recording, stop);
+      if (!summary.ok()) return stop.load() ? absl::OkStatus() : summary.status();
+      ++played_count;
+      perfect = perfect && summary->IsPerfect();
+      probe.Replayed(*summary);
+      std::printf("%s\n", ToText(*summary).c_str());
+      std::fflush(stdout);
+    }
+  } while (config.mode == Mode::kLive && played_count > 0);
+  if (config.mode != Mode::kVerify) return absl::OkStatus();
+  if (played_count == 0) return NotFound("no recording matches --recordings and --markets");
+  std::printf("%d markets replayed, %s\n", played_count,
+              perfect ? "all checks equal" : "NOT all checks equal");
+  return perfect ? absl::OkStatus() : DataLoss("a replayed book differs from the recorded one");
+}
+
+absl::Status Run(const FlowConfig& config, service::Process& process) {
+  EVX_ASSIGN_OR_RETURN(auto accounts, LoadSigners(config.credentials));
+  EVX_ASSIGN_OR_RETURN(const auto operators, LoadSigners(config.operator_credentials));
+  if (accounts.size() < kAccountCountMin) {
+    return InvalidArgument("--credentials names fewer than four accounts");
+  }
+  EVX_ASSIGN_OR_RETURN(ExchangeStubs stubs, ConnectTo(config.exchange_addr, config.operator_addr));
+  EVX_ASSIGN_OR_RETURN(const auto door, process.ServeGrpc({}));
+  Probe probe(process.metrics());
+  RecordedPlayer::Options options;
+  options.virtual_clock = config.mode == Mode::kVerify;
+  options.speed = config.speed;
+  RecordedPlayer player(options, stubs, accounts, operators.front());
+  std::atomic<bool> stop = false;
+  process.SetReady();
+  if (config.mode == Mode::kVerify) {
+    std::thread stopper([&process, &stop] {
+      process.WaitForStop();
+      stop.store(true);
+    });
+    const absl::Status status = PlayRecordings(config, player, probe, stop);
+    process.RequestStop("Replays are over.");
+    stopper.join();
+    return status;
+  }
+
+  absl::Status recorded_status;
+  std::thread recorded([&] {
+    if (!config.recorded) return;
+    recorded_status = PlayRecordings(config, player, probe, stop);
+    if (!recorded_status.ok()) process.RequestStop(MessageOf(recorded_status));
+  });
+  std::unique_ptr<SyntheticFlow> synthetic;
+  if (config.synthetic) {
+    // The first four accounts replay; the others, if there are any, are the agents'.
+    std::vector<std::shared_ptr<Signer>> agents(
+        accounts.begin() + (accounts.size() >= 2 * kAccountCountMin ? kAccountCountMin : 0),
+        accounts.end());
+    synthetic = std::make_unique<SyntheticFlow>(
+        SyntheticFlow::Options{config.synthetic_markets, config.seed}, stubs, std::move(agents),
+        operators.front(), probe);
+  }
+  process.WaitForStop();
+  stop.store(true);
+  synthetic.reset();
+  recorded.join();
+  return recorded_status;
+}
+
+}  // namespace
+}  // namespace evx::flow
+
+int main(int argc, char** argv) {
+  using evx::flow::FlowConfig;
+  FlowConfig config;
+  return evx::service::ServiceMain(
+      argc, argv,
+      {.name = "flow",
+       .summary = "Participants of the local exchange: recorded sessions and synthetic agents.",
+       .ops_port = 8889,
+       .grpc_port = 50059},
+      [&config](evx::service::Options& options) { config.Declare(options); },
+      [&config](evx::service::Process& process) { return evx::flow::Run(config, process); });
+}

@@ -1,0 +1,188 @@
+#include "synthetic_flow.h"
+
+#include <chrono>
+#include <functional>
+#include <utility>
+
+#include "evx/core/check.h"
+#include "evx/core/status.h"
+#include "evx/telemetry/log.h"
+
+namespace evx::flow {
+namespace {
+
+namespace pb = exchange::v1;
+namespace common_pb = common::v1;
+
+constexpr absl::Duration kStep = absl::Seconds(1);
+constexpr int kStepsPerRefresh = 15;
+constexpr absl::Duration kRetryPause = absl::Seconds(3);
+constexpr std::int64_t kQuoteLifeSeconds = 30;
+constexpr std::int64_t kWorkingCapitalMicros = 5'000'000LL * 1'000'000;
+constexpr int kPageSize = 500;
+
+// Markets of others: replays, the market maker's own, the scripted one.
+bool IsOurs(const pb::Market& market) {
+  return !market.series_ticker().starts_with("REPLAY-") &&
+         !market.market_ticker().starts_with("MARKET_MAKER") &&
+         !market.market_ticker().starts_with("MARKET-MAKER") &&
+         !market.market_ticker().starts_with("FIX_TEST") &&
+         !market.market_ticker().starts_with("FIX-TEST");
+}
+
+}  // namespace
+
+SyntheticFlow::SyntheticFlow(Options options, ExchangeStubs& stubs,
+                             std::vector<std::shared_ptr<Signer>> accounts,
+                             std::shared_ptr<Signer> operator_key, Probe& probe)
+    : options_(options),
+      stubs_(stubs),
+      accounts_(std::move(accounts)),
+      operator_(std::move(operator_key)),
+      probe_(probe) {
+  EVX_CHECK(!accounts_.empty());
+  thread_ = std::thread([this] { Run(); });
+}
+
+SyntheticFlow::~SyntheticFlow() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  thread_.join();
+}
+
+bool SyntheticFlow::Pause(absl::Duration duration) {
+  std::unique_lock lock(mutex_);
+  return !changed_.wait_for(lock, absl::ToChronoNanoseconds(duration),
+                            [this] { return stopping_; });
+}
+
+// Trades until the stop; after an error (the exchange restarts) it starts over.
+void SyntheticFlow::Run() {
+  for (;;) {
+    const absl::Status status = Trade();
+    streams_.clear();
+    if (status.ok()) return;
+    telemetry::Log(telemetry::kWarning, "Synthetic agents start over.", {{"status", status}});
+    if (!Pause(kRetryPause)) return;
+  }
+}
+
+absl::Status SyntheticFlow::Trade() {
+  EVX_RETURN_IF_ERROR(Fund());
+  for (const auto& account : accounts_) {
+    streams_.push_back(
+        std::make_unique<OrderStreamClient>(*stubs_.exchange, *account, [](const auto&) {}));
+  }
+  for (int step = 0; Pause(kStep); ++step) {
+    if (step % kStepsPerRefresh == 0) EVX_RETURN_IF_ERROR(FindMarkets());
+    for (auto& [ticker, agents] : markets_) EVX_RETURN_IF_ERROR(StepMarket(ticker, agents));
+    for (auto& stream : streams_) EVX_RETURN_IF_ERROR(stream->WaitForAnswers());
+  }
+  for (const auto& [ticker, agents] : markets_) {
+    pb::OrderStreamRequest cancel;
+    cancel.mutable_cancel_all_orders()->set_market_ticker(ticker);
+    if (!StreamOf(AgentOrder::Agent::kQuoter).Send(cancel)) break;
+  }
+  return StreamOf(AgentOrder::Agent::kQuoter).WaitForAnswers();
+}
+
+absl::Status SyntheticFlow::Fund() {
+  for (const auto& account : accounts_) {
+    pb::GetBalanceResponse balance;
+    EVX_RETURN_IF_ERROR(CallSigned(*account, "ExchangeService", "GetBalance", [&](auto* call) {
+      return stubs_.exchange->GetBalance(call, {}, &balance);
+    }));
+    if (balance.cash_micros() >= kWorkingCapitalMicros) continue;
+    pb::DepositRequest deposit;
+    deposit.set_key_id(account->key_id());
+    deposit.set_amount_micros((kWorkingCapitalMicros - balance.cash_micros()) / 10'000 * 10'000 +
+                              10'000);
+    pb::DepositResponse response;
+    EVX_RETURN_IF_ERROR(CallSigned(*operator_, "OperatorService", "Deposit", [&](auto* call) {
+      return stubs_.operations->Deposit(call, deposit, &response);
+    }));
+  }
+  return absl::OkStatus();
+}
+
+// Newest markets first, up to the maximum; agents of a market stay with it while it is open.
+absl::Status SyntheticFlow::FindMarkets() {
+  std::map<std::string, MarketAgents> open;
+  pb::ListMarketsRequest request;
+  request.set_status(common_pb::MARKET_STATUS_ACTIVE);
+  request.set_page_size(kPageSize);
+  pb::ListMarketsResponse response;
+  EVX_RETURN_IF_ERROR(CallSigned(
+      *accounts_.front(), "ExchangeService", "ListMarkets",
+      [&](auto* call) { return stubs_.exchange->ListMarkets(call, request, &response); }));
+  for (const pb::Market& market : response.markets()) {
+    if (open.size() >= options_.market_count_max) break;
+    if (!IsOurs(market)) continue;
+    const std::string& ticker = market.market_ticker();
+    const auto known = markets_.find(ticker);
+    if (known != markets_.end()) {
+      open.emplace(ticker, std::move(known->second));
+    } else {
+      open.emplace(ticker, MarketAgents(options_.seed ^ std::hash<std::string>()(ticker)));
+    }
+  }
+  markets_ = std::move(open);
+  probe_.SyntheticMarkets(markets_.size());
+  return absl::OkStatus();
+}
+
+OrderStreamClient& SyntheticFlow::StreamOf(AgentOrder::Agent agent) {
+  return *streams_[static_cast<std::size_t>(agent) % streams_.size()];
+}
+
+absl::Status SyntheticFlow::StepMarket(const std::string& ticker, MarketAgents& agents) {
+  pb::GetOrderBookRequest request;
+  request.set_market_ticker(ticker);
+  request.set_depth(1);
+  pb::GetOrderBookResponse book;
+  EVX_RETURN_IF_ERROR(
+      CallSigned(*accounts_.front(), "ExchangeService", "GetOrderBook",
+                 [&](auto* call) { return stubs_.exchange->GetOrderBook(call, request, &book); }));
+  MarketView view;
+  if (book.bids_size() > 0) view.best_bid_micros = book.bids(0).price_micros();
+  if (book.asks_size() > 0) view.best_ask_micros = book.asks(0).price_micros();
+  const MarketAgents::Step step = agents.Next(view);
+  if (step.requotes) {
+    pb::OrderStreamRequest cancel;
+    cancel.set_request_id(++request_number_);
+    cancel.mutable_cancel_all_orders()->set_market_ticker(ticker);
+    if (!StreamOf(AgentOrder::Agent::kQuoter).Send(cancel)) return Unavailable("stream ended");
+    probe_.SyntheticCommandSent();
+  }
+  const std::int64_t expiration = SystemClock().Now().seconds() + kQuoteLifeSeconds;
+  for (const AgentOrder& order : step.orders) {
+    EVX_RETURN_IF_ERROR(Send(ticker, order, expiration));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SyntheticFlow::Send(const std::string& ticker, const AgentOrder& order,
+                                 std::int64_t expiration) {
+  pb::OrderStreamRequest request;
+  request.set_request_id(++request_number_);
+  pb::CreateOrderRequest& create = *request.mutable_create_order();
+  create.set_market_ticker(ticker);
+  create.set_side(order.side == BookSide::kBid ? common_pb::BOOK_SIDE_BID
+                                               : common_pb::BOOK_SIDE_ASK);
+  create.set_price_micros(order.price_micros);
+  create.set_quantity_centis(order.quantity_centis);
+  if (order.is_immediate) {
+    create.set_time_in_force(common_pb::TIME_IN_FORCE_IMMEDIATE_OR_CANCEL);
+  } else {
+    create.set_post_only(true);
+    create.mutable_expiration_time()->set_seconds(expiration);
+  }
+  probe_.SyntheticCommandSent();
+  if (!StreamOf(order.agent).Send(request)) return Unavailable("an order stream has ended");
+  return absl::OkStatus();
+}
+
+}  // namespace evx::flow

@@ -1,0 +1,65 @@
+"""A recorded session played on a running exchange: after every recorded millisecond the book is the
+recorded one, level by level, and the recorded outcome is paid. EVX_REPLAY_RECORDINGS names another
+directory of recordings, for a run over many sessions."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from local_exchange import LocalExchange, REPOSITORY, binary, wait_until  # noqa: E402
+
+RECORDINGS = os.environ.get("EVX_REPLAY_RECORDINGS", str(REPOSITORY / "services/flow/data"))
+# Before the first recording, so that each is played at its own time.
+CLOCK_START = "2026-08-01T00:00:00Z"
+
+
+def flow_command(exchange, keys, *flags):
+    return [str(binary("flow")), "--http_port=0", "--grpc_port=0", "--log_level=warning",
+            f"--exchange_addr={exchange.announcement['grpc']}",
+            f"--operator_addr={exchange.announcement['operator_grpc']}",
+            f"--credentials={keys / 'flow.json'}",
+            f"--operator_credentials={keys / 'operator.json'}", *flags]
+
+
+def test_every_book_equals_the_recorded_one(tmp_path):
+    with LocalExchange("--grpc_port=0", "--clock=virtual", f"--clock_start={CLOCK_START}",
+                       "--catalogue=empty", f"--demo_key_dir={tmp_path}") as exchange:
+        run = subprocess.run(flow_command(exchange, tmp_path, "--mode=verify",
+                                          f"--recordings={RECORDINGS}"),
+                             stdout=subprocess.PIPE, text=True, check=False)
+    print(run.stdout)
+    assert run.returncode == 0
+    assert "all checks equal" in run.stdout
+    for checks, unequal in re.findall(r"(\d+) book checks, (\d+) unequal", run.stdout):
+        assert int(checks) > 10_000
+        assert unequal == "0"
+
+
+def test_another_participant_in_the_market_is_noticed(tmp_path):
+    with LocalExchange("--grpc_port=0", "--clock=virtual", f"--clock_start={CLOCK_START}",
+                       "--catalogue=empty", f"--demo_key_dir={tmp_path}") as exchange:
+        demo = exchange.account("demo")
+        flow = subprocess.Popen(flow_command(exchange, tmp_path, "--mode=verify",
+                                             f"--recordings={REPOSITORY / 'services/flow/data'}"),
+                                stdout=subprocess.PIPE, text=True)
+
+        def replay_market():
+            markets = demo.get("/markets", status="open", limit=100)["markets"]
+            traded = [m["ticker"] for m in markets
+                      if m["ticker"].startswith("REPLAY-") and float(m["volume_fp"]) > 0]
+            return traded[0] if traded else None
+
+        ticker = wait_until(replay_market, 60, "a replay that has traded")
+        # The lowest bid matches nothing and belongs to nobody who plays.
+        demo.post("/portfolio/events/orders",
+                  {"ticker": ticker, "side": "bid", "price": "0.0100", "count": "7.00",
+                   "client_order_id": "stranger", "time_in_force": "good_till_canceled",
+                   "self_trade_prevention_type": "taker_at_cross"})
+        output, _ = flow.communicate(timeout=300)
+    assert flow.returncode not in (0, -signal.SIGKILL)
+    assert re.search(r"disturbed at sequence \d+", output), output
