@@ -51,7 +51,7 @@ inline constexpr std::size_t kSegmentHeaderBytes = 4096;
 inline constexpr std::size_t kRecordHeaderBytes = 40;
 inline constexpr std::size_t kRecordTrailerBytes = 4;
 inline constexpr std::size_t kRecordAlignment = 8;
-inline constexpr std::size_t kRecordBytesMax = 8u << 20;
+inline constexpr std::size_t kRecordBytesMax = 31u << 20;
 inline constexpr std::size_t kMetaBytesMax = 65'535;
 // The unit that a disk writes whole or not at all.
 inline constexpr std::size_t kSectorBytes = 512;
