@@ -206,6 +206,7 @@ class RecordedPlayer::Session {
           *player_.stubs_.exchange, Account(role),
           [this](const pb::OrderStreamResponse& response) { OnAnswer(response); });
     }
+    EVX_RETURN_IF_ERROR(CancelLeftOvers());
     const absl::Time begin = absl::Now();
     const std::int64_t first_ms = milliseconds_.front().time_ms;
     absl::Duration lag_sum;
@@ -232,6 +233,17 @@ class RecordedPlayer::Session {
     if (!status.ok()) static_cast<void>(Execute(planner_.PlanCancelAll()));
     for (auto& stream : streams_) stream.reset();
     return status;
+  }
+
+  // What a run that was killed has left in other markets.
+  absl::Status CancelLeftOvers() {
+    pb::OrderStreamRequest cancel;
+    cancel.mutable_cancel_all_orders();
+    for (auto& stream : streams_) {
+      if (!stream->Send(cancel)) return Unavailable("an order stream has ended");
+      EVX_RETURN_IF_ERROR(stream->WaitForAnswers());
+    }
+    return absl::OkStatus();
   }
 
   void SleepUntil(absl::Time due) const {

@@ -22,7 +22,7 @@ namespace evx::flow {
 class SyntheticFlow {
  public:
   struct Options {
-    std::uint32_t market_count_max = 20;
+    std::uint32_t market_count_max = 40;
     std::uint64_t seed = 1;
   };
 
