@@ -64,11 +64,15 @@ class ReplayPlanner::Millis {
       const bool was_take = last.kind == Kind::kTake;
       if (is_take != was_take || (is_take && last.level.side != level.side)) NewEpoch();
     }
+    // An order is known to the exchange's clients only once it has been answered.
+    const bool names_order = kind == Kind::kCancel || kind == Kind::kDecrease;
+    if (names_order && handle >= first_handle_of_epoch_) NewEpoch();
     commands_.push_back({kind, handle, level, quantity, epoch_});
   }
   // From here on nothing may overtake what was planned so far.
   void NewEpoch() {
     if (!commands_.empty() && commands_.back().epoch == epoch_) ++epoch_;
+    first_handle_of_epoch_ = planner_.next_handle_;
   }
 
   void Rest(const LevelKey& level, std::int64_t quantity) {
@@ -226,6 +230,7 @@ class ReplayPlanner::Millis {
   const std::optional<std::int64_t> best_bid_before_;
   const std::optional<std::int64_t> best_ask_before_;
   int epoch_ = 0;
+  std::int64_t first_handle_of_epoch_ = planner_.next_handle_;
   std::map<LevelKey, std::int64_t> adds_;
   std::vector<TradeFrame> trades_;
   std::vector<PlannedCommand> commands_;

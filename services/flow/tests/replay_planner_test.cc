@@ -98,7 +98,16 @@ Millisecond Start(std::vector<std::pair<LevelKey, std::int64_t>> levels) {
 // ones, each with one maker.
 void Play(ReplayPlanner& planner, ReferenceBook& book, const Millisecond& millisecond) {
   book.trades.clear();
-  for (const PlannedCommand& command : planner.Plan(millisecond)) book.Apply(command);
+  const auto commands = planner.Plan(millisecond);
+  std::map<std::int64_t, int> epochs;  // Of the orders placed in this millisecond.
+  for (const PlannedCommand& command : commands) {
+    if (command.kind == Kind::kRest) epochs[command.handle] = command.epoch;
+    const bool names_order = command.kind == Kind::kCancel || command.kind == Kind::kDecrease;
+    if (names_order && epochs.contains(command.handle)) {
+      CHECK(epochs[command.handle] < command.epoch);
+    }
+    book.Apply(command);
+  }
   CHECK(book.Totals() == planner.recorded_book());
   auto expected = millisecond.trades;
   std::sort(expected.begin(), expected.end());
@@ -154,6 +163,19 @@ TEST_CASE("ReplayPlanner: a better level that stays comes back after the trade",
   trade.trades = {{BookSide::kAsk, 390'000, 200}};
   Play(planner, book, trade);
   CHECK(planner.counters().forced_trade_count == 1);
+}
+
+TEST_CASE("ReplayPlanner: an order of the same millisecond is named once it was answered",
+          "[planner]") {
+  ReplayPlanner planner;
+  ReferenceBook book;
+  Play(planner, book, Start({{Bid(40), 50}, {Ask(45), 100}}));
+  // Thirty more, then one trade that needs both orders: they become one.
+  Millisecond both;
+  both.deltas = {{Bid(40), 30}, {Bid(40), -70}};
+  both.trades = {{BookSide::kAsk, 400'000, 70}};
+  Play(planner, book, both);
+  CHECK(planner.counters().replaced_order_count == 2);
 }
 
 TEST_CASE("ReplayPlanner: a snapshot in the middle is a counted resync", "[planner]") {
