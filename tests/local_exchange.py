@@ -83,8 +83,11 @@ class Account:
     def get(self, path, **query):
         return _checked(self.request("GET", path, **query))
 
-    def post(self, path, body):
+    def post(self, path, body=None):
         return _checked(self.request("POST", path, body))
+
+    def put(self, path, body):
+        return _checked(self.request("PUT", path, body))
 
     def delete(self, path):
         return _checked(self.request("DELETE", path))
@@ -143,6 +146,11 @@ class LocalExchange:
 
     def account(self, name):
         return Account(self.rest_url, self.announcement["accounts"][name])
+
+    def operator(self):
+        """The operator API; paths are below /evx/v1/admin."""
+        return Account(self.announcement["operator_rest_url"],
+                       self.announcement["accounts"]["operator"])
 
     def stop(self):
         if self._process.poll() is None:

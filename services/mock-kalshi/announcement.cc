@@ -25,7 +25,8 @@ std::string AnnouncementLine(const Endpoints& endpoints,
                            endpoints.http_port, "/trade-api/ws/v2");
   line["grpc"] = Address("", endpoints.address, endpoints.grpc_port, "");
   line["operator_rest_url"] =
-      Address("http://", endpoints.operator_address, endpoints.operator_http_port, "/evx/v1/admin");
+      Address(endpoints.tls ? "https://" : "http://", endpoints.operator_address,
+              endpoints.operator_http_port, "/evx/v1/admin");
   line["operator_grpc"] = Address("", endpoints.operator_address, endpoints.operator_grpc_port, "");
   for (const auto& [name, own] : credentials) {
     auto& account = line["accounts"][name];

@@ -1,130 +1,40 @@
 #include "catalogue_facts.h"
 
 #include <algorithm>
-#include <cmath>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
-#include "evx/core/status.h"
+#include "json_fields.h"
 
 namespace evx::mock_kalshi {
 namespace {
 
-using nlohmann::json;
+constexpr const char* kWhat = "facts";
 
-constexpr double kStrikeMax = 1e12;
-
-// Typed access to the members of a facts object. The first fault sticks.
-class FactReader {
- public:
-  explicit FactReader(std::string_view text)
-      : object_(json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false)) {
-    if (object_.is_object()) return;
-    fault_ = "facts must be one JSON object";
-    object_ = json::object();
-  }
-
-  void Text(const char* name, std::string& value) {
-    const json* member = Find(name);
-    if (member == nullptr) return;
-    if (!member->is_string()) return Fail(name, "must be a string");
-    value = member->get<std::string>();
-  }
-  void Text(const char* name, std::optional<std::string>& value) {
-    if (Find(name) != nullptr) Text(name, value.emplace());
-  }
-  void Texts(const char* name, std::vector<std::string>& values) {
-    const json* member = Find(name);
-    if (member == nullptr) return;
-    if (!member->is_array()) return Fail(name, "must be an array of strings");
-    for (const json& item : *member) {
-      if (!item.is_string()) return Fail(name, "must be an array of strings");
-      values.push_back(item.get<std::string>());
+void ReadSources(JsonFields& fields, std::vector<kalshi::SettlementSource>& sources) {
+  const nlohmann::json* array = fields.Array("settlement_sources");
+  if (array == nullptr) return;
+  for (const nlohmann::json& item : *array) {
+    JsonFields member(item, "facts.settlement_sources");
+    kalshi::SettlementSource source;
+    member.Text("name", source.name);
+    member.Text("url", source.url);
+    if (!member.status().ok()) {
+      return fields.Fail("settlement_sources", "must be an array of objects with name and url");
     }
+    sources.push_back(std::move(source));
   }
-  // RFC 3339.
-  void Time(const char* name, Timestamp& value) {
-    std::string text;
-    Text(name, text);
-    if (text.empty()) return;
-    const auto time = ParseRfc3339(text);
-    if (!time.ok()) return Fail(name, "must be an RFC 3339 time");
-    value = *time;
-  }
-  void Strike(const char* name, std::optional<std::int64_t>& micros) {
-    const json* member = Find(name);
-    if (member == nullptr) return;
-    if (!member->is_number() || std::fabs(member->get<double>()) > kStrikeMax) {
-      return Fail(name, "must be a number");
-    }
-    micros = std::llround(member->get<double>() * 1e6);
-  }
-  void Integer(const char* name, std::optional<std::int64_t>& value) {
-    const json* member = Find(name);
-    if (member == nullptr) return;
-    if (!member->is_number_integer()) return Fail(name, "must be an integer");
-    value = member->get<std::int64_t>();
-  }
-  // A nested object as JSON text.
-  void Object(const char* name, std::string& text) {
-    const json* member = Find(name);
-    if (member == nullptr) return;
-    if (!member->is_object()) return Fail(name, "must be an object");
-    text = member->dump(-1, ' ', false, json::error_handler_t::replace);
-  }
-  template <class Enum>
-  void Word(const char* name, std::optional<Enum>& value) {
-    std::string word;
-    Text(name, word);
-    if (word.empty()) return;
-    value = kalshi::FromWire<Enum>(word);
-    if (!value) Fail(name, "has no meaning here: " + word);
-  }
-  void Sources(std::vector<kalshi::SettlementSource>& values) {
-    const char* name = "settlement_sources";
-    const json* member = Find(name);
-    if (member == nullptr) return;
-    if (!member->is_array()) return Fail(name, "must be an array of objects");
-    for (const json& item : *member) {
-      if (!item.is_object()) return Fail(name, "must be an array of objects");
-      kalshi::SettlementSource source;
-      if (const auto it = item.find("name"); it != item.end() && it->is_string()) {
-        source.name = it->get<std::string>();
-      }
-      if (const auto it = item.find("url"); it != item.end() && it->is_string()) {
-        source.url = it->get<std::string>();
-      }
-      values.push_back(std::move(source));
-    }
-  }
-
-  absl::Status status() const {
-    return fault_.empty() ? absl::OkStatus() : InvalidArgument(fault_);
-  }
-
- private:
-  const json* Find(const char* name) const {
-    const auto it = object_.find(name);
-    return it == object_.end() || it->is_null() ? nullptr : &*it;
-  }
-  void Fail(const char* name, std::string_view fault) {
-    if (fault_.empty()) fault_ = std::string("facts.") + name + " " + std::string(fault);
-  }
-
-  json object_;
-  std::string fault_;
-};
+}
 
 absl::Status DecodeSeries(std::string_view text, SeriesFacts& facts) {
-  FactReader reader(text);
+  JsonFields reader(text, kWhat);
   kalshi::Series& series = facts.series;
   reader.Text("title", series.title);
   reader.Text("frequency", series.frequency);
   reader.Text("category", series.category);
   reader.Texts("tags", series.tags);
-  reader.Sources(series.settlement_sources);
+  ReadSources(reader, series.settlement_sources);
   reader.Text("contract_url", series.contract_url);
   reader.Text("contract_terms_url", series.contract_terms_url);
   reader.Object("product_metadata", series.product_metadata_json);
@@ -134,7 +44,7 @@ absl::Status DecodeSeries(std::string_view text, SeriesFacts& facts) {
 }
 
 absl::Status DecodeEvent(std::string_view text, EventFacts& facts) {
-  FactReader reader(text);
+  JsonFields reader(text, kWhat);
   kalshi::Event& event = facts.event;
   reader.Text("title", event.title);
   reader.Text("sub_title", event.sub_title);
@@ -142,7 +52,7 @@ absl::Status DecodeEvent(std::string_view text, EventFacts& facts) {
   reader.Time("strike_date", event.strike_date);
   reader.Text("strike_period", event.strike_period);
   reader.Object("product_metadata", event.product_metadata_json);
-  reader.Sources(event.settlement_sources);
+  ReadSources(reader, event.settlement_sources);
   facts.metadata.settlement_sources = event.settlement_sources;
   reader.Text("image_url", facts.metadata.image_url);
   reader.Text("featured_image_url", facts.metadata.featured_image_url);
@@ -152,7 +62,7 @@ absl::Status DecodeEvent(std::string_view text, EventFacts& facts) {
 }
 
 absl::Status DecodeMarket(std::string_view text, MarketFacts& facts) {
-  FactReader reader(text);
+  JsonFields reader(text, kWhat);
   kalshi::Market& market = facts.market;
   reader.Text("title", market.title);
   reader.Text("subtitle", market.subtitle);
@@ -161,8 +71,8 @@ absl::Status DecodeMarket(std::string_view text, MarketFacts& facts) {
   reader.Text("rules_primary", market.rules_primary);
   reader.Text("rules_secondary", market.rules_secondary);
   reader.Word("strike_type", market.strike_type);
-  reader.Strike("floor_strike", market.floor_strike_micros);
-  reader.Strike("cap_strike", market.cap_strike_micros);
+  reader.Micros("floor_strike", market.floor_strike_micros);
+  reader.Micros("cap_strike", market.cap_strike_micros);
   reader.Text("functional_strike", market.functional_strike);
   reader.Object("custom_strike", market.custom_strike_json);
   reader.Time("expected_expiration_time", market.expected_expiration_time);

@@ -5,6 +5,14 @@
 
 namespace evx::mock_kalshi {
 
+// Ports that are still the well-known ones: an exchange for a test suite takes none of them.
+void MockKalshiConfig::UseFreePorts() {
+  const MockKalshiConfig known;
+  if (grpc_port == known.grpc_port) grpc_port = 0;
+  if (operator_http_port == known.operator_http_port) operator_http_port = 0;
+  if (operator_grpc_port == known.operator_grpc_port) operator_grpc_port = 0;
+}
+
 void MockKalshiConfig::Declare(service::Options& options) {
   options.Add("address", &address, {.help = "Numeric address of the public listeners."});
   options.Add("http_port", &http_port,
@@ -14,10 +22,14 @@ void MockKalshiConfig::Declare(service::Options& options) {
               {.help = "Port of gRPC; 0 takes a free one. With --ephemeral the default is 0."});
   options.Add("operator_address", &operator_address,
               {.help = "Numeric address of the operator listeners."});
-  options.Add("operator_http_port", &operator_http_port,
-              {.help = "Port of the operator REST API; 0 takes a free one."});
-  options.Add("operator_grpc_port", &operator_grpc_port,
-              {.help = "Port of the operator gRPC API; 0 takes a free one."});
+  options.Add(
+      "operator_http_port", &operator_http_port,
+      {.help = "Port of the operator REST API; 0 takes a free one. With --ephemeral the default is "
+               "0."});
+  options.Add(
+      "operator_grpc_port", &operator_grpc_port,
+      {.help = "Port of the operator gRPC API; 0 takes a free one. With --ephemeral the default is "
+               "0."});
   options.Add("http_threads", &http_threads,
               {.help = "Threads that serve HTTP.", .min = 1, .max = 64});
   options.AddPath("tls_certificate_file", &tls_certificate_file,
@@ -83,6 +95,7 @@ void MockKalshiConfig::Declare(service::Options& options) {
                .max = 100'000'000});
 
   options.AddCheck([this] {
+    if (ephemeral) UseFreePorts();
     if (!ephemeral && data_dir.empty()) {
       return InvalidArgument("--data_dir is needed, or --ephemeral");
     }

@@ -49,6 +49,9 @@ struct MockKalshiConfig {
   std::uint32_t history_rows = 1'000'000;
 
   void Declare(service::Options& options);
+
+ private:
+  void UseFreePorts();
 };
 
 }  // namespace evx::mock_kalshi

@@ -13,6 +13,7 @@
 #include "evx/service/process.h"
 #include "exchange_host.h"
 #include "grpc_door.h"
+#include "operator_door.h"
 #include "probe.h"
 #include "rest_door.h"
 
@@ -39,6 +40,8 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
   EVX_ASSIGN_OR_RETURN(const auto grpc,
                        GrpcDoor::Start(config, host->context(), host->clock(), feed));
   grpc->SetServing(true);
+  EVX_ASSIGN_OR_RETURN(const auto operator_door,
+                       OperatorDoor::Start(config, host->context(), host->clock()));
   process.SetReady();
   if (config.ephemeral) {
     Endpoints endpoints;
@@ -47,6 +50,7 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
     endpoints.grpc_port = grpc->port();
     endpoints.operator_address = config.operator_address;
     endpoints.operator_grpc_port = grpc->operator_port();
+    endpoints.operator_http_port = operator_door->port();
     endpoints.tls = !config.tls_certificate_file.empty();
     std::printf("%s\n", AnnouncementLine(endpoints, credentials).c_str());
     std::fflush(stdout);
@@ -54,6 +58,7 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
   process.WaitForStop();
   rest->Drain(process.drain_time_left());
   grpc->Drain(process.drain_time_left());
+  operator_door->Drain(process.drain_time_left());
   roller.Stop();
   host->Stop();
   return absl::OkStatus();

@@ -50,7 +50,7 @@ net::HttpResponse JsonResponse(int status, std::string body) {
 
 AuditMeta RestRequest::Audit() const {
   AuditMeta meta;
-  meta.door = Door::kRest;
+  meta.door = door;
   if (principal) meta.key_id = principal->key_id;
   meta.remote_address = InlineString<64>(http.remote_address().substr(0, 64));
   meta.request_id = NextRequestId();
@@ -134,7 +134,7 @@ void RestRouter::Handle(net::HttpRequest& http, net::HttpResponder responder) co
   }
   const Route& route = *match.route;
   RestRequest request{http, std::span(match.parameters.data(), match.parameter_count), std::nullopt,
-                      telemetry::TraceFromHeader(http.Header("traceparent"))};
+                      telemetry::TraceFromHeader(http.Header("traceparent")), dependencies_.door};
   const bool has_key = http.HasHeader(kalshi::kAccessKeyHeader);
   if (route.auth == AuthRule::kRequired || (route.auth == AuthRule::kOptional && has_key)) {
     auto result = dependencies_.authenticator.Authenticate(

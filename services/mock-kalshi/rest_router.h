@@ -28,6 +28,7 @@ struct RestRequest {
   // Set on routes that need a key, and on others when a valid key was sent.
   std::optional<Principal> principal;
   telemetry::TraceContext trace;
+  Door door = Door::kRest;
 
   AuditMeta Audit() const;
   // The account of a route with AuthRule::kRequired.
@@ -75,6 +76,7 @@ class RestRouter {
     Authenticator& authenticator;
     RateLimiter& rate_limiter;
     const Clock& wall;
+    Door door = Door::kRest;  // As the audit trail names it.
   };
 
   explicit RestRouter(Dependencies dependencies) : dependencies_(dependencies) {}

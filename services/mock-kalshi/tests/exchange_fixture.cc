@@ -145,8 +145,12 @@ net::HttpRequest ExchangeFixture::Signed(const Trader& trader, net::HttpMethod m
 }
 
 Answer ExchangeFixture::SendRaw(net::HttpRequest request) {
+  return SendThrough(*router_, std::move(request));
+}
+
+Answer ExchangeFixture::SendThrough(const RestRouter& router, net::HttpRequest request) {
   const auto sink = std::make_shared<CapturingSink>();
-  router_->Handle(request, net::HttpResponder(sink, {}));
+  router.Handle(request, net::HttpResponder(sink, {}));
   const net::HttpResponse response = sink->Wait();
   Answer answer;
   answer.status = response.status;

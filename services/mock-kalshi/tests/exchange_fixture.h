@@ -87,6 +87,7 @@ class ExchangeFixture {
   Answer Send(const Trader& trader, net::HttpMethod method, std::string_view target,
               const nlohmann::json& body = nullptr);
   Answer SendRaw(net::HttpRequest request);
+  Answer SendThrough(const RestRouter& router, net::HttpRequest request);
   // A signed request, to be changed before SendRaw.
   net::HttpRequest Signed(const Trader& trader, net::HttpMethod method, std::string_view target,
                           std::string_view body = "");
