@@ -95,7 +95,7 @@ ReadResult JournalReader::Next(RecordView& record) {
   if (at_end_) return ReadResult::kEnd;
   if (!header_) {
     if (durable_ == nullptr) {
-      status_ = FinishAtEnd();
+      status_ = FinishAtEnd().status();
     } else if (durable_->Get() >= from_) {
       // The journal was empty when this reader was made.
       status_ = Start();
@@ -185,11 +185,10 @@ absl::StatusOr<bool> JournalReader::HandleBadRecord() {
                         "record %d",
                         segment_end_.value()));
   }
-  EVX_RETURN_IF_ERROR(FinishAtEnd());
-  return false;
+  return FinishAtEnd();
 }
 
-absl::Status JournalReader::FinishAtEnd() {
+absl::StatusOr<bool> JournalReader::FinishAtEnd() {
   end_.next_sequence = next_;
   end_.last_header = header_;
   end_.last_path = path_;
@@ -202,6 +201,18 @@ absl::Status JournalReader::FinishAtEnd() {
     rest.resize(read);
     const TailFinding finding = ScanTail(rest, place, next_, header_->salt);
     if (finding.kind == TailKind::kDamaged) {
+      // A writer beside this reader may have written the record since the buffer was read.
+      rest.resize(std::min<std::uint64_t>(size - place, kRecordBytesMax));
+      EVX_ASSIGN_OR_RETURN(const std::size_t reread, file_->Read(place, rest));
+      RecordView record;
+      std::size_t record_size = 0;
+      if (DecodeRecord(std::string_view(rest).substr(0, reread), header_->salt, record,
+                       record_size) == DecodeResult::kOk &&
+          record.sequence == next_) {
+        buffer_offset_ = place;
+        buffer_size_ = buffer_position_ = 0;
+        return true;
+      }
       return Damaged(finding.later_sequence
                          ? absl::StrFormat("the record is damaged, good record %d is behind it",
                                            finding.later_sequence.value())
@@ -216,7 +227,7 @@ absl::Status JournalReader::FinishAtEnd() {
         directory_, next_.value(), from_.value()));
   }
   at_end_ = true;
-  return absl::OkStatus();
+  return false;
 }
 
 absl::Status JournalReader::Damaged(std::string_view what) const {

@@ -77,6 +77,27 @@ TEST_CASE("Verify: a torn tail is shown with its place and is no error", "[journ
         std::string::npos);
 }
 
+TEST_CASE("Visit: records that a writer adds meanwhile are no damage", "[journal]") {
+  SimulatedFileSystem disk;
+  MakeJournal(disk, 10);
+  RecordingListener listener;
+  auto writer = OpenWriter(disk, SmallOptions(kDirectory), ReadAll(disk, kDirectory), listener);
+  std::uint64_t last = 0;
+  const absl::Status status =
+      VisitRecords(disk, kDirectory, SequenceNumber(1), SequenceNumber(100),
+                   [&](const RecordView& record, const std::string&, std::uint64_t) {
+                     last = record.sequence.value();
+                     if (last == 10) {
+                       AppendUntil(*writer, 12);
+                       CHECK(writer->Close().ok());
+                     }
+                     return true;
+                   });
+  INFO(status);
+  CHECK(status.ok());
+  CHECK(last == 12);
+}
+
 TEST_CASE("Truncate: the remedy named for a damaged record makes the journal start again",
           "[journal]") {
   SimulatedFileSystem disk;

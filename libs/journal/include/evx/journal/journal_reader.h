@@ -77,7 +77,8 @@ class JournalReader {
   absl::Status Fill(std::size_t bytes);
   // The bytes at the reader's place are no good record. True: look again there.
   absl::StatusOr<bool> HandleBadRecord();
-  absl::Status FinishAtEnd();
+  // Judges what is behind the last record. True: by now the record is there, look again.
+  absl::StatusOr<bool> FinishAtEnd();
   absl::Status Damaged(std::string_view what) const;
 
   FileSystem& file_system_;

@@ -1,0 +1,162 @@
+#include "journal_tool.h"
+
+#include <charconv>
+#include <optional>
+#include <variant>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_format.h"
+#include "evx/core/status.h"
+#include "evx/journal/file_system.h"
+#include "evx/journal/tool.h"
+#include "evx/venue/codec.h"
+#include "record.h"
+#include "recovery.h"
+#include "wire_id.h"
+
+namespace evx::mock_kalshi {
+namespace {
+
+// Whether any field of a command or event, however deep, is this order.
+template <class T>
+bool Concerns(const T& value, OrderId order) {
+  if constexpr (std::is_same_v<T, OrderId>) {
+    return value == order;
+  } else if constexpr (venue::codec_internal::HasFields<T>) {
+    bool found = false;
+    T::VisitFields(value, [&](std::string_view, const auto& field) {
+      found = found || Concerns(field, order);
+    });
+    return found;
+  } else {
+    return false;
+  }
+}
+
+absl::StatusOr<OrderId> ParseOrder(const JournalToolConfig& config) {
+  std::uint64_t number = 0;
+  const char* const end = config.order.data() + config.order.size();
+  const auto parsed = std::from_chars(config.order.data(), end, number);
+  if (parsed.ec == std::errc() && parsed.ptr == end) return OrderId(number);
+  EVX_ASSIGN_OR_RETURN(const journal::VerifyReport report,
+                       journal::VerifyJournal(journal::PosixFileSystem(), config.data_dir));
+  if (!report.segments.empty()) {
+    const journal::SegmentHeader& header = report.segments.front().header;
+    const WireIdCodec wire_ids(header.id_key, static_cast<std::uint8_t>(header.shard));
+    if (const auto order = wire_ids.DecodeOrder(config.order)) return *order;
+  }
+  return InvalidArgument("--order: " + config.order + " is no order id of this journal");
+}
+
+std::string Who(const AuditMeta& meta) {
+  std::string text = absl::StrFormat("door=%s", std::string(Name(meta.door)));
+  if (!meta.key_id.empty()) text += " key=" + std::string(meta.key_id.view());
+  if (!meta.remote_address.empty()) text += " from=" + std::string(meta.remote_address.view());
+  if (meta.request_id != 0) text += absl::StrFormat(" request=%d", meta.request_id);
+  if (meta.trace_id != decltype(meta.trace_id){}) {
+    text += " trace=";
+    for (const std::uint8_t byte : meta.trace_id) text += absl::StrFormat("%02x", byte);
+  }
+  return text;
+}
+
+// Prints the record, or with an order what of it concerns that order; false: nothing did.
+absl::StatusOr<bool> PrintRecord(const journal::RecordView& record, std::optional<OrderId> order,
+                                 std::ostream& out) {
+  EVX_ASSIGN_OR_RETURN(const AuditMeta meta, DecodeAuditMeta(record.meta));
+  EVX_ASSIGN_OR_RETURN(const venue::Command command, venue::DecodeCommand(record.command));
+  EVX_ASSIGN_OR_RETURN(const std::vector<venue::Event> events, venue::DecodeEvents(record.events));
+  const auto concerns = [order](const auto& value) {
+    return !order ||
+           std::visit([&](const auto& alternative) { return Concerns(alternative, *order); },
+                      value);
+  };
+  std::string text;
+  for (const venue::Event& event : events) {
+    if (concerns(event)) text += "  " + venue::ToText(event) + "\n";
+  }
+  if (order && text.empty() && !concerns(command)) return false;
+  out << record.sequence.value() << ' ' << FormatRfc3339(record.time) << ' ' << Who(meta) << '\n'
+      << "  " << venue::ToText(command) << '\n'
+      << text;
+  return true;
+}
+
+}  // namespace
+
+void JournalToolConfig::Declare(service::Options& options) {
+  options.AddPath("data_dir", &data_dir,
+                  {.help = "Directory of journal and snapshots.", .required = true});
+  options.Add(
+      "from", &from,
+      {.help = "First record to print; the first one to give up when truncating.", .min = 1});
+  options.Add("to", &to, {.help = "Last record to print.", .min = 1, .flags = {"to_sequence"}});
+  options.Add("order", &order, {.help = "Print the life of this order only: its id or number."});
+  options.Add("schedule", &schedule,
+              {.help = "The --schedule under which the exchange ran, for replay.",
+               .values = {{"always", Schedule::kAlways}, {"kalshi", Schedule::kKalshi}}});
+}
+
+absl::Status PrintJournal(const JournalToolConfig& config, std::ostream& out) {
+  std::optional<OrderId> order;
+  if (!config.order.empty()) {
+    EVX_ASSIGN_OR_RETURN(order, ParseOrder(config));
+  }
+  absl::Status status;
+  bool any = false;
+  const auto visit = [&](const journal::RecordView& record, const std::string& path,
+                         std::uint64_t offset) {
+    const absl::StatusOr<bool> printed = PrintRecord(record, order, out);
+    if (!printed.ok()) {
+      status = DataLoss(absl::StrFormat("%s: offset %d: record %d: %s", path, offset,
+                                        record.sequence.value(), MessageOf(printed.status())));
+      return false;
+    }
+    any = any || *printed;
+    return true;
+  };
+  EVX_RETURN_IF_ERROR(journal::VisitRecords(journal::PosixFileSystem(), config.data_dir,
+                                            SequenceNumber(static_cast<std::uint64_t>(config.from)),
+                                            SequenceNumber(static_cast<std::uint64_t>(config.to)),
+                                            visit));
+  EVX_RETURN_IF_ERROR(status);
+  if (order && !any) {
+    return NotFound("no record of " + config.data_dir + " concerns order " + config.order);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status VerifyJournal(const JournalToolConfig& config, std::ostream& out) {
+  EVX_ASSIGN_OR_RETURN(const journal::VerifyReport report,
+                       journal::VerifyJournal(journal::PosixFileSystem(), config.data_dir));
+  out << journal::FormatReport(report);
+  return absl::OkStatus();
+}
+
+absl::Status TruncateJournal(const JournalToolConfig& config, std::ostream& out) {
+  EVX_ASSIGN_OR_RETURN(
+      const journal::TruncateReport report,
+      journal::TruncateJournal(journal::PosixFileSystem(), config.data_dir,
+                               SequenceNumber(static_cast<std::uint64_t>(config.from))));
+  for (const std::string& path : report.discarded_paths) out << "kept beside: " << path << '\n';
+  out << "the journal goes on with record " << report.next_sequence.value() << '\n';
+  return absl::OkStatus();
+}
+
+absl::Status ReplayJournal(const JournalToolConfig& config, std::ostream& out) {
+  venue::Exchange exchange({.kalshi_schedule = config.schedule == Schedule::kKalshi});
+  RecoveryHooks hooks;
+  hooks.on_warning = [&out](const absl::Status& warning) {
+    out << "warning: " << MessageOf(warning) << '\n';
+  };
+  EVX_ASSIGN_OR_RETURN(
+      const RecoveryReport report,
+      RecoverExchange(journal::PosixFileSystem(), config.data_dir, exchange, hooks));
+  out << absl::StrFormat("snapshot %d, %d records executed again\n",
+                         report.snapshot ? report.snapshot->value() : 0, report.record_count)
+      << absl::StrFormat("sequence_number %d state_hash %016x\n", report.last_sequence.value(),
+                         exchange.StateHash());
+  return absl::OkStatus();
+}
+
+}  // namespace evx::mock_kalshi

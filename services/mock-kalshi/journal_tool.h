@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <ostream>
+#include <string>
+
+#include "absl/status/status.h"
+#include "config.h"
+#include "evx/service/options.h"
+
+namespace evx::mock_kalshi {
+
+// What evx-journal does with the journal of a data directory. Reading is safe beside a running
+// exchange; the tail may then look torn.
+struct JournalToolConfig {
+  std::string data_dir;
+  std::int64_t from = 1;
+  std::int64_t to = std::numeric_limits<std::int64_t>::max();
+  std::string order;
+  Schedule schedule = Schedule::kAlways;
+
+  void Declare(service::Options& options);
+};
+
+// Each record from `from` to `to`: when, by which door, key and address, its command and what came
+// of it. With an order (its id as clients see it, or its number) only what concerns that order.
+// NotFound when nothing does.
+absl::Status PrintJournal(const JournalToolConfig& config, std::ostream& out);
+
+// Checks every record and lists the segments. DATA_LOSS names file and offset of the first bad one.
+absl::Status VerifyJournal(const JournalToolConfig& config, std::ostream& out);
+
+// Gives up record `from` and all later ones; what is cut off is kept beside as `*.discarded`.
+absl::Status TruncateJournal(const JournalToolConfig& config, std::ostream& out);
+
+// Newest snapshot, then every record behind it executed again: the state's hash.
+absl::Status ReplayJournal(const JournalToolConfig& config, std::ostream& out);
+
+}  // namespace evx::mock_kalshi
