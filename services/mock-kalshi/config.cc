@@ -75,7 +75,7 @@ void MockKalshiConfig::Declare(service::Options& options) {
   options.Add("journal_segment_bytes", &journal_segment_bytes,
               {.help = "Size of a journal segment.", .min = 1 << 20, .max = 4LL << 30});
   options.Add("queue_capacity", &queue_capacity,
-              {.help = "Commands that may wait for the sequencer; more are answered 429.",
+              {.help = "Commands accepted and not yet answered; more are answered 429.",
                .min = 16,
                .max = 1 << 22});
   options.Add(

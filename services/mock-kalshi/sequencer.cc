@@ -103,7 +103,10 @@ absl::Status Sequencer::Push(std::vector<Item> items) {
       only_cancels ? options_.queue_capacity : options_.queue_capacity - options_.cancel_reserve;
   const std::lock_guard lock(queue_mutex_);
   if (stopping_) return Unavailable("the exchange is stopping");
-  if (queue_.size() + items.size() > capacity) {
+  // Commands that wait for the disk or for their answer count too: otherwise the journal's buffer
+  // would be one more queue, and under overload an answer would be seconds away.
+  const std::size_t waiting = queue_.size() + pending_count_.load(std::memory_order_relaxed);
+  if (waiting + items.size() > capacity) {
     return ResourceExhausted("the command queue is full");
   }
   for (Item& item : items) queue_.push_back(std::move(item));
@@ -213,6 +216,7 @@ void Sequencer::PushContinuation(absl::AnyInvocable<void()> continuation) {
   {
     const std::lock_guard lock(pending_mutex_);
     pending_.push_back(std::move(pending));
+    pending_count_.store(pending_.size(), std::memory_order_relaxed);
   }
   if (journal_ != nullptr) Release(journal_->durable().Get());
 }
@@ -249,6 +253,7 @@ void Sequencer::ApplyCommand(const venue::Command& command, const AuditMeta& met
     // Before the append: the record may be durable, and released, as soon as that returns.
     const std::lock_guard lock(pending_mutex_);
     pending_.push_back(std::move(pending));
+    pending_count_.store(pending_.size(), std::memory_order_relaxed);
     const Pending& kept = pending_.back();
     const std::string_view kept_bytes = kept.bytes;
     record.meta = kept_bytes.substr(0, kept.meta_size);
@@ -302,6 +307,7 @@ void Sequencer::Release(SequenceNumber durable) {
       if (pending_.empty() || pending_.front().sequence_number > durable) break;
       pending = std::move(pending_.front());
       pending_.pop_front();
+      pending_count_.store(pending_.size(), std::memory_order_relaxed);
     }
     pending.stages.durable = durable_time;
     ReleaseOne(pending);
@@ -337,6 +343,7 @@ void Sequencer::FailAll(const absl::Status& status) {
   {
     const std::lock_guard lock(pending_mutex_);
     pending.swap(pending_);
+    pending_count_.store(0, std::memory_order_relaxed);
   }
   const absl::Status unknown = absl::AbortedError(status.message());
   for (Pending& entry : pending) {

@@ -56,9 +56,9 @@ struct StageTimes {
 // journal says that a record is on disk, the release step shows it to the listeners (read model
 // first) and then answers the caller: nothing that is not durable is ever seen.
 //
-// The queue holds Options::queue_capacity submissions; the last cancel_reserve places are taken by
-// cancels only, so that a flood of orders cannot keep anybody from leaving the market. A full queue
-// answers RESOURCE_EXHAUSTED at once.
+// At most Options::queue_capacity submissions are accepted and not yet answered; the last
+// cancel_reserve places are taken by cancels only, so that a flood of orders cannot keep anybody
+// from leaving the market. One more is answered RESOURCE_EXHAUSTED at once.
 //
 // Without a journal (ephemeral) a record counts as durable when it has been applied.
 class Sequencer final : public journal::JournalListener {
@@ -193,6 +193,7 @@ class Sequencer final : public journal::JournalListener {
   std::mutex pending_mutex_;
   std::condition_variable pending_empty_;
   std::deque<Pending> pending_;
+  std::atomic<std::size_t> pending_count_ = 0;  // Its size, for those without the lock.
   std::mutex release_mutex_;  // One releaser at a time keeps the order.
   std::atomic<std::uint64_t> released_ = 0;
 
