@@ -194,7 +194,7 @@ class Sequencer final : public journal::JournalListener {
   std::condition_variable pending_empty_;
   std::deque<Pending> pending_;
   std::atomic<std::size_t> pending_count_ = 0;  // Its size, for those without the lock.
-  std::mutex release_mutex_;  // One releaser at a time keeps the order.
+  std::mutex release_mutex_;                    // One releaser at a time keeps the order.
   std::atomic<std::uint64_t> released_ = 0;
 
   std::thread thread_;
