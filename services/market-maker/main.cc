@@ -1,6 +1,7 @@
 // market-maker: quotes one or many markets through the public REST API. Wiring only.
 
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -23,6 +24,12 @@ absl::StatusOr<std::vector<MarketSettings>> Markets(const MarketMakerConfig& con
   return ReadMarketsFile(config.markets_file, single);
 }
 
+// The maker as long as it can be told of other markets.
+struct Reloadable {
+  std::mutex mutex;
+  MarketMaker* maker = nullptr;
+};
+
 absl::Status Run(const MarketMakerConfig& config, Guard* guard, service::Process& process) {
   EVX_ASSIGN_OR_RETURN(const auto credentials, kalshi_client::ReadCredentials(config.credentials));
   EVX_ASSIGN_OR_RETURN(const auto markets, Markets(config));
@@ -44,10 +51,15 @@ absl::Status Run(const MarketMakerConfig& config, Guard* guard, service::Process
   }
   maker->SetMarkets(markets);
   maker->Start();
-  process.OnReload([&config, maker = maker.get()] {
+  // A SIGHUP may come until the process ends: by then the maker is gone and nothing happens.
+  const auto reloadable = std::make_shared<Reloadable>();
+  reloadable->maker = maker.get();
+  process.OnReload([&config, reloadable] {
+    const std::lock_guard lock(reloadable->mutex);
+    if (reloadable->maker == nullptr) return;
     const auto reloaded = Markets(config);
     if (reloaded.ok()) {
-      maker->SetMarkets(*reloaded);
+      reloadable->maker->SetMarkets(*reloaded);
     } else {
       telemetry::Log(telemetry::kError, "Markets were not reloaded.",
                      {{"status", reloaded.status()}});
@@ -58,6 +70,10 @@ absl::Status Run(const MarketMakerConfig& config, Guard* guard, service::Process
   EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({}));
   process.SetReady();
   process.WaitForStop();
+  {
+    const std::lock_guard lock(reloadable->mutex);
+    reloadable->maker = nullptr;
+  }
   EVX_RETURN_IF_ERROR(maker->Stop());
   if (guard != nullptr) guard->Disarm();
   return absl::OkStatus();
