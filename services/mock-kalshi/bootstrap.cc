@@ -18,6 +18,7 @@ struct AccountPlan {
   venue::UsageTier tier = venue::UsageTier::kBasic;
   std::int64_t dollars = 0;
   kalshi::ApiKeyType key_type = kalshi::ApiKeyType::kEd25519;
+  bool has_key = true;
 };
 
 // The operator's account trades nothing; its key opens the operator API.
@@ -32,6 +33,11 @@ std::vector<AccountPlan> Accounts(const MockKalshiConfig& config) {
        .key_type = demo_type},
       {.name = "market-maker", .tier = venue::UsageTier::kPremier, .dollars = 5'000'000},
   };
+  // The other side in FIX_TEST; see scripted_market.h.
+  accounts.push_back({.name = "fix-test",
+                      .tier = venue::UsageTier::kUnlimited,
+                      .dollars = 10'000'000,
+                      .has_key = false});
   for (int i = 1; i <= kFlowAccountCount; ++i) {
     accounts.push_back({.name = "flow-" + std::to_string(i),
                         .tier = venue::UsageTier::kUnlimited,
@@ -51,24 +57,30 @@ absl::StatusOr<venue::CommandResult> Execute(Sequencer& sequencer, std::string_v
   return outcome.result;
 }
 
-absl::Status OpenAccount(Sequencer& sequencer, const AccountPlan& plan,
-                         const DemoCredentials& credentials) {
+// Opens the account, with its funds.
+absl::StatusOr<AccountId> OpenAccount(Sequencer& sequencer, const AccountPlan& plan) {
   venue::OpenAccount open;
   open.name = InlineString<64>(plan.name);
   open.tier = plan.tier;
   EVX_ASSIGN_OR_RETURN(const venue::CommandResult opened, Execute(sequencer, plan.name, open));
+  if (plan.dollars > 0) {
+    EVX_RETURN_IF_ERROR(Execute(sequencer, "deposit of " + plan.name,
+                                venue::Deposit{opened.account, 0, Money::FromDollars(plan.dollars)})
+                            .status());
+  }
+  return opened.account;
+}
+
+absl::Status RegisterKey(Sequencer& sequencer, AccountId account,
+                         const DemoCredentials& credentials) {
   EVX_ASSIGN_OR_RETURN(const kalshi::PrivateKey key,
                        kalshi::PrivateKey::FromPem(credentials.private_key_pem));
-  venue::RegisterKey register_key;
-  register_key.account = opened.account;
-  register_key.key_id = venue::UuidText(credentials.key_id);
-  register_key.name = InlineString<128>(plan.name);
-  register_key.public_key_pem = key.public_key().ToPem();
-  EVX_RETURN_IF_ERROR(Execute(sequencer, "key of " + plan.name, register_key).status());
-  if (plan.dollars == 0) return absl::OkStatus();
-  return Execute(sequencer, "deposit of " + plan.name,
-                 venue::Deposit{opened.account, 0, Money::FromDollars(plan.dollars)})
-      .status();
+  venue::RegisterKey command;
+  command.account = account;
+  command.key_id = venue::UuidText(credentials.key_id);
+  command.name = InlineString<128>(credentials.name);
+  command.public_key_pem = key.public_key().ToPem();
+  return Execute(sequencer, "key of " + credentials.name, command).status();
 }
 
 absl::Status ListFixedMarkets(Sequencer& sequencer, Timestamp now) {
@@ -96,8 +108,10 @@ absl::StatusOr<std::map<std::string, DemoCredentials>> Bootstrap(const MockKalsh
   std::map<std::string, DemoCredentials> credentials;
   std::vector<DemoCredentials> flow;
   for (const AccountPlan& plan : Accounts(config)) {
+    EVX_ASSIGN_OR_RETURN(const AccountId account, OpenAccount(sequencer, plan));
+    if (!plan.has_key) continue;
     EVX_ASSIGN_OR_RETURN(const DemoCredentials own, files.LoadOrCreate(plan.name, plan.key_type));
-    EVX_RETURN_IF_ERROR(OpenAccount(sequencer, plan, own));
+    EVX_RETURN_IF_ERROR(RegisterKey(sequencer, account, own));
     if (plan.name.starts_with("flow-")) flow.push_back(own);
     credentials.emplace(plan.name, own);
   }

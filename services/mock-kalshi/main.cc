@@ -16,26 +16,32 @@
 #include "operator_door.h"
 #include "probe.h"
 #include "rest_door.h"
+#include "scripted_market.h"
 
 namespace evx::mock_kalshi {
 namespace {
 
 absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
   CatalogueRoller roller;
+  ScriptedMarket scripted_market;
   Probe probe(process.metrics());
   GrpcFeed feed;
   ExchangeHost::Dependencies dependencies{
       process.clock(),
       [&process](const absl::Status& status) { process.RequestStop(MessageOf(status)); },
       [&probe](const StageTimes& stages) { probe.Observe(stages); }};
-  EVX_ASSIGN_OR_RETURN(const auto host, ExchangeHost::Start(config, std::move(dependencies),
-                                                            {&roller, &probe, &feed.listener()}));
+  EVX_ASSIGN_OR_RETURN(const auto host,
+                       ExchangeHost::Start(config, std::move(dependencies),
+                                           {&roller, &scripted_market, &probe, &feed.listener()}));
   probe.Watch(process.metrics(), *host);
   std::map<std::string, DemoCredentials> credentials;
   if (host->is_new()) {
     EVX_ASSIGN_OR_RETURN(credentials, Bootstrap(config, host->sequencer(), host->clock().Now()));
   }
-  if (config.catalogue != "empty") EVX_RETURN_IF_ERROR(roller.Start(host->context()));
+  if (config.catalogue != "empty") {
+    EVX_RETURN_IF_ERROR(roller.Start(host->context()));
+    EVX_RETURN_IF_ERROR(scripted_market.Start(host->context()));
+  }
   EVX_ASSIGN_OR_RETURN(const auto rest, RestDoor::Start(config, host->context(), process.ops()));
   EVX_ASSIGN_OR_RETURN(const auto grpc,
                        GrpcDoor::Start(config, host->context(), host->clock(), feed));
