@@ -13,8 +13,12 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <optional>
 #include <sstream>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "evx/core/check.h"
@@ -63,6 +67,36 @@ std::uint16_t FreePort() {
   EVX_CHECK(getsockname(socket_fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
   close(socket_fd);
   return ntohs(address.sin_port);
+}
+
+// State letter and parent of a process, from /proc; nothing when it is gone.
+std::optional<std::pair<char, pid_t>> ProcessState(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  if (!std::getline(file, line)) return std::nullopt;
+  // The name, in parentheses, may hold anything.
+  std::istringstream rest(line.substr(line.rfind(')') + 1));
+  char state = 0;
+  pid_t parent = 0;
+  rest >> state >> parent;
+  return std::pair(state, parent);
+}
+
+bool IsRunning(pid_t pid) {
+  const auto state = ProcessState(pid);
+  return state && state->first != 'Z' && state->first != 'X';
+}
+
+std::vector<pid_t> ChildrenOf(pid_t parent) {
+  std::vector<pid_t> children;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    const auto pid = static_cast<pid_t>(std::stol(name));
+    const auto state = ProcessState(pid);
+    if (state && state->second == parent) children.push_back(pid);
+  }
+  return children;
 }
 
 }  // namespace
@@ -135,9 +169,15 @@ void PostgresServer::Stop() {
 
 void PostgresServer::Kill() {
   if (pid_ == 0) return;
+  const std::vector<pid_t> backends = ChildrenOf(pid_);
   EVX_CHECK(kill(pid_, SIGKILL) == 0);
   EVX_CHECK(waitpid(pid_, nullptr, 0) == pid_);
   pid_ = 0;
+  // A backend would serve its session a moment longer before it misses the server.
+  for (const pid_t backend : backends) kill(backend, SIGKILL);
+  for (const pid_t backend : backends) {
+    while (IsRunning(backend)) usleep(1'000);  // Poll interval.
+  }
 }
 
 std::string PostgresServer::CreateDatabase() {
