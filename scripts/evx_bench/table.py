@@ -94,6 +94,6 @@ PROGRAMS = (
     Program(
         (Row("postgres_writer", "rows/s of the writer against COPY of the same rows",
              at_least_ratio=0.5),),
-        (_PYTHON, f"{_LOAD}/postgres_writer.py", "--build={build}"),
+        ("{build}/tests/load/postgres_writer_benchmark",),
         ("postgres_writer_benchmark",)),
 )

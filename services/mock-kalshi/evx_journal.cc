@@ -1,6 +1,8 @@
 // evx-journal: looks at the journal of an exchange, and repairs it.
 //
 //   evx-journal print|verify|truncate|replay --data_dir=DIR [--from=N] [--to=N] [--order=ID]
+//   evx-journal audit --data_dir=DIR [--postgres_url_file=FILE] [--operator_addr=HOST:PORT
+//                     --operator_credentials=FILE]
 
 #include <functional>
 #include <iostream>
@@ -16,16 +18,16 @@ int main(int argc, char** argv) {
   using evx::mock_kalshi::JournalToolConfig;
   using Verb = std::function<absl::Status(const JournalToolConfig&, std::ostream&)>;
   const std::map<std::string_view, Verb> verbs = {
-      {"print", evx::mock_kalshi::PrintJournal},
-      {"verify", evx::mock_kalshi::VerifyJournal},
-      {"truncate", evx::mock_kalshi::TruncateJournal},
-      {"replay", evx::mock_kalshi::ReplayJournal},
+      {"print", evx::mock_kalshi::PrintJournal},       {"verify", evx::mock_kalshi::VerifyJournal},
+      {"truncate", evx::mock_kalshi::TruncateJournal}, {"replay", evx::mock_kalshi::ReplayJournal},
+      {"audit", evx::mock_kalshi::AuditJournal},
   };
   JournalToolConfig config;
   evx::service::Options options(
       {.name = "evx-journal",
-       .summary = "evx-journal VERB ...: print, verify, truncate or replay (to a state hash) the "
-                  "journal of an exchange."});
+       .summary =
+           "evx-journal VERB ...: print, verify, truncate, replay (to a state hash) or audit "
+           "(against PostgreSQL and the running exchange) the journal of an exchange."});
   config.Declare(options);
   const auto verb = argc > 1 ? verbs.find(argv[1]) : verbs.end();
   const bool has_verb = verb != verbs.end();
@@ -33,7 +35,7 @@ int main(int argc, char** argv) {
   const int skipped = has_verb ? 1 : 0;
   if (const auto code = options.ParseForMain(argc - skipped, argv + skipped)) return *code;
   if (!has_verb) {
-    std::cerr << "evx-journal: the first argument is print, verify, truncate or replay\n";
+    std::cerr << "evx-journal: the first argument is print, verify, truncate, replay or audit\n";
     return evx::service::kExitBadOptions;
   }
   const absl::Status status = verb->second(config, std::cout);

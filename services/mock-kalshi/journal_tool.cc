@@ -10,12 +10,19 @@
 #include "evx/journal/file_system.h"
 #include "evx/journal/tool.h"
 #include "evx/venue/codec.h"
+#include "history_stack.h"
+#include "journal_audit.h"
+#include "journal_replay.h"
+#include "live_state.h"
 #include "record.h"
 #include "recovery.h"
 #include "wire_id.h"
 
 namespace evx::mock_kalshi {
 namespace {
+
+// For one statement of an audit.
+constexpr absl::Duration kAuditTimeout = absl::Minutes(10);
 
 // Whether any field of a command or event, however deep, is this order.
 template <class T>
@@ -82,16 +89,45 @@ absl::StatusOr<bool> PrintRecord(const journal::RecordView& record, std::optiona
   return true;
 }
 
+// The state of the running exchange against a replay of the journal up to the same record.
+absl::Status AuditLiveState(const JournalToolConfig& config, std::ostream& out) {
+  EVX_ASSIGN_OR_RETURN(const LiveState live,
+                       ReadLiveState(config.operator_addr, config.operator_credentials));
+  EVX_ASSIGN_OR_RETURN(const ReplayedState replayed,
+                       ReplayTo(journal::PosixFileSystem(), config.data_dir, live.sequence_number,
+                                {.kalshi_schedule = config.schedule == Schedule::kKalshi}));
+  if (replayed.sequence_number != live.sequence_number) {
+    return FailedPrecondition(absl::StrFormat(
+        "journal and live state differ: the exchange is at record %d, the journal ends at %d",
+        live.sequence_number.value(), replayed.sequence_number.value()));
+  }
+  if (replayed.state_hash != live.state_hash) {
+    return FailedPrecondition(absl::StrFormat(
+        "journal and live state differ at record %d: state_hash %016x live, %016x replayed",
+        live.sequence_number.value(), live.state_hash, replayed.state_hash));
+  }
+  out << absl::StrFormat("live state equals the journal: sequence_number %d state_hash %016x\n",
+                         live.sequence_number.value(), live.state_hash);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void JournalToolConfig::Declare(service::Options& options) {
   options.AddPath("data_dir", &data_dir,
                   {.help = "Directory of journal and snapshots.", .required = true});
-  options.Add(
-      "from", &from,
-      {.help = "First record to print; the first one to give up when truncating.", .min = 1});
+  options.Add("from", &from,
+              {.help = "First record to print; the first one to give up when truncating.",
+               .min = 1,
+               .flags = {"from_sequence"}});
   options.Add("to", &to, {.help = "Last record to print.", .min = 1, .flags = {"to_sequence"}});
   options.Add("order", &order, {.help = "Print the life of this order only: its id or number."});
+  options.AddPath("postgres_url_file", &postgres_url_file,
+                  {.help = "File with the libpq connection string of the database to audit."});
+  options.Add("operator_addr", &operator_addr,
+              {.help = "Operator gRPC address of the running exchange to audit."});
+  options.AddPath("operator_credentials", &operator_credentials,
+                  {.help = "JSON file with key_id and private_key_path of the operator."});
   options.Add("schedule", &schedule,
               {.help = "The --schedule under which the exchange ran, for replay.",
                .values = {{"always", Schedule::kAlways}, {"kalshi", Schedule::kKalshi}}});
@@ -156,6 +192,23 @@ absl::Status ReplayJournal(const JournalToolConfig& config, std::ostream& out) {
                          report.snapshot ? report.snapshot->value() : 0, report.record_count)
       << absl::StrFormat("sequence_number %d state_hash %016x\n", report.last_sequence.value(),
                          exchange.StateHash());
+  return absl::OkStatus();
+}
+
+absl::Status AuditJournal(const JournalToolConfig& config, std::ostream& out) {
+  if (config.postgres_url_file.empty() && config.operator_addr.empty()) {
+    return InvalidArgument("audit needs --postgres_url_file, --operator_addr or both");
+  }
+  if (!config.operator_addr.empty()) EVX_RETURN_IF_ERROR(AuditLiveState(config, out));
+  if (config.postgres_url_file.empty()) return absl::OkStatus();
+  postgres::ConnectOptions connect;
+  EVX_ASSIGN_OR_RETURN(connect.url, ReadUrlFile(config.postgres_url_file));
+  connect.application_name = "evx-journal";
+  connect.call_timeout = kAuditTimeout;
+  EVX_ASSIGN_OR_RETURN(const AuditReport report,
+                       AuditPostgres(journal::PosixFileSystem(), config.data_dir, connect));
+  out << absl::StrFormat("PostgreSQL equals the journal: records %d to %d, %d rows compared\n",
+                         report.first.value(), report.last.value(), report.row_count);
   return absl::OkStatus();
 }
 

@@ -18,6 +18,9 @@ struct JournalToolConfig {
   std::int64_t from = 1;
   std::int64_t to = std::numeric_limits<std::int64_t>::max();
   std::string order;
+  std::string postgres_url_file;
+  std::string operator_addr;
+  std::string operator_credentials;
   Schedule schedule = Schedule::kAlways;
 
   void Declare(service::Options& options);
@@ -36,5 +39,9 @@ absl::Status TruncateJournal(const JournalToolConfig& config, std::ostream& out)
 
 // Newest snapshot, then every record behind it executed again: the state's hash.
 absl::Status ReplayJournal(const JournalToolConfig& config, std::ostream& out);
+
+// Compares the journal with PostgreSQL, row by row, and with the state of the running exchange, by
+// its hash: whichever the options name. FAILED_PRECONDITION names the first difference.
+absl::Status AuditJournal(const JournalToolConfig& config, std::ostream& out);
 
 }  // namespace evx::mock_kalshi

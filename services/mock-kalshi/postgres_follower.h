@@ -49,8 +49,8 @@ class PostgresFollower {
     // Tells journals apart: a hash of their secret key.
     std::int64_t journal_id = 0;
     // A batch ends at the first of these.
-    std::uint64_t batch_record_count_max = 20'000;
-    std::size_t batch_event_bytes_max = 16 << 20;
+    std::uint64_t batch_record_count_max = 40'000;
+    std::size_t batch_event_bytes_max = 32 << 20;
     // How long a record may wait for others to share its transaction.
     absl::Duration linger = absl::Milliseconds(50);
     absl::Duration retry_interval_first = absl::Milliseconds(100);
