@@ -191,14 +191,72 @@ void SetAllocation(const ExchangeContext& context, RestRequest& request, RestRep
                  });
 }
 
-// There is one shard and no margined instance: a transfer within it goes nowhere and is refused by
-// name.
-void CreateInstanceTransfer(RestRequest& request, RestReply reply) {
+// There is one shard and no margined instance, so what is left of the venue's transfers between
+// instances is a transfer between two subaccounts.
+void CreateInstanceTransfer(const ExchangeContext& context, RestRequest& request, RestReply reply) {
   const auto body = DecodeBody(request, kalshi::DecodeIntraExchangeTransfer);
   if (!body.ok()) return reply.Error(body.error());
-  reply.Error(kalshi::MakeError(
-      error::kInvalidParameters,
-      "this exchange has one instance (event_contract) and one shard (0): nothing to transfer to"));
+  if (body->source != kalshi::ExchangeInstance::kEventContract ||
+      body->destination != kalshi::ExchangeInstance::kEventContract ||
+      body->source_exchange_shard != 0 || body->destination_exchange_shard != 0 ||
+      body->source_subaccount == body->destination_subaccount) {
+    return reply.Error(kalshi::MakeError(
+        error::kInvalidParameters,
+        "this exchange has one instance (event_contract) and one shard (0): funds move between two "
+        "subaccounts only"));
+  }
+  if (request.principal->subaccount >= 0) {
+    return reply.Error(
+        kalshi::MakeError(error::kPermissionDenied, "the key is restricted to one subaccount"));
+  }
+  venue::TransferFunds command;
+  command.account = request.account();
+  command.from_subaccount = body->source_subaccount;
+  command.to_subaccount = body->destination_subaccount;
+  command.amount = body->amount;
+  command.client_transfer_id = venue::UuidText(body->client_transfer_id.value_or(""));
+  SubmitAndReply(context, request, command, std::move(reply), [&context](const Outcome& outcome) {
+    return JsonReply{200, kalshi::EncodeJson(kalshi::CreateIntraExchangeTransferResponse{
+                              context.wire_ids.Encode(outcome.result.transfer)})};
+  });
+}
+
+kalshi::IntraExchangeTransfer ToInstanceTransfer(const TransferRow& row,
+                                                 const WireIdCodec& wire_ids) {
+  kalshi::IntraExchangeTransfer transfer;
+  transfer.transfer_id = wire_ids.Encode(row.transfer);
+  transfer.amount = row.amount;
+  transfer.created_time = row.time;
+  return transfer;
+}
+
+void ListInstanceTransfers(const ExchangeContext& context, RestRequest& request, RestReply reply) {
+  const auto page = ListTransfers(context, request, "GetIntraExchangeInstanceTransfers",
+                                  kPaymentsLimitMax, TransferKind::kBetweenSubaccounts);
+  if (!page.ok()) return reply.Error(page.error());
+  kalshi::IntraExchangeTransfersResponse response;
+  for (const TransferRow& row : page->rows) {
+    response.transfers.push_back(ToInstanceTransfer(row, context.wire_ids));
+  }
+  response.cursor = page->cursor;
+  reply.Json(200, kalshi::EncodeJson(response));
+}
+
+void GetInstanceTransfer(const ExchangeContext& context, RestRequest& request, RestReply reply) {
+  const auto id = context.wire_ids.Decode(WireIdKind::kTransfer, request.path_parameters[0]);
+  if (!id) return reply.Error(kalshi::MakeError(error::kNotFound));
+  TransferQuery query;
+  query.account = request.account();
+  query.kind = TransferKind::kBetweenSubaccounts;
+  query.before = TransferId(*id + 1);
+  query.limit = 1;
+  const auto rows = context.history.ListTransfers(query);
+  if (!rows.ok()) return reply.Error(ToError(rows.status()));
+  if (rows->empty() || rows->front().transfer.value() != *id) {
+    return reply.Error(kalshi::MakeError(error::kNotFound));
+  }
+  reply.Json(200, kalshi::EncodeJson(kalshi::IntraExchangeTransferResponse{
+                      ToInstanceTransfer(rows->front(), context.wire_ids)}));
 }
 
 }  // namespace
@@ -214,12 +272,6 @@ void AddFundsRoutes(RestRouter& router, const ExchangeContext& context) {
                 [&context, function](RestRequest& request, RestReply reply) {
                   function(context, request, std::move(reply));
                 }});
-  };
-  const auto no_transfers = [](const ExchangeContext&, RestRequest& request, RestReply reply) {
-    const auto page = kalshi::DecodePageQuery("GetIntraExchangeInstanceTransfers",
-                                              request.http.query(), kPaymentsLimitMax);
-    if (!page.ok()) return reply.Error(page.error());
-    reply.Json(200, kalshi::EncodeJson(kalshi::IntraExchangeTransfersResponse{}));
   };
   add(HttpMethod::kGet, "/trade-api/v2/portfolio/deposits", "GetDeposits", ListDeposits);
   add(HttpMethod::kGet, "/trade-api/v2/portfolio/withdrawals", "GetWithdrawals", ListWithdrawals);
@@ -240,17 +292,11 @@ void AddFundsRoutes(RestRouter& router, const ExchangeContext& context) {
   add(HttpMethod::kPost, "/trade-api/v2/portfolio/target_balance_allocation",
       "SetTargetBalanceAllocation", SetAllocation);
   add(HttpMethod::kPost, "/trade-api/v2/portfolio/intra_exchange_instance_transfer",
-      "IntraExchangeInstanceTransfer",
-      [](const ExchangeContext&, RestRequest& request, RestReply reply) {
-        CreateInstanceTransfer(request, std::move(reply));
-      });
+      "IntraExchangeInstanceTransfer", CreateInstanceTransfer);
   add(HttpMethod::kGet, "/trade-api/v2/portfolio/intra_exchange_instance_transfers",
-      "GetIntraExchangeInstanceTransfers", no_transfers);
+      "GetIntraExchangeInstanceTransfers", ListInstanceTransfers);
   add(HttpMethod::kGet, "/trade-api/v2/portfolio/intra_exchange_instance_transfers/{transfer_id}",
-      "GetIntraExchangeInstanceTransfer",
-      [](const ExchangeContext&, RestRequest&, RestReply reply) {
-        reply.Error(kalshi::MakeError(error::kNotFound));
-      });
+      "GetIntraExchangeInstanceTransfer", GetInstanceTransfer);
 }
 
 }  // namespace evx::mock_kalshi

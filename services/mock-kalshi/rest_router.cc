@@ -42,6 +42,7 @@ net::HttpResponse ErrorResponse(const kalshi::Error& error) {
 net::HttpResponse JsonResponse(int status, std::string body) {
   net::HttpResponse response;
   response.status = status;
+  if (body.empty()) response.content_type.clear();
   response.body = std::move(body);
   return response;
 }
@@ -60,13 +61,6 @@ AuditMeta RestRequest::Audit() const {
 
 void RestReply::Json(int status, std::string body) {
   responder_.Send(JsonResponse(status, std::move(body)));
-}
-
-void RestReply::Empty(int status) {
-  net::HttpResponse response;
-  response.status = status;
-  response.content_type.clear();
-  responder_.Send(std::move(response));
 }
 
 void RestReply::Error(const kalshi::Error& error) { responder_.Send(ErrorResponse(error)); }

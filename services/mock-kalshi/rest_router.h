@@ -39,9 +39,8 @@ struct RestRequest {
 class RestReply {
  public:
   explicit RestReply(net::HttpResponder responder) : responder_(std::move(responder)) {}
+  // An empty body is none: 204, and 201 or 200 where the contract says so.
   void Json(int status, std::string body);
-  // No body: 204, and 201 or 200 where the contract says so.
-  void Empty(int status);
   void Error(const kalshi::Error& error);
   void Send(net::HttpResponse response) { responder_.Send(std::move(response)); }
   // For completions on the release thread: collected and sent together.
