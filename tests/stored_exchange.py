@@ -143,7 +143,10 @@ class StoredExchange:
         self.launch()
 
         def ready():
-            assert self.alive(), f"mock-kalshi ended: {self.stderr()[-2000:]}"
+            if not self.alive():
+                message = self.stderr().splitlines()[-1]
+                assert "Address already in use" in message, f"mock-kalshi ended: {message}"
+                self.launch()  # A port was taken since it was found free.
             try:
                 return httpx.get(f"{self._url('http_port')}/ready", timeout=5).status_code == 200
             except httpx.TransportError:
