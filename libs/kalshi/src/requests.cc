@@ -93,6 +93,13 @@ std::string ReadKeyName(RequestReader& reader) {
   return name;
 }
 
+// A key for a subtrader of a clearing member would be one without that bound here.
+void RefuseSubtrader(RequestReader& reader) {
+  if (reader.object().NonEmpty("fcm_subtrader_id")) {
+    reader.Refuse(error::kInvalidParameters, "fcm_subtrader_id", "names nobody: there is no FCM");
+  }
+}
+
 SubaccountTransferRequest ReadSubaccountTransfer(RequestReader& reader) {
   SubaccountTransferRequest transfer;
   const auto id = reader.Uuid("client_transfer_id");
@@ -280,6 +287,7 @@ Decoded<CreateApiKeyRequest> DecodeCreateApiKey(std::string_view body) {
     request.public_key = reader.Required("public_key", error::kMissingParameters);
     request.scopes = reader.Scopes();
     request.subaccount = reader.Subaccount();
+    RefuseSubtrader(reader);
     return request;
   });
 }
@@ -290,6 +298,7 @@ Decoded<GenerateApiKeyRequest> DecodeGenerateApiKey(std::string_view body) {
     request.name = ReadKeyName(reader);
     request.scopes = reader.Scopes();
     request.subaccount = reader.Subaccount();
+    RefuseSubtrader(reader);
     if (const auto word = reader.object().NonEmpty("key_type")) {
       const auto type = FromWire<ApiKeyType>(*word);
       if (!type) reader.Refuse(error::kInvalidParameters, "key_type", "must be rsa or ed25519");

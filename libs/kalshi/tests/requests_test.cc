@@ -320,6 +320,10 @@ TEST_CASE("ApiKeys: scopes default to full, and write needs read", "[kalshi]") {
   CHECK(DecodeGenerateApiKey(R"({"name":"a","key_type":"dsa"})").error().code ==
         "invalid_parameters");
   CHECK(DecodeGenerateApiKey("{}").error().code == "missing_parameters");
+  // A key that is asked for with the bound of a subtrader is never made without it.
+  CHECK(DecodeGenerateApiKey(R"({"name":"a","fcm_subtrader_id":"s"})").error().code ==
+        "invalid_parameters");
+  CHECK(DecodeGenerateApiKey(R"({"name":"a","fcm_subtrader_id":7})").error().code == "bad_request");
   CHECK(DecodeCreateApiKey(R"({"name":"a"})").error().code == "missing_parameters");
 }
 
