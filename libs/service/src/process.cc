@@ -1,6 +1,7 @@
 #include "evx/service/process.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -49,6 +50,17 @@ void LogOptions(const Options& options) {
   fields.emplace_back("not_default", given);
   telemetry::ProcessLogger().Write(LogLevel::kInfo, "Options resolved.", fields.data(),
                                    fields.size());
+}
+
+// Every connection takes a descriptor, and the usual soft limit is 1,024: takes what the system
+// allows.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    Log(telemetry::kWarning, "The limit of open files could not be raised.");
+  }
 }
 
 absl::Status RunBody(const std::function<absl::Status(Process&)>& body, Process& process) {
@@ -241,6 +253,7 @@ int ServiceMain(int argc, const char* const* argv, const ServiceInfo& info,
   telemetry::InitLogging({.service = info.name, .level = config.log_level});
   Log(telemetry::kInfo, "Starting.", {{"version", Version()}, {"pid", ::getpid()}});
   LogOptions(options);
+  RaiseDescriptorLimit();
 
   Process process(std::make_unique<Process::Impl>(info, config));
   Process::Impl& impl = *process.impl_;

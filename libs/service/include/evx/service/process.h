@@ -41,9 +41,9 @@ class Service;
 //   }
 //
 // What ServiceMain does, in this order: reads the options (all faults on stderr, exit 2); starts
-// the log and writes the resolved options to it; serves the operations endpoints; runs the body;
-// after SIGTERM or SIGINT turns /ready to 503, wakes the body and gives it --drain_timeout to
-// return. A second signal ends the process at once.
+// the log and writes the resolved options to it; raises the soft limit of open files to the hard
+// one; serves the operations endpoints; runs the body; after SIGTERM or SIGINT turns /ready to 503,
+// wakes the body and gives it --drain_timeout to return. A second signal ends the process at once.
 
 namespace evx::service {
 
