@@ -1,6 +1,7 @@
 #include "postgres_follower.h"
 
 #include <chrono>
+#include <future>
 #include <string_view>
 #include <utility>
 
@@ -13,8 +14,8 @@
 namespace evx::mock_kalshi {
 namespace {
 
-// How long a wait for new records lasts at most before the stop flag is looked at.
-constexpr absl::Duration kIdleWait = absl::Milliseconds(200);
+// Between two looks at a journal that is closed.
+constexpr absl::Duration kClosedWait = absl::Milliseconds(200);
 // Bytes of a base that are stored at a time.
 constexpr std::size_t kBasePieceBytes = 4 << 20;
 
@@ -30,8 +31,6 @@ bool StartsInsideOrder(std::string_view events) {
       venue::codec_internal::IndexOf<venue::OrderRestored, venue::Event>::value;
   return !events.empty() && static_cast<unsigned char>(events.front()) == kRestored;
 }
-
-Timestamp MinuteEnd(Timestamp time) { return Timestamp::FromSeconds(PeriodEnd(time, 1)); }
 
 }  // namespace
 
@@ -104,20 +103,24 @@ void PostgresFollower::Run() {
 absl::Status PostgresFollower::RunSession() {
   EVX_ASSIGN_OR_RETURN(writer_, PostgresWriter::Open(options_.connect));
   EVX_RETURN_IF_ERROR(TakePlace());
+  // What the place says may not be on PostgreSQL's disk yet.
+  EVX_RETURN_IF_ERROR(MakeDurable());
   SetStatus(absl::OkStatus());
   while (!ShouldStop()) {
-    if (!batch_is_complete_) {
-      const absl::Status read = ReadBatch();
-      // What is half folded is of no use.
-      if (!read.ok()) reader_.reset();
-      EVX_RETURN_IF_ERROR(read);
+    if (!has_batch_) EVX_RETURN_IF_ERROR(FirstBatch());
+    if (has_batch_) {
+      EVX_RETURN_IF_ERROR(WriteAndReadAhead());
+    } else if (soon_commit_count_ > 0) {
+      EVX_RETURN_IF_ERROR(MakeDurable());
+    } else if (durable_.closed()) {
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, ToChrono(kClosedWait), [this] { return stop_; });
     }
-    if (batch_is_complete_) EVX_RETURN_IF_ERROR(WriteBatch());
   }
   return absl::OkStatus();
 }
 
-// Goes on where the database is: with the batch at hand, when it follows, or anew.
+// Goes on where the database is: with the batches at hand, when they follow, or anew.
 absl::Status PostgresFollower::TakePlace() {
   EVX_ASSIGN_OR_RETURN(const std::optional<FollowerPlace> found, writer_->ReadPlace());
   if (found && found->journal_id != options_.journal_id) {
@@ -131,18 +134,15 @@ absl::Status PostgresFollower::TakePlace() {
         "Drop the schema exchange to have it filled again",
         found->stored.value(), durable_.Get().value()));
   }
-  if (found && place_ && reader_ != nullptr) {
-    if (batch_is_complete_ && !batch_.empty() && found->stored == batch_.last) {
+  if (found && place_ && source_ != nullptr) {
+    if (has_batch_ && !batch_.empty() && found->stored == batch_.last) {
       // The commit whose answer was lost did happen.
       place_ = found;
-      batch_.Clear();
-      mark_time_.reset();
-      batch_is_complete_ = false;
-      Publish();
+      TakeNextBatch();
       return absl::OkStatus();
     }
     if (found->stored == place_->stored) {
-      if (mark_time_ && found->mark_time >= *mark_time_) mark_time_.reset();
+      if (batch_.mark_time && found->mark_time >= *batch_.mark_time) batch_.mark_time.reset();
       place_ = found;
       return absl::OkStatus();
     }
@@ -152,45 +152,47 @@ absl::Status PostgresFollower::TakePlace() {
 
 absl::Status PostgresFollower::StartOver(const std::optional<FollowerPlace>& place) {
   batch_.Clear();
-  batch_is_complete_ = false;
-  mark_time_.reset();
-  next_record_.reset();
-  reader_.reset();
+  has_batch_ = false;
+  next_batch_.Clear();
+  has_next_batch_ = false;
   place_.reset();
-  fold_ = std::make_unique<RowFold>();
-  if (place) {
-    EVX_RETURN_IF_ERROR(writer_->RestoreCandles(fold_->candles()));
-    place_ = place;
-    absl::Status opened = OpenReader();
-    if (absl::IsOutOfRange(opened)) {
-      opened = FailedPrecondition(absl::StrFormat(
-          "the database ends at record %d and the journal no longer has the next one. Drop the "
-          "schema exchange to have it filled from the newest snapshot",
-          place->stored.value()));
-    }
-    EVX_RETURN_IF_ERROR(opened);
-  } else {
-    place_ = FollowerPlace{.journal_id = options_.journal_id};
-    const absl::Status opened = OpenReader();
-    if (absl::IsOutOfRange(opened)) {
-      EVX_RETURN_IF_ERROR(FillFromSnapshot());
-      EVX_RETURN_IF_ERROR(OpenReader());
-    } else {
-      EVX_RETURN_IF_ERROR(opened);
-    }
+  const BatchSource::Options options{options_.journal_directory, options_.batch_record_count_max,
+                                     options_.batch_event_bytes_max, options_.linger};
+  source_ = std::make_unique<BatchSource>(options, file_system_, durable_,
+                                          [this] { return ShouldStop(); });
+  const absl::Status status = place ? GoOn(*place) : StartHistory();
+  if (!status.ok()) source_.reset();
+  return status;
+}
+
+absl::Status PostgresFollower::GoOn(const FollowerPlace& place) {
+  EVX_RETURN_IF_ERROR(writer_->RestoreCandles(source_->fold().candles()));
+  const absl::Status opened = source_->Open(place);
+  if (absl::IsOutOfRange(opened)) {
+    return FailedPrecondition(absl::StrFormat(
+        "the database ends at record %d and the journal no longer has the next one. Drop the "
+        "schema exchange to have it filled from the newest snapshot",
+        place.stored.value()));
   }
-  Publish();
+  EVX_RETURN_IF_ERROR(opened);
+  place_ = place;
   return absl::OkStatus();
 }
 
-absl::Status PostgresFollower::OpenReader() {
-  EVX_ASSIGN_OR_RETURN(
-      reader_, journal::JournalReader::Open(file_system_, options_.journal_directory,
-                                            SequenceNumber(place_->stored.value() + 1), &durable_));
+absl::Status PostgresFollower::StartHistory() {
+  FollowerPlace place{.journal_id = options_.journal_id};
+  const absl::Status opened = source_->Open(place);
+  if (absl::IsOutOfRange(opened)) {
+    EVX_ASSIGN_OR_RETURN(place, FillFromSnapshot());
+    EVX_RETURN_IF_ERROR(source_->Open(place));
+  } else {
+    EVX_RETURN_IF_ERROR(opened);
+  }
+  place_ = place;
   return absl::OkStatus();
 }
 
-absl::Status PostgresFollower::FillFromSnapshot() {
+absl::StatusOr<FollowerPlace> PostgresFollower::FillFromSnapshot() {
   venue::Exchange exchange(options_.exchange);
   EVX_ASSIGN_OR_RETURN(
       const std::optional<journal::SnapshotInfo> snapshot,
@@ -199,100 +201,95 @@ absl::Status PostgresFollower::FillFromSnapshot() {
     return DataLoss("the journal's first records are gone and there is no good snapshot");
   }
   EVX_ASSIGN_OR_RETURN(postgres::Transaction transaction, writer_->BeginBase());
+  RowFold& fold = source_->fold();
+  RowBatch piece;
   venue::EventBuffer events;
   absl::Status status;
   std::size_t bytes = 0;
   const auto store_piece = [&] {
     if (status.ok() && bytes >= kBasePieceBytes && !StartsInsideOrder(events.bytes())) {
-      status = writer_->WriteBase(batch_);
-      batch_.Clear();
+      status = writer_->WriteBase(piece);
+      piece.Clear();
       bytes = 0;
     }
     bytes += events.size();
     if (status.ok()) {
-      status = fold_->AddBase(events.bytes(), exchange.sequence_number(), exchange.time(), batch_);
+      status = fold.AddBase(events.bytes(), exchange.sequence_number(), exchange.time(), piece);
     }
     events.clear();
   };
   exchange.Describe(events, store_piece);
   EVX_RETURN_IF_ERROR(status);
-  fold_->candles().RestoreQuotes(exchange.time());
-  fold_->Finish(batch_);
-  EVX_RETURN_IF_ERROR(writer_->WriteBase(batch_));
-  batch_.Clear();
-  FollowerPlace place{.journal_id = options_.journal_id,
-                      .stored = exchange.sequence_number(),
-                      .time = exchange.time(),
-                      .base = exchange.sequence_number()};
+  fold.candles().RestoreQuotes(exchange.time());
+  fold.Finish(piece);
+  EVX_RETURN_IF_ERROR(writer_->WriteBase(piece));
+  const FollowerPlace place{.journal_id = options_.journal_id,
+                            .stored = exchange.sequence_number(),
+                            .time = exchange.time(),
+                            .base = exchange.sequence_number()};
   EVX_RETURN_IF_ERROR(writer_->FinishBase(std::move(transaction), place));
-  place_ = place;
+  return place;
+}
+
+// Reads a batch while there is nothing to write; none when there are no records for a moment.
+absl::Status PostgresFollower::FirstBatch() {
+  const absl::StatusOr<bool> read = source_->Read(batch_);
+  if (!read.ok()) source_.reset();
+  EVX_RETURN_IF_ERROR(read.status());
+  has_batch_ = *read;
   return absl::OkStatus();
 }
 
-// Adds durable records until the batch is complete, or until a moment without any.
-absl::Status PostgresFollower::ReadBatch() {
-  auto deadline = SteadyClock::now() + ToChrono(kIdleWait);
-  while (!ShouldStop()) {
-    journal::RecordView record;
-    if (next_record_) {
-      record = *std::exchange(next_record_, std::nullopt);
-    } else {
-      const journal::ReadResult result = reader_->Next(record);
-      if (result == journal::ReadResult::kError) return reader_->status();
-      if (result == journal::ReadResult::kEnd) {
-        const auto left = deadline - SteadyClock::now();
-        if (left.count() <= 0) break;
-        WaitForRecord(absl::Nanoseconds(left.count()));
-        continue;
-      }
-    }
-    if (!TakeRecord(record)) break;
-    const bool is_first = batch_.record_count == 0;
-    EVX_RETURN_IF_ERROR(fold_->Add(
-        {record.sequence, record.time, record.meta, record.command, record.events}, batch_));
-    if (is_first) deadline = SteadyClock::now() + ToChrono(options_.linger);
-    if (batch_.record_count >= options_.batch_record_count_max ||
-        batch_.event_bytes >= options_.batch_event_bytes_max) {
-      break;
-    }
+absl::Status PostgresFollower::WriteAndReadAhead() {
+  std::future<absl::StatusOr<bool>> ahead;
+  // Behind a batch that is not full there is nothing to read.
+  if (batch_.is_full && !has_next_batch_) {
+    ahead = std::async(std::launch::async, [this] { return source_->Read(next_batch_); });
   }
-  batch_is_complete_ = !batch_.empty() || mark_time_.has_value();
-  if (batch_is_complete_) fold_->Finish(batch_);
+  const absl::Status written = WriteBatch();
+  if (ahead.valid()) {
+    const absl::StatusOr<bool> read = ahead.get();
+    if (!read.ok()) source_.reset();
+    EVX_RETURN_IF_ERROR(read.status());
+    has_next_batch_ = *read;
+  }
+  EVX_RETURN_IF_ERROR(written);
+  TakeNextBatch();
   return absl::OkStatus();
 }
 
-// Until the reader has more, a stop, or the timeout.
-void PostgresFollower::WaitForRecord(absl::Duration timeout) {
-  const SequenceNumber last(reader_->next_sequence().value() - 1);
-  if (durable_.WaitBeyond(last, timeout) || !durable_.closed()) return;
-  // The journal is closed: nothing more will come.
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, ToChrono(timeout), [this] { return stop_; });
-}
-
-// False when the record lies behind the end of a minute that has to be marked before it is added.
-bool PostgresFollower::TakeRecord(const journal::RecordView& record) {
-  const Timestamp last = batch_.empty() ? place_->time : batch_.last_time;
-  if (!last) return true;
-  const Timestamp minute_end = MinuteEnd(last);
-  if (record.time <= minute_end || place_->mark_time >= minute_end) return true;
-  mark_time_ = minute_end;
-  next_record_ = record;
-  return false;
+void PostgresFollower::TakeNextBatch() {
+  batch_.Clear();
+  std::swap(batch_, next_batch_);
+  has_batch_ = std::exchange(has_next_batch_, false);
 }
 
 absl::Status PostgresFollower::WriteBatch() {
   const auto start = SteadyClock::now();
-  EVX_ASSIGN_OR_RETURN(place_, writer_->Write(batch_, *place_, mark_time_, fold_->candles()));
-  const std::uint64_t row_count = batch_.RowCount();
-  batch_.Clear();
-  mark_time_.reset();
-  batch_is_complete_ = false;
-  Publish();
+  const bool may_wait = batch_.is_full && soon_commit_count_ < kSoonCommitCountMax;
+  EVX_ASSIGN_OR_RETURN(
+      place_, writer_->Write(batch_, *place_, may_wait ? CommitMode::kSoon : CommitMode::kDurable));
+  if (may_wait) {
+    ++soon_commit_count_;
+  } else {
+    soon_commit_count_ = 0;
+    Publish();
+  }
   if (observer_.on_batch) {
     observer_.on_batch(
-        row_count, absl::Nanoseconds(std::chrono::nanoseconds(SteadyClock::now() - start).count()));
+        batch_.RowCount(),
+        absl::Nanoseconds(std::chrono::nanoseconds(SteadyClock::now() - start).count()));
   }
+  return absl::OkStatus();
+}
+
+// Everything committed so far is on PostgreSQL's disk then, and published.
+absl::Status PostgresFollower::MakeDurable() {
+  if (place_->stored != SequenceNumber(0)) {
+    EVX_ASSIGN_OR_RETURN(place_, writer_->Write(RowBatch(), *place_, CommitMode::kDurable));
+  }
+  soon_commit_count_ = 0;
+  Publish();
   return absl::OkStatus();
 }
 

@@ -12,11 +12,11 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "batch_source.h"
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
 #include "evx/journal/durable_sequence.h"
 #include "evx/journal/file_system.h"
-#include "evx/journal/journal_reader.h"
 #include "evx/journal/retention.h"
 #include "evx/postgres/backoff.h"
 #include "evx/postgres/connection.h"
@@ -33,7 +33,13 @@ namespace evx::mock_kalshi {
 // So every record is stored exactly once in effect, whenever this process or PostgreSQL dies: a
 // batch whose outcome is unknown is recognised by the place when the session is back. PostgreSQL
 // away: tried again, with growing pauses, for as long as it takes; the journal keeps what is not
-// stored (FollowerCursors), trading goes on. One batch is in memory, no more.
+// stored (FollowerCursors), trading goes on.
+//
+// Far behind, it is PostgreSQL that limits the pace, so the next batch is folded while one is being
+// written, and only every kSoonCommitCountMax-th full batch waits for PostgreSQL's disk. A
+// PostgreSQL that dies meanwhile may have forgotten the others; the place says so, and they are
+// read from the journal again: stored() and the cursor never name a record that is not on
+// PostgreSQL's disk. At most two batches are in memory.
 //
 // An empty database is filled from the first record; when the journal's old segments are gone, from
 // the newest snapshot: catalogue, accounts, resting orders, positions and opening balances, and the
@@ -43,14 +49,17 @@ namespace evx::mock_kalshi {
 // that the records in between are gone is left alone; status() says what to do.
 class PostgresFollower {
  public:
+  // Full batches committed one after the other without waiting for PostgreSQL's disk.
+  static constexpr int kSoonCommitCountMax = 8;
+
   struct Options {
     postgres::ConnectOptions connect;
     std::string journal_directory;
     // Tells journals apart: a hash of their secret key.
     std::int64_t journal_id = 0;
     // A batch ends at the first of these.
-    std::uint64_t batch_record_count_max = 40'000;
-    std::size_t batch_event_bytes_max = 32 << 20;
+    std::uint64_t batch_record_count_max = 100'000;
+    std::size_t batch_event_bytes_max = 64 << 20;
     // How long a record may wait for others to share its transaction.
     absl::Duration linger = absl::Milliseconds(50);
     absl::Duration retry_interval_first = absl::Milliseconds(100);
@@ -79,7 +88,7 @@ class PostgresFollower {
   // Goes on for at most `drain` until everything durable is stored, then stops.
   void Stop(absl::Duration drain);
 
-  // Last record stored; 0 until PostgreSQL was first reached. Any thread.
+  // Last record on PostgreSQL's disk; 0 until PostgreSQL was first reached. Any thread.
   SequenceNumber stored() const { return SequenceNumber(stored_.load(std::memory_order_acquire)); }
   std::uint64_t lag() const { return durable_.Get().value() - stored().value(); }
   // Why nothing can be stored at present; OK while all is well. Any thread.
@@ -92,12 +101,14 @@ class PostgresFollower {
   absl::Status RunSession();
   absl::Status TakePlace();
   absl::Status StartOver(const std::optional<FollowerPlace>& place);
-  absl::Status FillFromSnapshot();
-  absl::Status OpenReader();
-  absl::Status ReadBatch();
-  void WaitForRecord(absl::Duration timeout);
-  bool TakeRecord(const journal::RecordView& record);
+  absl::Status GoOn(const FollowerPlace& place);
+  absl::Status StartHistory();
+  absl::StatusOr<FollowerPlace> FillFromSnapshot();
+  absl::Status FirstBatch();
+  absl::Status WriteAndReadAhead();
   absl::Status WriteBatch();
+  void TakeNextBatch();
+  absl::Status MakeDurable();
   bool ShouldStop() const;
   void SetStatus(const absl::Status& status);
   void Publish();
@@ -117,13 +128,13 @@ class PostgresFollower {
 
   // Follower thread only.
   std::unique_ptr<PostgresWriter> writer_;
-  std::unique_ptr<journal::JournalReader> reader_;
-  std::unique_ptr<RowFold> fold_;
-  std::optional<FollowerPlace> place_;
+  std::unique_ptr<BatchSource> source_;  // Null: what it had folded is of no use.
+  std::optional<FollowerPlace> place_;   // Committed.
+  int soon_commit_count_ = 0;            // Since the last durable commit.
   RowBatch batch_;
-  bool batch_is_complete_ = false;
-  std::optional<Timestamp> mark_time_;              // Of the batch.
-  std::optional<journal::RecordView> next_record_;  // Read, and for the batch after this one.
+  bool has_batch_ = false;
+  RowBatch next_batch_;
+  bool has_next_batch_ = false;
 };
 
 }  // namespace evx::mock_kalshi

@@ -18,54 +18,6 @@ std::int64_t Number(Enum value) {
 
 }  // namespace
 
-std::int64_t CounterLedgerAccount(const venue::CashPosted& posting) {
-  switch (posting.kind) {
-    case venue::PostingKind::kDeposit:
-    case venue::PostingKind::kWithdrawal:
-      return kOutsideLedgerAccount;
-    case venue::PostingKind::kTransferIn:
-    case venue::PostingKind::kTransferOut:
-      return kTransitLedgerAccount;
-    case venue::PostingKind::kFee:
-      return kFeesLedgerAccount;
-    case venue::PostingKind::kCollateralReturn:
-      return kCollateralReturnLedgerAccount;
-    case venue::PostingKind::kTrade:
-    case venue::PostingKind::kSettlement:
-    case venue::PostingKind::kReversal:
-      return EscrowLedgerAccount(posting.market);
-  }
-  return kOutsideLedgerAccount;
-}
-
-void RowBatch::Clear() {
-  first = last = SequenceNumber();
-  last_time = Timestamp();
-  record_count = 0;
-  event_bytes = 0;
-  statements.clear();
-  orders.clear();
-  order_index.clear();
-  fills.clear();
-  trades.clear();
-  busted_trades.clear();
-  settlements.clear();
-  transfers.clear();
-  ledger_entries.clear();
-  catalogue_changes.clear();
-  market_closes.clear();
-  positions.clear();
-  position_index.clear();
-  balances.clear();
-  candles.clear();
-}
-
-std::uint64_t RowBatch::RowCount() const {
-  return statements.size() + orders.size() + fills.size() + trades.size() + busted_trades.size() +
-         settlements.size() + transfers.size() + ledger_entries.size() + catalogue_changes.size() +
-         positions.size() + balances.size() + candles.size();
-}
-
 // One record's events, in order.
 class RowFold::Visitor {
  public:
@@ -594,6 +546,7 @@ void RowFold::Finish(RowBatch& batch) {
     batch.candles[{{candle.row.market, candle.period_minutes}, candle.row.end_period_seconds}] =
         candle.row;
   });
+  batch.Sort();
 }
 
 }  // namespace evx::mock_kalshi

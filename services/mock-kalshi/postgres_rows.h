@@ -110,6 +110,13 @@ struct MarketClose {
   SequenceNumber sequence_number;
 };
 
+// Best quotes of a market, for marks.
+struct MarketQuote {
+  MarketId market;
+  Price bid;
+  Price ask;
+};
+
 // A statement for what happens rarely: accounts, keys, catalogue.
 struct RowStatement {
   const char* sql;  // Static.
@@ -123,6 +130,7 @@ struct RowBatch {
   Timestamp last_time;
   std::uint64_t record_count = 0;
   std::size_t event_bytes = 0;
+  bool is_full = false;  // More may follow at once.
 
   std::vector<RowStatement> statements;
   std::vector<OrderChange> orders;
@@ -139,10 +147,16 @@ struct RowBatch {
   absl::flat_hash_map<std::pair<std::uint64_t, MarketId>, std::size_t> position_index;
   absl::btree_map<std::pair<AccountId, SubaccountNumber>, BalanceRow> balances;
   absl::btree_map<std::pair<std::pair<MarketId, std::int64_t>, std::int64_t>, CandleRow> candles;
+  // The minute that ends with the last record: subaccounts are marked with these quotes.
+  std::optional<Timestamp> mark_time;
+  std::vector<MarketQuote> quotes;
 
   bool empty() const { return record_count == 0; }
   // Keeps the memory.
   void Clear();
+  // Orders and positions by key, so that what lies side by side in PostgreSQL is changed together.
+  // Nothing can be added after that.
+  void Sort();
   std::uint64_t RowCount() const;
 };
 
@@ -160,7 +174,7 @@ class RowFold {
   // Adds events of venue::Exchange::Describe: the start of a history that cannot be complete.
   absl::Status AddBase(std::string_view events, SequenceNumber sequence_number, Timestamp time,
                        RowBatch& batch);
-  // Adds the candles that changed; once, when the batch is complete.
+  // Adds the candles that changed and sorts; once, when the batch is complete.
   void Finish(RowBatch& batch);
 
  private:

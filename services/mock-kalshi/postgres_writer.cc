@@ -110,6 +110,7 @@ SELECT account_id, subaccount, $1::BIGINT, cash_micros, micros FROM changed)sql"
 // Rows to change are found by key, whatever the planner thinks of a table without statistics.
 constexpr const char* kJoinByKey =
     "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+constexpr const char* kCommitSoon = "SET LOCAL synchronous_commit = off";
 constexpr const char* kJoinFreely =
     "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on";
 
@@ -441,14 +442,14 @@ absl::Status PostgresWriter::WriteRows(const RowBatch& batch) {
   return WriteCandles(batch);
 }
 
-absl::Status PostgresWriter::WriteMarks(Timestamp mark_time, const CandleBuilder& candles) {
+absl::Status PostgresWriter::WriteMarks(const RowBatch& batch) {
   quotes_.Clear();
-  candles.VisitMarkets([this](const MarketCandles& market) {
-    quotes_.Row().Int32(Int(market.market)).Int64(market.bid.micros()).Int64(market.ask.micros());
-  });
+  for (const MarketQuote& quote : batch.quotes) {
+    quotes_.Row().Int32(Int(quote.market)).Int64(quote.bid.micros()).Int64(quote.ask.micros());
+  }
   EVX_RETURN_IF_ERROR(connection_->Execute(kJoinFreely));
   EVX_RETURN_IF_ERROR(connection_->Copy(quotes_).status());
-  return connection_->Query(kInsertMarks, Parameters().Add(mark_time.nanos())).status();
+  return connection_->Query(kInsertMarks, Parameters().Add(batch.mark_time->nanos())).status();
 }
 
 absl::Status PostgresWriter::MovePlace(const FollowerPlace& from, const FollowerPlace& to) {
@@ -478,21 +479,22 @@ absl::Status PostgresWriter::MovePlace(const FollowerPlace& from, const Follower
 }
 
 absl::StatusOr<FollowerPlace> PostgresWriter::Write(const RowBatch& batch,
-                                                    const FollowerPlace& place,
-                                                    std::optional<Timestamp> mark_time,
-                                                    const CandleBuilder& candles) {
+                                                    const FollowerPlace& place, CommitMode mode) {
   FollowerPlace next = place;
   if (!batch.empty()) {
     next.stored = batch.last;
     next.time = batch.last_time;
   }
-  if (mark_time) next.mark_time = *mark_time;
+  if (batch.mark_time) next.mark_time = *batch.mark_time;
   EVX_ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*connection_));
   // First, so that a second writer waits here and then finds that it is not its turn.
   EVX_RETURN_IF_ERROR(MovePlace(place, next));
-  EVX_RETURN_IF_ERROR(connection_->Execute(kJoinByKey));
-  if (!batch.empty()) EVX_RETURN_IF_ERROR(WriteRows(batch));
-  if (mark_time) EVX_RETURN_IF_ERROR(WriteMarks(*mark_time, candles));
+  if (mode == CommitMode::kSoon) EVX_RETURN_IF_ERROR(connection_->Execute(kCommitSoon));
+  if (!batch.empty()) {
+    EVX_RETURN_IF_ERROR(connection_->Execute(kJoinByKey));
+    EVX_RETURN_IF_ERROR(WriteRows(batch));
+  }
+  if (batch.mark_time) EVX_RETURN_IF_ERROR(WriteMarks(batch));
   EVX_RETURN_IF_ERROR(transaction.Commit());
   return next;
 }

@@ -24,6 +24,14 @@ struct FollowerPlace {
   Timestamp mark_time;    // Last minute of exchange.marks.
 };
 
+// When a commit returns.
+enum class CommitMode : std::uint8_t {
+  kDurable,  // It is on disk, and so is every commit before it.
+  // PostgreSQL writes it to disk within a second; if PostgreSQL dies before that, the transaction
+  // never was, like all that came after it. Saves the wait for the disk.
+  kSoon,
+};
+
 // Stores batches of rows over one session. Not thread-safe.
 //
 // Each batch is one transaction with the follower's new place. The place must be the expected one,
@@ -42,12 +50,11 @@ class PostgresWriter {
   // What stands in the markets after the last stored record, for the fold that goes on from there.
   absl::Status RestoreCandles(CandleBuilder& candles);
 
-  // Stores `batch` (none of its rows, when it is empty) behind `place`, and with `mark_time` a mark
-  // of every subaccount as it then is. `candles` has the best quotes for it. Returns the new place.
-  // FAILED_PRECONDITION when the database is not at `place`.
+  // Stores `batch` behind `place`, and if it has a mark time, a mark of every subaccount as it then
+  // is. Returns the new place. An empty batch moves nothing: with kDurable everything committed
+  // before is on disk then. FAILED_PRECONDITION when the database is not at `place`.
   absl::StatusOr<FollowerPlace> Write(const RowBatch& batch, const FollowerPlace& place,
-                                      std::optional<Timestamp> mark_time,
-                                      const CandleBuilder& candles);
+                                      CommitMode mode);
 
   // The start of a history: stores pieces of a base in one transaction, then the place.
   absl::StatusOr<postgres::Transaction> BeginBase();
@@ -63,7 +70,7 @@ class PostgresWriter {
   absl::Status WriteMoney(const RowBatch& batch);
   absl::Status WritePositions(const RowBatch& batch);
   absl::Status WriteCandles(const RowBatch& batch);
-  absl::Status WriteMarks(Timestamp mark_time, const CandleBuilder& candles);
+  absl::Status WriteMarks(const RowBatch& batch);
   absl::Status MovePlace(const FollowerPlace& from, const FollowerPlace& to);
 
   std::unique_ptr<postgres::Connection> connection_;

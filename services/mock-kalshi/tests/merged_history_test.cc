@@ -52,7 +52,7 @@ class TwoStores {
   }
 
   void Store() {
-    const auto place = writer_->Write(batch_, place_, std::nullopt, candles_);
+    const auto place = writer_->Write(batch_, place_, CommitMode::kDurable);
     REQUIRE(place.ok());
     place_ = *place;
     batch_.Clear();
@@ -76,7 +76,6 @@ class TwoStores {
   PostgresHistory postgres_;
   MemoryHistory memory_;
   MergedHistory merged_;
-  CandleBuilder candles_{[](const PeriodCandle&) {}};
   FollowerPlace place_;
   RowBatch batch_;
   std::uint64_t sequence_ = 0;

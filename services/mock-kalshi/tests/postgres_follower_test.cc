@@ -1,6 +1,11 @@
 #include "postgres_follower.h"
 
+#include <signal.h>
+#include <sys/types.h>
+
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <future>
 #include <random>
 #include <string>
 #include <vector>
@@ -8,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "evx/postgres/testing/postgres_server.h"
+#include "journal_audit.h"
 #include "postgres_history.h"
 #include "stored_exchange.h"
 
@@ -257,6 +263,78 @@ TEST_CASE("PostgresFollower: killing PostgreSQL at random instants loses and dou
   CheckEqual(stored, crowd);
   CheckLive(stored);
   CheckCandles(stored, crowd);
+}
+
+// From now on only commits that wait for the disk reach it.
+void StopBackgroundWriters(const postgres::ConnectOptions& connect) {
+  const auto connection = postgres::Connection::Connect(connect);
+  REQUIRE(connection.ok());
+  const auto writers = (*connection)
+                           ->Query(
+                               "SELECT pid FROM pg_stat_activity WHERE backend_type IN "
+                               "('walwriter', 'background writer', 'checkpointer')");
+  REQUIRE(writers.ok());
+  REQUIRE(writers->row_count() == 3);
+  for (int i = 0; i < writers->row_count(); ++i) {
+    REQUIRE(kill(static_cast<pid_t>(writers->Integer(i, 0).value_or(0)), SIGSTOP) == 0);
+  }
+}
+
+TEST_CASE("PostgresFollower: batches that a killed PostgreSQL had not on disk are stored again",
+          "[postgres]") {
+  // Behind a durable commit, or with nothing on disk yet.
+  const int kill_after = GENERATE(5, PostgresFollower::kSoonCommitCountMax + 4);
+  CAPTURE(kill_after);
+  StoredExchange stored("");
+  const AccountId account = stored.exchange.AddTrader("a", 10'000_usd).account;
+  const MarketId market = stored.exchange.AddMarket("RAIN");
+  // No time passes, so no minute ends a batch early.
+  for (int i = 0; i < 600; ++i) {
+    venue::CreateOrder order;
+    order.account = account;
+    order.market = market;
+    order.price_micros = 300'000;
+    order.quantity = Quantity::FromContracts(1);
+    REQUIRE(!stored.exchange.Execute(order).result.reject);
+  }
+  const SequenceNumber last = stored.exchange.host().sequencer().released();
+
+  PostgresServer server({.settings = "-c autovacuum=off"});
+  PostgresFollower::Options options;
+  options.connect = {.url = server.CreateDatabase()};
+  StopBackgroundWriters(options.connect);
+  options.journal_directory = stored.directory.path();
+  options.batch_record_count_max = 30;
+  options.retry_interval_first = absl::Milliseconds(10);
+  journal::DurableSequence durable(last);
+  journal::FollowerCursors cursors;
+  std::atomic<int> batch_count = 0;
+  std::promise<void> killed;
+  SequenceNumber stored_when_killed;
+  PostgresFollower::Observer observer;
+  observer.on_batch = [&](std::uint64_t, absl::Duration) {
+    if (++batch_count != kill_after) return;
+    stored_when_killed = *cursors.Lowest();
+    server.Kill();
+    killed.set_value();
+  };
+  PostgresFollower follower(options, journal::PosixFileSystem(), durable, cursors, observer);
+  follower.Start();
+  killed.get_future().wait();
+  // The cursor, which lets segments go, has not moved with what is lost now.
+  const auto batch_records = static_cast<std::uint64_t>(options.batch_record_count_max);
+  const bool has_durable = kill_after > PostgresFollower::kSoonCommitCountMax;
+  CHECK(stored_when_killed.value() ==
+        (has_durable ? (PostgresFollower::kSoonCommitCountMax + 1) * batch_records : 0));
+  server.Start();
+  REQUIRE(follower.WaitForStored(last, kPatience));
+  // What was lost was written twice.
+  CHECK(batch_count > static_cast<int>((last.value() + batch_records - 1) / batch_records));
+  const auto report =
+      AuditPostgres(journal::PosixFileSystem(), stored.directory.path(), options.connect);
+  INFO(report.status());
+  REQUIRE(report.ok());
+  CHECK(report->last == last);
 }
 
 TEST_CASE(

@@ -3,7 +3,8 @@
 // A journal with the mix of commands of order_flow.h is written first. Then the follower stores it
 // in a database of a private, durable PostgreSQL; measured from the end of the set-up commands. The
 // reference is the server's own COPY ... FROM of the finished tables, from files, into a second
-// database with the same tables and indexes.
+// database of the same server with the same tables and indexes: each row once, as it ended, while
+// the follower writes an order that rests and is finished later twice. Both end on disk.
 
 #include <cstdio>
 #include <cstdlib>

@@ -169,15 +169,17 @@ void PostgresServer::Stop() {
 
 void PostgresServer::Kill() {
   if (pid_ == 0) return;
-  const std::vector<pid_t> backends = ChildrenOf(pid_);
+  // Children outlive their server for a moment, serve on and write to disk. So it is held first,
+  // they go while it cannot start others, and it goes last.
+  EVX_CHECK(kill(pid_, SIGSTOP) == 0);
+  EVX_CHECK(waitpid(pid_, nullptr, WUNTRACED) == pid_);
+  for (const pid_t child : ChildrenOf(pid_)) {
+    kill(child, SIGKILL);
+    while (IsRunning(child)) usleep(1'000);  // Poll interval.
+  }
   EVX_CHECK(kill(pid_, SIGKILL) == 0);
   EVX_CHECK(waitpid(pid_, nullptr, 0) == pid_);
   pid_ = 0;
-  // A backend would serve its session a moment longer before it misses the server.
-  for (const pid_t backend : backends) kill(backend, SIGKILL);
-  for (const pid_t backend : backends) {
-    while (IsRunning(backend)) usleep(1'000);  // Poll interval.
-  }
 }
 
 std::string PostgresServer::CreateDatabase() {
