@@ -221,6 +221,13 @@ void Process::WaitForStop() {
   impl_->stop_announced.wait(lock, [this] { return impl_->announced; });
 }
 
+bool Process::WaitForStop(absl::Duration limit) {
+  constexpr absl::Duration kLongest = absl::Hours(24 * 365);  // The sum with now must not overflow.
+  std::unique_lock<std::mutex> lock(impl_->mutex);
+  return impl_->stop_announced.wait_for(lock, absl::ToChronoNanoseconds(std::min(limit, kLongest)),
+                                        [this] { return impl_->announced; });
+}
+
 bool Process::stop_requested() const {
   const std::lock_guard<std::mutex> lock(impl_->mutex);
   return impl_->announced;

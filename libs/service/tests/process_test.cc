@@ -37,6 +37,18 @@ TEST_CASE("ServiceMain: SIGTERM, SIGINT and SIGHUP drain and end with 0", "[serv
   CHECK(child.Wait() == 0);
 }
 
+TEST_CASE("ServiceMain: a wait with a limit ends at the limit or at the stop", "[service]") {
+  Child child({}, [](Process& process) {
+    process.SetReady();
+    if (process.WaitForStop(absl::Milliseconds(1))) return Internal("nobody asked for a stop");
+    SayPort(process);
+    return process.WaitForStop(absl::InfiniteDuration()) ? absl::OkStatus() : Internal("no stop");
+  });
+  child.ReadPort();
+  child.Signal(SIGTERM);
+  CHECK(child.Wait() == 0);
+}
+
 TEST_CASE("ServiceMain: while it drains it is live and not ready", "[service]") {
   int gate[2];
   REQUIRE(::pipe2(gate, O_CLOEXEC) == 0);

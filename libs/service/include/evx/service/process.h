@@ -104,6 +104,8 @@ class Process {
   // Blocks until a signal or RequestStop. The body then stops its doors, finishes what it accepted,
   // and returns.
   void WaitForStop();
+  // The same for at most `limit`: for a body that tries something again. True: stop.
+  bool WaitForStop(absl::Duration limit);
   bool stop_requested() const;
   // Stops the process as a signal would. The reason is logged; the first one counts.
   void RequestStop(std::string_view reason);
