@@ -9,10 +9,13 @@ void MarketMakerConfig::Declare(service::Options& options) {
   options.Add("exchange_url", &exchange_url,
               {.help = "Base URL of the REST API, ending in /trade-api/v2."});
   options.AddPath("credentials", &credentials,
-                  {.help = "JSON file with key_id and private_key_path.", .required = true});
+                  {.help = "JSON file with key_id and private_key_path.",
+                   .kind = service::PathKind::kExistingFile,
+                   .required = true});
   options.AddPath("markets_file", &markets_file,
                   {.help = "JSON file with the settings of each market; read again at SIGHUP. "
-                           "Without it one market is quoted by the options below."});
+                           "Without it one market is quoted by the options below.",
+                   .kind = service::PathKind::kExistingFile});
   options.Add("ticker", &market.ticker,
               {.help = "Market to quote.", .variables = {"MARKET_MAKER_TICKER"}});
   options.Add("mode", &market.mode,

@@ -10,6 +10,7 @@
 #include "evx/kalshi_client/credentials.h"
 #include "evx/kalshi_client/kalshi_client.h"
 #include "evx/service/process.h"
+#include "evx/service/retry.h"
 #include "evx/telemetry/log.h"
 #include "guard.h"
 #include "market_maker.h"
@@ -18,10 +19,32 @@
 namespace evx::market_maker {
 namespace {
 
+// A maker that waits longer for one answer has no fresh quotes anyway.
+constexpr absl::Duration kResponseTimeout = absl::Seconds(3);
+constexpr absl::Duration kConnectRetry = absl::Seconds(1);
+
 absl::StatusOr<std::vector<MarketSettings>> Markets(const MarketMakerConfig& config) {
   const MarketSettings single = config.SingleMarket();
   if (config.markets_file.empty()) return std::vector{single};
   return ReadMarketsFile(config.markets_file, single);
+}
+
+// An exchange that is not there yet is waited for; null: stopped meanwhile.
+absl::StatusOr<std::unique_ptr<MarketMaker>> CreateMaker(const MarketMakerConfig& config,
+                                                         kalshi_client::KalshiClient& client,
+                                                         Probe& probe, service::Process& process) {
+  for (bool is_first = true;; is_first = false) {
+    auto maker =
+        MarketMaker::Create({config.quote_lifetime, Quantity::FromContracts(config.group_limit),
+                             absl::StrFormat("%x", process.clock().Now().nanos())},
+                            client, process.clock(), probe);
+    if (maker.ok() || !service::IsTransient(maker.status())) return maker;
+    if (is_first) {
+      telemetry::Log(telemetry::kWarning, "Waiting for the exchange.",
+                     {{"status", maker.status()}});
+    }
+    if (process.WaitForStop(kConnectRetry)) return nullptr;
+  }
 }
 
 // The maker as long as it can be told of other markets.
@@ -37,14 +60,12 @@ absl::Status Run(const MarketMakerConfig& config, Guard* guard, service::Process
   options.base_url = config.exchange_url;
   options.key_id = credentials.key_id;
   options.private_key_file = credentials.private_key_path;
+  options.response_timeout = kResponseTimeout;
   EVX_ASSIGN_OR_RETURN(const auto client,
                        kalshi_client::KalshiClient::Create(options, process.clock()));
   Probe probe(process.metrics());
-  EVX_ASSIGN_OR_RETURN(
-      const auto maker,
-      MarketMaker::Create({config.quote_lifetime, Quantity::FromContracts(config.group_limit),
-                           absl::StrFormat("%x", process.clock().Now().nanos())},
-                          *client, process.clock(), probe));
+  EVX_ASSIGN_OR_RETURN(const auto maker, CreateMaker(config, *client, probe, process));
+  if (maker == nullptr) return absl::OkStatus();
   if (guard != nullptr) {
     guard->Arm({config.exchange_url, credentials.key_id, credentials.private_key_path,
                 maker->order_group_id()});

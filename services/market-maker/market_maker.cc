@@ -21,6 +21,12 @@ constexpr absl::Duration kMarketInterval = absl::Seconds(10);
 constexpr absl::Duration kHorizons[] = {absl::Seconds(1), absl::Seconds(10), absl::Seconds(60)};
 constexpr std::size_t kPendingMarksMax = 10'000;
 constexpr int kStaleIntervals = 3;
+constexpr absl::Duration kRenewalRetry = absl::Seconds(1);
+// The venue counts an order group's fills over a rolling window of 15 seconds.
+constexpr absl::Duration kGroupWindow = absl::Seconds(15);
+// The exchange shows a fill some time after the second in which it happened.
+constexpr absl::Duration kFillOverlap = absl::Seconds(5);
+constexpr std::size_t kOwnOrdersMax = 1'000;
 
 class ClientDoor final : public OrderDoor {
  public:
@@ -37,6 +43,12 @@ class ClientDoor final : public OrderDoor {
     kalshi::CancelOrderItem item;
     item.order_id = order_id;
     return client_.CancelOrder(item).status();
+  }
+  absl::StatusOr<std::vector<kalshi::Order>> RestingOrders(std::string_view ticker) override {
+    kalshi::OrdersQuery query;
+    query.ticker = ticker;
+    query.status = kalshi::OrderStatus::kResting;
+    return client_.GetAllOrders(query, kOwnOrdersMax);
   }
 
  private:
@@ -68,7 +80,8 @@ MarketMaker::MarketMaker(Options options, kalshi_client::KalshiClient& client, c
       clock_(clock),
       probe_(probe),
       door_(std::make_unique<ClientDoor>(client)),
-      fills_since_(clock.Now()) {}
+      started_(clock.Now()),
+      fills_since_(started_) {}
 
 MarketMaker::~MarketMaker() {
   if (thread_.joinable()) static_cast<void>(Stop());
@@ -126,6 +139,7 @@ Timestamp MarketMaker::RunOnce() {
     ReadPositions(now);
     next_fills_ = now + kFillInterval;
   }
+  if (group_reset_ && now >= *group_reset_) ResetGroup(now);
   Timestamp next = next_fills_;
   for (auto& [ticker, book] : books_) {
     {
@@ -134,7 +148,11 @@ Timestamp MarketMaker::RunOnce() {
     }
     now = clock_.Now();
     const auto renewal = book.keeper->NextRenewal();
-    if (now >= book.next || (renewal && now >= *renewal)) QuoteMarket(book, now);
+    if (now >= book.next) {
+      QuoteMarket(book, now);
+    } else if (renewal && now >= std::max(*renewal, book.retry)) {
+      RenewMarket(book, now);
+    }
     next = std::min(next, book.next);
   }
   return next;
@@ -152,62 +170,89 @@ void MarketMaker::AdoptMarkets() {
     tickers.insert(settings.ticker);
     const auto found = books_.find(settings.ticker);
     if (found != books_.end() && found->second.settings == settings) continue;
-    if (found != books_.end()) static_cast<void>(found->second.keeper->Keep({}, clock_.Now()));
-    Book book;
+    Book& book = books_[settings.ticker];
     book.settings = settings;
     book.quoter = MakeQuoter(settings);
-    book.keeper = std::make_unique<QuoteKeeper>(
-        QuoteKeeper::Options{
-            settings.ticker, order_group_id_,
-            absl::StrFormat("mm-%s-%s", options_.run_id, settings.ticker.substr(0, 24)),
-            options_.quote_lifetime},
-        *door_);
-    book.last_success = clock_.Now();
-    books_.insert_or_assign(settings.ticker, std::move(book));
+    book.next = clock_.Now();
+    if (book.keeper == nullptr) {
+      book.keeper = std::make_unique<QuoteKeeper>(
+          QuoteKeeper::Options{settings.ticker, order_group_id_,
+                               absl::StrFormat("%s%s-%s", kClientOrderIdFamily, options_.run_id,
+                                               settings.ticker.substr(0, 24)),
+                               options_.quote_lifetime},
+          *door_);
+    }
+    const std::lock_guard lock(mutex_);
+    freshness_[settings.ticker] = {book.next + kStaleIntervals * settings.interval,
+                                   Unavailable("not quoted yet")};
   }
   for (auto book = books_.begin(); book != books_.end();) {
     if (tickers.contains(book->first)) {
       ++book;
       continue;
     }
-    static_cast<void>(book->second.keeper->Keep({}, clock_.Now()));
+    const absl::Status canceled = book->second.keeper->Keep({}, clock_.Now());
+    if (!canceled.ok()) {
+      Log(kWarning, "Quotes of a market that is not wanted any more are left to expire.",
+          {{"market_ticker", book->first}, {"status", canceled}});
+    }
+    const std::lock_guard lock(mutex_);
+    freshness_.erase(book->first);
     book = books_.erase(book);
   }
   probe_.MarketsQuoted(static_cast<double>(books_.size()));
 }
 
 void MarketMaker::QuoteMarket(Book& book, Timestamp now) {
+  book.next = book.next + book.settings.interval;
   // Late by more than an interval: start over from here instead of catching up.
-  book.next = std::max(book.next + book.settings.interval, now + book.settings.interval / 2);
-  const std::uint64_t before = book.keeper->quote_count();
-  absl::Status status;
+  if (book.next <= now) book.next = now + book.settings.interval;
   const auto view = View(book, now);
-  if (!view.ok()) {
-    status = view.status();
-  } else {
-    status = book.keeper->Keep(book.quoter->Next(*view), now);
-  }
+  if (!view.ok()) return Finish(book, view.status(), now);
+  book.wanted = book.quoter->Next(*view);
+  RenewMarket(book, now);
+}
+
+// The quotes as they are, with a later expiration.
+void MarketMaker::RenewMarket(Book& book, Timestamp now) {
+  book.retry = now + kRenewalRetry;
+  const std::uint64_t before = book.keeper->quote_count();
+  const absl::Status status = book.keeper->Keep(book.wanted, now);
   probe_.QuotesPlaced(book.keeper->quote_count() - before);
+  Finish(book, status, now);
+}
+
+void MarketMaker::Finish(Book& book, const absl::Status& status, Timestamp now) {
+  const std::string code = kalshi::VenueCode(status);
+  if (code == kalshi::error::kOrderGroupTriggered.code && !group_reset_) {
+    group_reset_ = now + kGroupWindow;
+  }
   // A quote that would have crossed is not a fault of quoting.
-  const bool fine = status.ok() || kalshi::VenueCode(status) == "invalid_order";
+  const bool crossed =
+      code == kalshi::error::kInvalidOrder.code &&
+      MessageOf(status).find(kalshi::error::kDetailsPostOnlyCross) != std::string::npos;
+  const bool fine = status.ok() || crossed;
   if (!fine) {
     probe_.QuoteFailed();
-    if (book.last_status.ok()) {
+    if (book.status.ok()) {
       Log(kWarning, "Market cannot be quoted.",
           {{"market_ticker", book.settings.ticker}, {"status", status}});
     }
-  } else if (!book.last_status.ok()) {
+  } else if (!book.status.ok()) {
     Log(kInfo, "Market is quoted again.", {{"market_ticker", book.settings.ticker}});
   }
-  book.last_status = fine ? absl::OkStatus() : status;
-  if (fine) book.last_success = now;
-  const absl::Duration limit = kStaleIntervals * book.settings.interval;
+  book.status = fine ? absl::OkStatus() : status;
   const std::lock_guard lock(mutex_);
-  if (now - book.last_success > limit) {
-    freshness_[book.settings.ticker] = status;
-  } else {
-    freshness_.erase(book.settings.ticker);
-  }
+  Freshness& freshness = freshness_[book.settings.ticker];
+  freshness.status = book.status;
+  if (fine) freshness.until = now + kStaleIntervals * book.settings.interval;
+}
+
+void MarketMaker::ResetGroup(Timestamp now) {
+  const absl::Status reset = client_.ResetOrderGroup(order_group_id_);
+  Log(reset.ok() ? kInfo : kWarning, "Order group was reset after reaching its limit.",
+      {{"order_group_id", order_group_id_}, {"status", reset}});
+  group_reset_ = reset.ok() ? std::nullopt : std::optional(now + kRenewalRetry);
 }
 
 absl::Status MarketMaker::RefreshMarket(Book& book, Timestamp now) {
@@ -237,7 +282,8 @@ absl::StatusOr<MarketView> MarketMaker::View(Book& book, Timestamp now) {
 void MarketMaker::ReadFills(Timestamp now) {
   kalshi::FillsQuery query;
   query.page.limit = 200;
-  query.min_time = Timestamp::FromSeconds(fills_since_.seconds());
+  query.min_time =
+      Timestamp::FromSeconds(std::max(started_, fills_since_ + -kFillOverlap).seconds());
   const auto fills = client_.GetFills(query);
   if (!fills.ok()) return;
   // Newest first; those of the last read are at the end.
@@ -297,11 +343,19 @@ void MarketMaker::ReadPositions(Timestamp) {
 }
 
 absl::Status MarketMaker::CheckFresh() const {
+  const Timestamp now = clock_.Now();
   const std::lock_guard lock(mutex_);
-  if (freshness_.empty()) return absl::OkStatus();
-  const auto& [ticker, status] = *freshness_.begin();
-  return Unavailable(absl::StrFormat("%d markets without fresh quotes; %s: %s", freshness_.size(),
-                                     ticker, MessageOf(status)));
+  int stale_count = 0;
+  std::string first;
+  for (const auto& [ticker, freshness] : freshness_) {
+    if (now <= freshness.until) continue;
+    if (stale_count++ > 0) continue;
+    first = absl::StrFormat(
+        "%s: %s", ticker,
+        freshness.status.ok() ? "the quoting thread is late" : MessageOf(freshness.status));
+  }
+  if (stale_count == 0) return absl::OkStatus();
+  return Unavailable(absl::StrFormat("%d markets without fresh quotes; %s", stale_count, first));
 }
 
 }  // namespace evx::market_maker

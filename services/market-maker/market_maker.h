@@ -25,7 +25,8 @@ namespace evx::market_maker {
 
 // Quotes any number of markets through the public REST API from one thread: each market has its own
 // quoter and keeper and its own interval. All quotes belong to one order group, so one request
-// pulls them. Fills are read once a second and marked against the mid 1, 10 and 60 seconds later.
+// pulls them; a group that has reached its limit is reset once its window is over. Fills are read
+// once a second and marked against the mid 1, 10 and 60 seconds later.
 class MarketMaker {
  public:
   struct Options {
@@ -43,14 +44,15 @@ class MarketMaker {
   const std::string& order_group_id() const { return order_group_id_; }
 
   // Which markets are quoted from the next interval on; quotes of others are canceled. Markets
-  // whose settings did not change keep their quoter. Any thread.
+  // whose settings did not change keep their quoter, all keep their orders. Any thread.
   void SetMarkets(const std::vector<MarketSettings>& markets);
 
   void Start();
   // Stops quoting and pulls every quote with one request.
   absl::Status Stop();
 
-  // Unavailable while a market that should be quoted has not been quoted for three intervals.
+  // Unavailable while a market that should be quoted has not been quoted for three intervals, also
+  // when the quoting thread hangs. Any thread.
   absl::Status CheckFresh() const;
 
  private:
@@ -59,9 +61,10 @@ class MarketMaker {
     MarketSettings settings;
     std::unique_ptr<Quoter> quoter;
     std::unique_ptr<QuoteKeeper> keeper;
-    Timestamp next;          // Next quote.
-    Timestamp last_success;  // Or when quoting began.
-    absl::Status last_status;
+    Quotes wanted;                         // The last ones of the quoter.
+    Timestamp next;                        // Next quotes.
+    Timestamp retry;                       // No renewal before.
+    absl::Status status;                   // Of the last try.
     std::optional<kalshi::Market> market;  // Read now and then.
     Timestamp market_time;
   };
@@ -80,6 +83,9 @@ class MarketMaker {
   Timestamp RunOnce();
   void AdoptMarkets();
   void QuoteMarket(Book& book, Timestamp now);
+  void RenewMarket(Book& book, Timestamp now);
+  void Finish(Book& book, const absl::Status& status, Timestamp now);
+  void ResetGroup(Timestamp now);
   absl::StatusOr<MarketView> View(Book& book, Timestamp now);
   absl::Status RefreshMarket(Book& book, Timestamp now);
   void ReadFills(Timestamp now);
@@ -97,12 +103,19 @@ class MarketMaker {
   std::condition_variable changed_;
   bool stopping_ = false;
   std::optional<std::vector<MarketSettings>> wanted_;
-  std::map<std::string, absl::Status> freshness_;  // Of markets that are stale.
+  // How long each market counts as quoted, and what kept it from being quoted since.
+  struct Freshness {
+    Timestamp until;
+    absl::Status status;
+  };
+  std::map<std::string, Freshness> freshness_;
 
   // Quoting thread only.
   std::map<std::string, Book> books_;
   std::map<std::string, Quantity> positions_;
+  std::optional<Timestamp> group_reset_;  // When a triggered order group is reset.
   Timestamp next_fills_;
+  const Timestamp started_;
   Timestamp fills_since_;
   std::string last_fill_id_;
   std::deque<PendingMark> marks_;

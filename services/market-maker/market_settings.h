@@ -31,12 +31,7 @@ struct MarketSettings {
   absl::Duration pull_before_close = absl::Seconds(30);
   absl::Duration widen_before_close = absl::Minutes(2);
 
-  friend bool operator==(const MarketSettings& a, const MarketSettings& b) {
-    return a.ticker == b.ticker && a.mode == b.mode && a.interval == b.interval &&
-           a.quantity == b.quantity && a.price_min == b.price_min && a.price_max == b.price_max &&
-           a.spread_cents == b.spread_cents &&
-           a.position_max_contracts == b.position_max_contracts && a.horizon == b.horizon;
-  }
+  friend bool operator==(const MarketSettings&, const MarketSettings&) = default;
 };
 
 inline constexpr std::size_t kMarketCountMax = 500;

@@ -3,7 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
-#include "evx/kalshi/error_body.h"
+#include "evx/core/status.h"
+#include "evx/kalshi_client/kalshi_client.h"
 
 namespace evx::market_maker {
 
@@ -19,6 +20,10 @@ Timestamp QuoteKeeper::Expiration(Timestamp now) const {
 }
 
 absl::Status QuoteKeeper::Keep(const Quotes& wanted, Timestamp now) {
+  if (!left_overs_canceled_) {
+    EVX_RETURN_IF_ERROR(CancelLeftOvers());
+    left_overs_canceled_ = true;
+  }
   const bool rising = wanted.ask && !ask_.order_id.empty() && wanted.ask->price > ask_.quote.price;
   Side& first = rising ? ask_ : bid_;
   Side& second = rising ? bid_ : ask_;
@@ -32,22 +37,60 @@ absl::Status QuoteKeeper::KeepSide(Side& side, const std::optional<Quote>& wante
   // An order whose time has passed is gone.
   if (!side.order_id.empty() && now >= side.expiration) side.order_id.clear();
   if (!wanted) {
-    if (side.order_id.empty()) return absl::OkStatus();
-    const absl::Status canceled = door_.CancelOrder(std::exchange(side.order_id, {}));
-    return canceled.code() == absl::StatusCode::kNotFound ? absl::OkStatus() : canceled;
+    if (!side.unanswered_client_order_id.empty()) EVX_RETURN_IF_ERROR(Adopt(side));
+    return Cancel(side);
   }
-  if (side.order_id.empty()) return Create(side, *wanted, now);
+  if (side.order_id.empty()) {
+    const absl::Status created = Create(side, *wanted, now);
+    if (created.code() != absl::StatusCode::kAlreadyExists) return created;
+    // The create before it was accepted after all.
+    EVX_RETURN_IF_ERROR(Adopt(side));
+    if (side.order_id.empty()) return Create(side, *wanted, now);
+  }
   const absl::Status amended = Amend(side, *wanted, now);
   if (amended.code() != absl::StatusCode::kNotFound) return amended;
   side.order_id.clear();  // Filled or canceled meanwhile.
   return Create(side, *wanted, now);
 }
 
+absl::Status QuoteKeeper::Cancel(Side& side) {
+  if (side.order_id.empty()) return absl::OkStatus();
+  const absl::Status canceled = door_.CancelOrder(side.order_id);
+  if (!canceled.ok() && canceled.code() != absl::StatusCode::kNotFound) return canceled;
+  side.order_id.clear();
+  return absl::OkStatus();
+}
+
+absl::Status QuoteKeeper::Adopt(Side& side) {
+  EVX_ASSIGN_OR_RETURN(const auto orders, door_.RestingOrders(options_.ticker));
+  for (const kalshi::Order& order : orders) {
+    if (order.client_order_id != side.unanswered_client_order_id) continue;
+    side.order_id = order.order_id;
+    side.quote = {order.yes_price, order.remaining_count};
+    side.filled = order.fill_count;
+    side.expiration = order.expiration_time;
+  }
+  side.unanswered_client_order_id.clear();
+  return absl::OkStatus();
+}
+
+absl::Status QuoteKeeper::CancelLeftOvers() {
+  EVX_ASSIGN_OR_RETURN(const auto orders, door_.RestingOrders(options_.ticker));
+  for (const kalshi::Order& order : orders) {
+    if (!order.client_order_id.starts_with(kClientOrderIdFamily)) continue;
+    const absl::Status canceled = door_.CancelOrder(order.order_id);
+    if (!canceled.ok() && canceled.code() != absl::StatusCode::kNotFound) return canceled;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status QuoteKeeper::Create(Side& side, const Quote& wanted, Timestamp now) {
   kalshi::CreateOrderRequest request;
   request.ticker = options_.ticker;
+  const bool again = !side.unanswered_client_order_id.empty();
   request.client_order_id =
-      absl::StrFormat("%s-%d", options_.client_order_id_prefix, ++order_count_);
+      again ? side.unanswered_client_order_id
+            : absl::StrFormat("%s-%d", options_.client_order_id_prefix, ++order_count_);
   request.side = side.side;
   request.price = wanted.price;
   request.count = wanted.quantity;
@@ -58,8 +101,14 @@ absl::Status QuoteKeeper::Create(Side& side, const Quote& wanted, Timestamp now)
   request.cancel_order_on_pause = true;
   if (!options_.order_group_id.empty()) request.order_group_id = options_.order_group_id;
   const auto created = door_.CreateOrder(request);
-  if (!created.ok()) return created.status();
+  if (!created.ok()) {
+    if (kalshi_client::IsOutcomeUnknown(created.status())) {
+      side.unanswered_client_order_id = *request.client_order_id;
+    }
+    return created.status();
+  }
   ++quote_count_;
+  side.unanswered_client_order_id.clear();
   side.order_id = created->remaining_count > Quantity() ? created->order_id : std::string();
   side.quote = wanted;
   side.filled = created->fill_count;

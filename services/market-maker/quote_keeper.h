@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -26,19 +27,31 @@ class OrderDoor {
   virtual absl::StatusOr<kalshi::AmendOrderResponse> AmendOrder(
       std::string_view order_id, const kalshi::AmendOrderRequest& request) = 0;
   virtual absl::Status CancelOrder(std::string_view order_id) = 0;
+  // The account's resting orders in a market.
+  virtual absl::StatusOr<std::vector<kalshi::Order>> RestingOrders(std::string_view ticker) = 0;
 };
+
+// With this begins the client order id of every quote, of this and of every other run.
+inline constexpr std::string_view kClientOrderIdFamily = "mm-";
 
 // Keeps at most one resting order a side in one market, as its quoter wants it: a new price, size
 // or expiration is an amend in place, a filled or vanished order is replaced, an unwanted side is
 // canceled. When both sides move, the side that moves away goes first, so that the two never cross.
 // Every order carries an expiration of at most `lifetime`, renewed when half of it is used up: if
-// the process dies, nothing stays. Not thread-safe; each call blocks for its requests.
+// the process dies, nothing stays.
+//
+// Lost answers do not add orders: a create whose outcome is unknown is sent again with the same
+// client order id, which the venue takes only once, and an order that could not be canceled stays
+// ours. Before its first order a keeper cancels the quotes that an earlier run has left.
+//
+// Not thread-safe; each call blocks for its requests. One keeper for an account and market.
 class QuoteKeeper {
  public:
   struct Options {
     std::string ticker;
     std::string order_group_id;
-    std::string client_order_id_prefix;  // Unique for each run of the program.
+    // Unique for each run of the program, and begins with kClientOrderIdFamily.
+    std::string client_order_id_prefix;
     absl::Duration lifetime = absl::Seconds(15);
   };
 
@@ -57,6 +70,8 @@ class QuoteKeeper {
   struct Side {
     kalshi::BookSide side = kalshi::BookSide::kBid;
     std::string order_id;  // Empty: nothing rests.
+    // Of a create whose outcome is unknown; empty: none.
+    std::string unanswered_client_order_id;
     Quote quote;
     Quantity filled;
     Timestamp expiration;
@@ -65,12 +80,17 @@ class QuoteKeeper {
   absl::Status KeepSide(Side& side, const std::optional<Quote>& wanted, Timestamp now);
   absl::Status Create(Side& side, const Quote& wanted, Timestamp now);
   absl::Status Amend(Side& side, const Quote& wanted, Timestamp now);
+  absl::Status Cancel(Side& side);
+  // Finds the order that an unanswered create has made; none when it is gone again.
+  absl::Status Adopt(Side& side);
+  absl::Status CancelLeftOvers();
   Timestamp Expiration(Timestamp now) const;
 
   const Options options_;
   OrderDoor& door_;
   Side bid_;
   Side ask_;
+  bool left_overs_canceled_ = false;
   std::uint64_t order_count_ = 0;
   std::uint64_t quote_count_ = 0;
 };

@@ -1,11 +1,15 @@
 """The market maker against an exchange, through the public API and its own endpoints."""
 
 import json
+import os
+import pathlib
 import signal
 import subprocess
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from local_exchange import LocalExchange, binary, free_port, wait_until
 
@@ -102,6 +106,46 @@ def test_after_sigkill_the_guard_pulls_the_quotes(maker):
     maker.expect_gone()
 
 
+def test_when_maker_and_guard_die_together_the_quotes_expire(exchange, tmp_path):
+    with MarketMaker(exchange, tmp_path, "--quote_lifetime=4s") as maker:
+        maker.wait_for_quotes()
+        guards = [int(pid) for pid in pathlib.Path(
+            f"/proc/{maker.process.pid}/task/{maker.process.pid}/children").read_text().split()]
+        assert len(guards) == 1
+        # Stopped first, so that none sees the other go.
+        for pid in [maker.process.pid, *guards]:
+            os.kill(pid, signal.SIGSTOP)
+        for pid in [*guards, maker.process.pid]:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not maker.account.resting_orders(), 4 + GONE_SECONDS,
+                   "the quotes have expired")
+
+
+def test_a_restart_after_sigkill_never_shows_more_than_two_quotes(exchange, tmp_path):
+    with MarketMaker(exchange, tmp_path) as first:
+        first.wait_for_quotes()
+        before = {order["order_id"] for order in first.quotes().values()}
+        first.process.kill()
+        with MarketMaker(exchange, tmp_path) as second:
+            def replaced():
+                quotes = second.quotes()
+                return len(quotes) == 2 and before.isdisjoint(
+                    order["order_id"] for order in quotes.values())
+            wait_until(replaced, 10, "only quotes of the second run")
+
+
+def test_quoting_goes_on_after_the_order_group_reached_its_limit(exchange, tmp_path, demo):
+    with MarketMaker(exchange, tmp_path, "--group_limit=50") as maker:
+        maker.wait_for_quotes()
+        demo.post("/portfolio/events/orders", {
+            "ticker": TICKER, "side": "bid", "price": "0.9000", "count": "100.00",
+            "time_in_force": "immediate_or_cancel",
+            "self_trade_prevention_type": "taker_at_cross",
+            "client_order_id": "reaches-the-limit"})
+        wait_until(lambda: not maker.account.resting_orders(), 5, "the venue pulled the quotes")
+        wait_until(lambda: len(maker.quotes()) == 2, 25, "quotes again")
+
+
 def test_a_taken_quote_is_replaced(maker, demo):
     before = maker.wait_for_quotes()["ask"]
     demo.post("/portfolio/events/orders", {
@@ -149,3 +193,27 @@ def test_health_is_red_when_the_exchange_is_gone(tmp_path):
         wait_until(lambda: maker.health() == 200, 5, "healthy")
         exchange.stop()
         wait_until(lambda: maker.health() == 503, 10, "unhealthy")
+
+
+def test_an_exchange_that_is_not_there_yet_is_waited_for(tmp_path):
+    key = tmp_path / "key.pem"
+    key.write_bytes(ed25519.Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption()))
+    credentials = tmp_path / "credentials.json"
+    credentials.write_text(json.dumps({"key_id": "any", "private_key_path": str(key)}))
+    port = free_port()
+    maker = subprocess.Popen(
+        [str(binary("market-maker")), f"--exchange_url=http://127.0.0.1:{free_port()}/trade-api/v2",
+         f"--credentials={credentials}", f"--port={port}", "--grpc_port=0", "--log_level=error"])
+    try:
+        def not_ready():
+            try:
+                return httpx.get(f"http://127.0.0.1:{port}/ready", timeout=5).status_code == 503
+            except httpx.TransportError:
+                return False
+        wait_until(not_ready, 10, "alive and not ready")
+        maker.terminate()
+        assert maker.wait(10) == 0
+    finally:
+        maker.kill()

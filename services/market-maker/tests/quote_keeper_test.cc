@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 #include <map>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "evx/core/status.h"
@@ -21,14 +24,20 @@ class FakeDoor final : public OrderDoor {
     Quantity remaining;
     Quantity filled;
     Timestamp expiration;
+    std::string client_order_id;
   };
 
   absl::StatusOr<kalshi::CreateOrderResponse> CreateOrder(
       const kalshi::CreateOrderRequest& request) override {
     if (refuse) return Unavailable("down");
+    if (!client_order_ids.insert(request.client_order_id.value_or("")).second) {
+      return absl::AlreadyExistsError("order_already_exists");
+    }
     const std::string id = "o" + std::to_string(++last_id);
-    orders[id] = {request.side, request.price, request.count, Quantity(), request.expiration_time};
+    orders[id] = {request.side, request.price,           request.count,
+                  Quantity(),   request.expiration_time, request.client_order_id.value_or("")};
     CheckBook();
+    if (std::exchange(lose_answer, false)) return absl::UnknownError("no answer");
     kalshi::CreateOrderResponse response;
     response.order_id = id;
     response.remaining_count = request.count;
@@ -52,7 +61,25 @@ class FakeDoor final : public OrderDoor {
   }
 
   absl::Status CancelOrder(std::string_view order_id) override {
+    if (refuse) return Unavailable("down");
     return orders.erase(std::string(order_id)) > 0 ? absl::OkStatus() : NotFound("not_found");
+  }
+
+  absl::StatusOr<std::vector<kalshi::Order>> RestingOrders(std::string_view ticker) override {
+    std::vector<kalshi::Order> resting;
+    for (const auto& [id, order] : orders) {
+      kalshi::Order found;
+      found.order_id = id;
+      found.client_order_id = order.client_order_id;
+      found.ticker = ticker;
+      found.book_side = order.side;
+      found.yes_price = order.price;
+      found.fill_count = order.filled;
+      found.remaining_count = order.remaining;
+      found.expiration_time = order.expiration;
+      resting.push_back(found);
+    }
+    return resting;
   }
 
   void CheckBook() const {
@@ -66,6 +93,8 @@ class FakeDoor final : public OrderDoor {
   }
 
   std::map<std::string, Order> orders;
+  std::set<std::string> client_order_ids;
+  bool lose_answer = false;  // The next create happens, and nobody hears of it.
   int last_id = 0;
   int amend_count = 0;
   bool refuse = false;
@@ -140,6 +169,60 @@ TEST_CASE("QuoteKeeper: an error of one side does not keep the other from being 
   CHECK_FALSE(keeper.Keep(AQuote(40_c, 42_c), At(0)).ok());
   door.refuse = false;
   CHECK(keeper.Keep(AQuote(40_c, 42_c), At(1)).ok());
+  CHECK(door.orders.size() == 2);
+}
+
+TEST_CASE("QuoteKeeper: a create whose answer was lost does not make a second order",
+          "[market-maker]") {
+  FakeDoor door;
+  QuoteKeeper keeper({"M", "", "run", absl::Seconds(15)}, door);
+  door.lose_answer = true;
+  CHECK_FALSE(keeper.Keep(AQuote(40_c, 42_c), At(0)).ok());
+  REQUIRE(door.orders.size() == 2);
+  REQUIRE(keeper.Keep(AQuote(41_c, 43_c), At(1)).ok());
+  CHECK(door.last_id == 2);
+  CHECK(door.orders["o1"].price == 41_c);
+
+  SECTION("not even when its order is gone again: then another one takes its place") {
+    FakeDoor other;
+    QuoteKeeper second({"M", "", "run", absl::Seconds(15)}, other);
+    other.lose_answer = true;
+    CHECK_FALSE(second.Keep(AQuote(40_c, 42_c), At(0)).ok());
+    other.orders.erase("o1");
+    REQUIRE(second.Keep(AQuote(40_c, 42_c), At(1)).ok());
+    CHECK(other.orders.size() == 2);
+  }
+}
+
+TEST_CASE("QuoteKeeper: an unanswered order of a side that is not wanted is canceled",
+          "[market-maker]") {
+  FakeDoor door;
+  QuoteKeeper keeper({"M", "", "run", absl::Seconds(15)}, door);
+  door.lose_answer = true;
+  CHECK_FALSE(keeper.Keep(AQuote(40_c, 42_c), At(0)).ok());
+  REQUIRE(keeper.Keep(Quotes{}, At(1)).ok());
+  CHECK(door.orders.empty());
+}
+
+TEST_CASE("QuoteKeeper: an order that could not be canceled is not forgotten", "[market-maker]") {
+  FakeDoor door;
+  QuoteKeeper keeper({"M", "", "run", absl::Seconds(15)}, door);
+  REQUIRE(keeper.Keep(AQuote(40_c, 42_c), At(0)).ok());
+  door.refuse = true;
+  CHECK_FALSE(keeper.Keep(Quotes{}, At(1)).ok());
+  door.refuse = false;
+  REQUIRE(keeper.Keep(AQuote(41_c, 43_c), At(2)).ok());
+  CHECK(door.last_id == 2);
+  CHECK(door.orders.size() == 2);
+}
+
+TEST_CASE("QuoteKeeper: what an earlier run has left is canceled before the first order",
+          "[market-maker]") {
+  FakeDoor door;
+  door.orders["old"] = {kalshi::BookSide::kBid, 30_c, 10_x, Quantity(), At(15), "mm-earlier-M-1"};
+  QuoteKeeper keeper({"M", "", "run", absl::Seconds(15)}, door);
+  REQUIRE(keeper.Keep(AQuote(40_c, 42_c), At(0)).ok());
+  CHECK_FALSE(door.orders.contains("old"));
   CHECK(door.orders.size() == 2);
 }
 

@@ -18,6 +18,7 @@ struct QuoteParameters {
   double gamma_settle = 0.0;  // Risk aversion of holding to settlement; >= 0.
   double kappa = 8;           // Decay of fill intensity per unit of log-odds; > 0.
   double informed_share = 0;  // mu: share of flow that knows more; 0 .. 0.5.
+  friend bool operator==(const QuoteParameters&, const QuoteParameters&) = default;
 };
 
 // Center and half width of the quotes, in log-odds.
