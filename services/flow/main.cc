@@ -10,6 +10,8 @@
 #include "config.h"
 #include "evx/core/status.h"
 #include "evx/service/process.h"
+#include "evx/service/retry.h"
+#include "evx/telemetry/log.h"
 #include "exchange_client.h"
 #include "probe.h"
 #include "recorded_player.h"
@@ -20,15 +22,17 @@ namespace evx::flow {
 namespace {
 
 constexpr std::size_t kAccountCountMin = 4;
+constexpr absl::Duration kReplayRetry = absl::Seconds(3);
 
 bool IsWanted(const FlowConfig& config, const Recording& recording) {
   return config.markets.empty() || std::find(config.markets.begin(), config.markets.end(),
                                              recording.market_ticker) != config.markets.end();
 }
 
-// The recordings one after the other; again from the first on in mode live.
+// The recordings one after the other; again from the first on in mode live, where an exchange that
+// is gone is waited for.
 absl::Status PlayRecordings(const FlowConfig& config, RecordedPlayer& player, Probe& probe,
-                            const std::atomic<bool>& stop) {
+                            service::Process& process, const std::atomic<bool>& stop) {
   EVX_ASSIGN_OR_RETURN(
       const auto paths,
       ListRecordings(config.recordings.empty() ? EVX_FLOW_RECORDINGS_DIR : config.recordings));
@@ -41,8 +45,16 @@ absl::Status PlayRecordings(const FlowConfig& config, RecordedPlayer& player, Pr
       EVX_ASSIGN_OR_RETURN(const Recording recording, ReadRecording(path));
       if (!IsWanted(config, recording)) continue;
       const auto summary = player.Play(recording, stop);
-      if (!summary.ok()) return stop.load() ? absl::OkStatus() : summary.status();
       ++played_count;
+      if (!summary.ok()) {
+        if (stop.load()) return absl::OkStatus();
+        if (config.mode == Mode::kVerify || !service::IsTransient(summary.status()))
+          return summary.status();
+        telemetry::Log(telemetry::kWarning, "Replay broke off, the next one follows.",
+                       {{"market_ticker", recording.market_ticker}, {"status", summary.status()}});
+        if (process.WaitForStop(kReplayRetry)) return absl::OkStatus();
+        continue;
+      }
       perfect = perfect && summary->IsPerfect();
       probe.Replayed(*summary);
       std::printf("%s\n", ToText(*summary).c_str());
@@ -76,7 +88,7 @@ absl::Status Run(const FlowConfig& config, service::Process& process) {
       process.WaitForStop();
       stop.store(true);
     });
-    const absl::Status status = PlayRecordings(config, player, probe, stop);
+    const absl::Status status = PlayRecordings(config, player, probe, process, stop);
     process.RequestStop("Replays are over.");
     stopper.join();
     return status;
@@ -85,7 +97,7 @@ absl::Status Run(const FlowConfig& config, service::Process& process) {
   absl::Status recorded_status;
   std::thread recorded([&] {
     if (!config.recorded) return;
-    recorded_status = PlayRecordings(config, player, probe, stop);
+    recorded_status = PlayRecordings(config, player, probe, process, stop);
     if (!recorded_status.ok()) process.RequestStop(MessageOf(recorded_status));
   });
   std::unique_ptr<SyntheticFlow> synthetic;

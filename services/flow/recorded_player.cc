@@ -34,6 +34,8 @@ constexpr std::int64_t kCloseSlackMs = 30 * 60 * 1000;
 constexpr std::int64_t kQuarterHourMs = 15 * 60 * 1000;
 constexpr std::int64_t kSettlementTimerSeconds = 3'600;
 constexpr int kCheckTimeoutSeconds = 60;
+// Newest markets looked through for replays that were killed.
+constexpr int kLeftOversMax = 1'000;
 
 enum Role : std::uint8_t { kBidMaker, kAskMaker, kBuyer, kSeller, kRoleCount };
 
@@ -95,7 +97,15 @@ class RecordedPlayer::Session {
     const absl::Time begin = absl::Now();
     const absl::Status played = PlayAll();
     summary_.duration = absl::Now() - begin;
-    EVX_RETURN_IF_ERROR(played);
+    if (!played.ok()) {
+      // No market is left open that nobody plays. What fails is made up for by the next replay.
+      const absl::Status settled = SettleAsRecorded(market_ticker_, /*is_open=*/true);
+      if (!settled.ok()) {
+        Log(kWarning, "Market of an unfinished replay was not settled.",
+            {{"market_ticker", market_ticker_}, {"status", settled}});
+      }
+      return played;
+    }
     summary_.everything_checked = checker.WaitUntilChecked(kCheckTimeoutSeconds);
     summary_.checks = checker.report();
     summary_.planner = planner_.counters();
@@ -149,9 +159,9 @@ class RecordedPlayer::Session {
     EVX_RETURN_IF_ERROR(Operate("PutSeries", [&](auto* call) {
       return operations.PutSeries(call, series, &series_response);
     }));
+    EVX_RETURN_IF_ERROR(SettleLeftOvers(series.series_ticker()));
     // A session that is played again has another start, and so another ticker.
-    const std::string run =
-        shift_ms_ == 0 ? "" : "-" + std::to_string((first_ms + shift_ms_) / 1000);
+    const std::string run = shift_ms_ == 0 ? "" : "-" + std::to_string(first_ms + shift_ms_);
     pb::PutEventRequest event;
     event.set_event_ticker(prefix + recording_.event_ticker + run);
     event.set_series_ticker(series.series_ticker());
@@ -159,10 +169,7 @@ class RecordedPlayer::Session {
     pb::PutEventResponse event_response;
     EVX_RETURN_IF_ERROR(Operate(
         "PutEvent", [&](auto* call) { return operations.PutEvent(call, event, &event_response); }));
-    const std::string suffix = recording_.market_ticker.starts_with(recording_.event_ticker)
-                                   ? recording_.market_ticker.substr(recording_.event_ticker.size())
-                                   : "-1";
-    market_ticker_ = event.event_ticker() + suffix;
+    market_ticker_ = event.event_ticker() + MarketSuffix();
     pb::PutMarketRequest market;
     market.set_market_ticker(market_ticker_);
     market.set_event_ticker(event.event_ticker());
@@ -175,6 +182,34 @@ class RecordedPlayer::Session {
     return Operate("PutMarket", [&](auto* call) {
       return operations.PutMarket(call, market, &market_response);
     });
+  }
+
+  std::string MarketSuffix() const {
+    return recording_.market_ticker.starts_with(recording_.event_ticker)
+               ? recording_.market_ticker.substr(recording_.event_ticker.size())
+               : "-1";
+  }
+
+  // Replays of this recording that were killed before their market was settled.
+  absl::Status SettleLeftOvers(const std::string& series_ticker) {
+    pb::ListMarketsRequest request;
+    request.set_series_ticker(series_ticker);
+    request.set_page_size(kLeftOversMax);
+    pb::ListMarketsResponse response;
+    EVX_RETURN_IF_ERROR(
+        CallSigned(Account(kBidMaker), "ExchangeService", "ListMarkets", [&](auto* call) {
+          return player_.stubs_.exchange->ListMarkets(call, request, &response);
+        }));
+    const std::string event = player_.options_.ticker_prefix + recording_.event_ticker;
+    for (const pb::Market& market : response.markets()) {
+      const bool is_open = market.status() == common_pb::MARKET_STATUS_ACTIVE;
+      if (!is_open && market.status() != common_pb::MARKET_STATUS_CLOSED) continue;
+      const std::string& ticker = market.market_ticker();
+      if (!ticker.starts_with(event) || !ticker.ends_with(MarketSuffix())) continue;
+      Log(kInfo, "Settling the market of an unfinished replay.", {{"market_ticker", ticker}});
+      EVX_RETURN_IF_ERROR(SettleAsRecorded(ticker, is_open));
+    }
+    return absl::OkStatus();
   }
 
   absl::StatusOr<std::int64_t> Cash(const Signer& account) {
@@ -381,29 +416,12 @@ class RecordedPlayer::Session {
 
   // Closes the market, sets the recorded outcome, and compares what the accounts are paid.
   absl::Status Settle() {
-    auto& operations = *player_.stubs_.operations;
     if (player_.options_.virtual_clock) {
       EVX_RETURN_IF_ERROR(AdvanceTo(recording_.close_time_ms + shift_ms_ + kCloseDelayMs));
     } else {
-      pb::SetMarketCloseTimeRequest close;
-      close.set_market_ticker(market_ticker_);
-      pb::SetMarketCloseTimeResponse closed;
-      EVX_RETURN_IF_ERROR(Operate("SetMarketCloseTime", [&](auto* call) {
-        return operations.SetMarketCloseTime(call, close, &closed);
-      }));
+      EVX_RETURN_IF_ERROR(Close(market_ticker_));
     }
-    pb::DetermineMarketRequest determine;
-    determine.set_market_ticker(market_ticker_);
-    determine.set_result(recording_.result == RecordedResult::kYes ? common_pb::MARKET_RESULT_YES
-                         : recording_.result == RecordedResult::kNo
-                             ? common_pb::MARKET_RESULT_NO
-                             : common_pb::MARKET_RESULT_SCALAR);
-    determine.set_settlement_value_micros(recording_.settlement_value_micros);
-    determine.set_expiration_value(recording_.expiration_value);
-    pb::DetermineMarketResponse determined;
-    EVX_RETURN_IF_ERROR(Operate("DetermineMarket", [&](auto* call) {
-      return operations.DetermineMarket(call, determine, &determined);
-    }));
+    EVX_RETURN_IF_ERROR(Determine(market_ticker_));
     std::int64_t before = 0;
     for (int role = 0; role < kRoleCount; ++role) {
       EVX_ASSIGN_OR_RETURN(const std::int64_t cash, Cash(Account(role)));
@@ -413,12 +431,7 @@ class RecordedPlayer::Session {
                                               : 1'000'000 - recording_.settlement_value_micros;
       summary_.expected_payout_micros += std::abs(position) * (value / 100);
     }
-    pb::SettleMarketRequest settle;
-    settle.set_market_ticker(market_ticker_);
-    pb::SettleMarketResponse settled;
-    EVX_RETURN_IF_ERROR(Operate("SettleMarket", [&](auto* call) {
-      return operations.SettleMarket(call, settle, &settled);
-    }));
+    EVX_RETURN_IF_ERROR(Pay(market_ticker_));
     std::int64_t after = 0;
     for (int role = 0; role < kRoleCount; ++role) {
       EVX_ASSIGN_OR_RETURN(const std::int64_t cash, Cash(Account(role)));
@@ -426,6 +439,46 @@ class RecordedPlayer::Session {
     }
     summary_.payout_micros = after - before;
     return absl::OkStatus();
+  }
+
+  // Ends a market that will not be played to its end.
+  absl::Status SettleAsRecorded(const std::string& ticker, bool is_open) {
+    if (is_open) EVX_RETURN_IF_ERROR(Close(ticker));
+    EVX_RETURN_IF_ERROR(Determine(ticker));
+    return Pay(ticker);
+  }
+
+  absl::Status Close(const std::string& ticker) {
+    pb::SetMarketCloseTimeRequest close;
+    close.set_market_ticker(ticker);
+    pb::SetMarketCloseTimeResponse closed;
+    return Operate("SetMarketCloseTime", [&](auto* call) {
+      return player_.stubs_.operations->SetMarketCloseTime(call, close, &closed);
+    });
+  }
+
+  absl::Status Determine(const std::string& ticker) {
+    pb::DetermineMarketRequest determine;
+    determine.set_market_ticker(ticker);
+    determine.set_result(recording_.result == RecordedResult::kYes ? common_pb::MARKET_RESULT_YES
+                         : recording_.result == RecordedResult::kNo
+                             ? common_pb::MARKET_RESULT_NO
+                             : common_pb::MARKET_RESULT_SCALAR);
+    determine.set_settlement_value_micros(recording_.settlement_value_micros);
+    determine.set_expiration_value(recording_.expiration_value);
+    pb::DetermineMarketResponse determined;
+    return Operate("DetermineMarket", [&](auto* call) {
+      return player_.stubs_.operations->DetermineMarket(call, determine, &determined);
+    });
+  }
+
+  absl::Status Pay(const std::string& ticker) {
+    pb::SettleMarketRequest settle;
+    settle.set_market_ticker(ticker);
+    pb::SettleMarketResponse settled;
+    return Operate("SettleMarket", [&](auto* call) {
+      return player_.stubs_.operations->SettleMarket(call, settle, &settled);
+    });
   }
 
   absl::StatusOr<std::int64_t> Position(const Signer& account) {

@@ -58,8 +58,9 @@ class RecordedPlayer {
                  std::vector<std::shared_ptr<Signer>> accounts,
                  std::shared_ptr<Signer> operator_key);
 
-  // Blocks until the session is over, or soon after `stop` turns true (CANCELLED, and the orders
-  // are gone).
+  // Blocks until the session is over, or soon after `stop` turns true (CANCELLED). Then the orders
+  // are gone and the market is closed and settled as recorded; the same is done for markets that an
+  // earlier, killed replay of the recording has left.
   absl::StatusOr<ReplaySummary> Play(const Recording& recording, const std::atomic<bool>& stop);
 
  private:

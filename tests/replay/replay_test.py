@@ -63,3 +63,30 @@ def test_another_participant_in_the_market_is_noticed(tmp_path):
         output, _ = flow.communicate(timeout=300)
     assert flow.returncode not in (0, -signal.SIGKILL)
     assert re.search(r"disturbed at sequence \d+", output), output
+
+
+def test_no_market_stays_open_after_a_replay_that_was_stopped_or_killed(tmp_path):
+    with LocalExchange("--grpc_port=0", "--catalogue=empty",
+                       f"--demo_key_dir={tmp_path}") as exchange:
+        demo = exchange.account("demo")
+
+        def replays(status):
+            markets = demo.get("/markets", status=status, limit=100)["markets"]
+            return sorted(m["ticker"] for m in markets if m["ticker"].startswith("REPLAY-"))
+
+        def start():
+            flow = subprocess.Popen(flow_command(exchange, tmp_path, "--mode=live", "--speed=100",
+                                                 "--synthetic=false"), stdout=subprocess.DEVNULL)
+            known = replays("settled")
+            wait_until(lambda: [t for t in replays("open") if t not in known], 30, "a replay")
+            return flow
+
+        killed = start()
+        left = replays("open")
+        killed.kill()
+        killed.wait()
+        stopped = start()
+        wait_until(lambda: set(left) <= set(replays("settled")), 10, "the killed replay settled")
+        stopped.send_signal(signal.SIGTERM)
+        assert stopped.wait(20) == 0
+        assert replays("open") == replays("closed") == []
