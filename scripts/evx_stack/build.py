@@ -19,7 +19,7 @@ def build(layout, services, say):
         machine.require_disk(REPOSITORY, MIN_FREE_BYTES)
         say(f"configuring ({PRESET})")
         _run([str(REPOSITORY / "scripts/configure"), PRESET], layout, "configuring", visible=True)
-    targets = [service.name for service in services]
+    targets = [name for service in services for name in (service.name, *service.tools)]
     say(f"building {', '.join(targets)}")
     _run(["cmake", "--build", str(layout.build_dir), "-j", str(os.cpu_count() or 1),
           "--target", *targets], layout, "building", visible=sys.stdout.isatty())

@@ -109,7 +109,8 @@ def status(arguments):
         description="Lists the processes of the stack. Exit status 0: every one is ready.")
     parser.add_argument("--json", action="store_true", help="for programs")
     options = parser.parse_args(arguments)
-    processes = Stack(Layout.from_environment()).status()
+    stack = Stack(Layout.from_environment())
+    processes = stack.status()
     if options.json:
         print(json.dumps(processes, indent=2))
     elif not processes:
@@ -118,6 +119,8 @@ def status(arguments):
         for process in processes:
             state = "ready" if process["ready"] else "not ready" if process["pid"] else "stopped"
             print(f"{process['name']:14} {state:10} {process['pid'] or '-':>8}  {process['url']}")
+        if stack.lost_supervisor():
+            print("the supervisor is gone, nothing would be restarted: scripts/up starts all anew")
     if not processes or not all(process["ready"] for process in processes):
         sys.exit(1)
 

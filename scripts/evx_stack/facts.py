@@ -6,7 +6,7 @@ import shutil
 
 from evx_stack.errors import StackError
 from evx_stack.layout import REPOSITORY
-from evx_stack.table import EXCHANGE, exchange_address, exchange_url
+from evx_stack.table import EXCHANGE, HOST, SERVICES, exchange_address, exchange_url
 
 # Where the printed gRPC example goes.
 GRPC_EXAMPLE = "evx.exchange.v1.ExchangeService/GetBalance"
@@ -43,11 +43,13 @@ def _credentials(layout, name):
 def summary(layout, processes, demo, settings):
     """The lines that `up` ends with."""
     lines = ["", f"{'process':14} {'pid':>8}  address"]
-    lines += [f"{process['name']:14} {process['pid'] or '-':>8}  {process['url']}"
-              for process in processes]
-    lines.append(f"{'':14} {'':>8}  gRPC {demo['grpc']}, operator "
-                 f"http://{exchange_address(layout, 'operator_http')} and gRPC "
-                 f"{exchange_address(layout, 'operator_grpc')}")
+    for process in processes:
+        lines.append(f"{process['name']:14} {process['pid'] or '-':>8}  {process['url']}"
+                     f"{_grpc(layout, process['name'])}")
+        if process["name"] == EXCHANGE.name:
+            lines.append(f"{'  operator':14} {'':>8}  "
+                         f"http://{exchange_address(layout, 'operator_http')}/evx/v1/admin, gRPC "
+                         f"{exchange_address(layout, 'operator_grpc')}")
     lines += [
         "",
         f"Demo account: key id {demo['key_id']}",
@@ -59,6 +61,11 @@ def summary(layout, processes, demo, settings):
         lines.append("The older order endpoints answer 410 as the venue's do; for old bots: "
                      "scripts/up --legacy_orders=serve")
     return "\n".join(lines + ["", "Three things to try:", *examples(layout, demo), ""])
+
+
+def _grpc(layout, name):
+    ports = {service.name: service.ports for service in SERVICES}.get(name, {})
+    return f", gRPC {HOST}:{layout.port(ports['grpc'])}" if "grpc" in ports else ""
 
 
 def examples(layout, demo):

@@ -141,6 +141,14 @@ def marked_processes(run_dir):
     return [pid for pid in pids if pid != os.getpid() and is_marked(pid, run_dir)]
 
 
+def executable(pid):
+    """Name of the program a process runs, without its folder; empty if it cannot be seen."""
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)"))
+    except OSError:
+        return ""
+
+
 def run_as(user, command, **options):
     """subprocess.run, as another user when this is root."""
     if user is not None:

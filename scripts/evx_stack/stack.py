@@ -10,7 +10,7 @@ import urllib.request
 from evx_stack import machine, postgres
 from evx_stack.errors import StackError
 from evx_stack.supervisor import FAILED, Program, Supervisor
-from evx_stack.table import HOST
+from evx_stack.table import HOST, SERVICES
 
 # An exchange that has millions of records to recover is not ready at once.
 READY_SECONDS = 120
@@ -39,17 +39,16 @@ class Stack:
         with self._locked():
             if self.supervisor.pid() is None:
                 self._stop_leftovers()
+            self._require_free_ports()
             if self.postgres is not None:
                 self.postgres.prepare()
             self.supervisor.configure(self._programs())
             self._write_state()
             if self.postgres is not None:
-                self._start("postgres", {self.postgres.port: "PostgreSQL"}, self.postgres.ready)
+                self._start(self.postgres.name, self.postgres.ready)
             for service in self.services:
-                ports = {self.layout.port(port): f"{service.name} {kind}"
-                         for kind, port in service.ports.items()}
                 url = service.ready_url(self.layout)
-                self._start(service.name, ports, lambda url=url: is_ready(url))
+                self._start(service.name, lambda url=url: is_ready(url))
 
     def down(self):
         """Stops every process of this layout, also those that lost their supervisor."""
@@ -66,7 +65,7 @@ class Stack:
             processes = json.loads(self.layout.state_file.read_text())["processes"]
         except (OSError, ValueError, KeyError):
             return []
-        states = self.supervisor.states()
+        states = self.supervisor.states() or self._orphans()
         return [
             {
                 "name": process["name"],
@@ -76,6 +75,20 @@ class Stack:
             }
             for process in processes
         ]
+
+    def lost_supervisor(self):
+        """True if processes run that nobody would restart."""
+        return self.supervisor.pid() is None and bool(self._orphans())
+
+    def _orphans(self):
+        """{name: ("RUNNING", pid)} of processes whose supervisor was killed."""
+        names = {service.name for service in SERVICES}
+        found = {}
+        for pid in machine.marked_processes(self.layout.run_dir):
+            name = machine.executable(pid)
+            if name in names and name not in found:
+                found[name] = ("RUNNING", pid)
+        return found
 
     def _is_running_and_ready(self, process, states):
         if process["name"] not in states or not states[process["name"]][1]:
@@ -133,10 +146,27 @@ class Stack:
         state = {"port_offset": self.layout.port_offset, "processes": processes}
         self.layout.state_file.write_text(json.dumps(state, indent=2) + "\n")
 
-    def _start(self, name, ports, ready):
+    def _ports(self):
+        """{name: {port: purpose}} of every process that `up` leaves running."""
+        ports = {service.name: {self.layout.port(port): f"{service.name} {kind}"
+                                for kind, port in service.ports.items()}
+                 for service in self.services}
+        if self.postgres is not None:
+            ports[self.postgres.name] = {self.postgres.port: "PostgreSQL"}
+        return ports
+
+    def _require_free_ports(self):
+        """Before anything is started, so that a stranger's port leaves no half of a stack."""
+        states = self.supervisor.states()
+        for name, ports in self._ports().items():
+            if not states.get(name, ("", 0))[1]:
+                for port, purpose in ports.items():
+                    machine.require_free_port(port, purpose)
+
+    def _start(self, name, ready):
         _, pid = self.supervisor.states().get(name, ("", 0))
         if not pid:
-            for port, purpose in ports.items():
+            for port, purpose in self._ports()[name].items():
                 machine.require_free_port(port, purpose)
             self.say(f"starting {name}")
             self.supervisor.start(name)

@@ -24,7 +24,7 @@ class Settings:
 @dataclasses.dataclass(frozen=True)
 class Service:
     """One process. `arguments` are its flags without those of `ports`, each of which becomes
-    --<kind>_port; port kind `http` serves /ready."""
+    --<kind>_port; port kind `http` serves /ready. `tools` are programs built with it."""
 
     name: str
     summary: str
@@ -32,6 +32,7 @@ class Service:
     arguments: Callable[[Layout, Settings], list[str]]
     after: tuple[str, ...] = ()
     url_path: str = ""
+    tools: tuple[str, ...] = ()
 
     def command(self, layout, settings):
         """The command line, as a list."""
@@ -100,6 +101,7 @@ EXCHANGE = Service(
     ports=EXCHANGE_PORTS,
     arguments=_exchange_arguments,
     url_path="/trade-api/v2",
+    tools=("evx-journal",),
 )
 MARKET_MAKER = Service(
     name="market-maker",

@@ -128,6 +128,7 @@ class LifeTest(StackTest):
         supervisor = self.stack().supervisor.pid()
         os.kill(supervisor, signal.SIGKILL)
         self.assertTrue(machine.wait_until(lambda: not machine.alive(supervisor), seconds=10))
+        self.assertIn(before, machine.marked_processes(self.layout.run_dir))
         self.stack().up()
         self.assert_all_ready()
         self.assertFalse(machine.alive(before))
@@ -148,6 +149,13 @@ class FaultTest(StackTest):
             message = self.up_fails()
         self.assertIn(f"pid {os.getpid()}", message)
         self.assertIn("--port_offset", message)
+
+    def test_a_taken_port_of_the_last_service_leaves_nothing_started(self):
+        with socket.socket() as stranger:
+            stranger.bind(("127.0.0.1", self.services[1].ports["http"]))
+            stranger.listen()
+            self.up_fails()
+        self.assertEqual(machine.marked_processes(self.layout.run_dir), [])
 
     def test_a_process_that_ends_at_once_is_reported_with_its_last_words(self):
         binary = self.services[0].binary(self.layout)
