@@ -12,9 +12,11 @@ void EventLog::StartAfter(SequenceNumber last) {
 
 void EventLog::OnRecord(const ReleasedRecord& record) {
   auto events = std::make_shared<const std::string>(record.events);
+  const AuditMeta meta = DecodeAuditMeta(record.meta).value_or(AuditMeta());
   const std::lock_guard lock(mutex_);
   byte_count_ += events->size();
-  records_.push_back({record.sequence_number, record.time, std::move(events)});
+  records_.push_back({record.sequence_number, record.time, std::move(events), meta.key_id,
+                      telemetry::TraceId(meta.trace_id)});
   next_ = SequenceNumber(record.sequence_number.value() + 1);
   while (records_.size() > options_.record_count_max || byte_count_ > options_.byte_count_max) {
     byte_count_ -= records_.front().events->size();

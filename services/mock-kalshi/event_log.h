@@ -9,6 +9,8 @@
 
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
+#include "evx/telemetry/trace_context.h"
+#include "evx/venue/types.h"
 #include "record.h"
 #include "reply_thread.h"
 
@@ -31,6 +33,8 @@ class EventLog final : public RecordListener {
     SequenceNumber sequence_number;
     Timestamp time;
     std::shared_ptr<const std::string> events;  // venue::EventBuffer.
+    venue::UuidText key_id;                     // Whose command it was; empty: the exchange's own.
+    telemetry::TraceId trace_id;
   };
 
   class Waiter {

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "authenticator.h"
 #include "catalogue_facts.h"
+#include "command_log.h"
 #include "config.h"
 #include "evx/journal/file_system.h"
 #include "evx/journal/journal_writer.h"
@@ -76,6 +77,7 @@ class ExchangeHost {
   std::unique_ptr<ExchangeClock> clock_;
   std::unique_ptr<venue::Exchange> exchange_;
   ReadModel read_model_;
+  CommandLog command_log_;
   std::unique_ptr<HistoryStack> history_;
   std::unique_ptr<WireIdCodec> wire_ids_;
   CatalogueFacts catalogue_facts_;

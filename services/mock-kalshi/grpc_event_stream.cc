@@ -89,12 +89,22 @@ class EventStream final : public grpc::ServerWriteReactor<pb::StreamEventsRespon
       } else {
         out.set_sequence_number(static_cast<std::int64_t>(record.sequence_number.value()));
         *out.mutable_create_time() = ToProto(record.time);
+        if (IsOwn(record)) out.set_trace_id(record.trace_id.ToHex());
         bytes += out.ByteSizeLong();
       }
       next_ = SequenceNumber(record.sequence_number.value() + 1);
       if (bytes >= kMessageBytes) break;
     }
     response_.set_through_sequence_number(static_cast<std::int64_t>(next_.value()) - 1);
+  }
+
+  // Others must not learn that two commands had one sender.
+  bool IsOwn(const EventLog::Record& record) const {
+    if (!caller_ || !record.trace_id || record.key_id.empty()) return false;
+    return context_.read_model.Read([&](const ReadModel::State& state) {
+      const auto key = state.keys.find(record.key_id.view());
+      return key != state.keys.end() && key->second.account == caller_->account();
+    });
   }
 
   void CutOff() {

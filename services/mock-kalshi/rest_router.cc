@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "evx/core/check.h"
+#include "evx/telemetry/log.h"
 
 namespace evx::mock_kalshi {
 namespace {
@@ -129,6 +130,7 @@ void RestRouter::Handle(net::HttpRequest& http, net::HttpResponder responder) co
   const Route& route = *match.route;
   RestRequest request{http, std::span(match.parameters.data(), match.parameter_count), std::nullopt,
                       telemetry::TraceFromHeader(http.Header("traceparent")), dependencies_.door};
+  const telemetry::ScopedLogTrace log_trace(request.trace.trace_id);
   const bool has_key = http.HasHeader(kalshi::kAccessKeyHeader);
   if (route.auth == AuthRule::kRequired || (route.auth == AuthRule::kOptional && has_key)) {
     auto result = dependencies_.authenticator.Authenticate(

@@ -344,6 +344,34 @@ TEST_CASE("StreamEvents: public events and the reader's own, from a number on", 
   call.TryCancel();
 }
 
+TEST_CASE("StreamEvents: the sender of a command sees its trace id, nobody else does", "[grpc]") {
+  const std::string trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  Venue venue;
+  pb::CreateOrderResponse resting;
+  REQUIRE(
+      venue.Create(venue.alice(), AnOrder(common_pb::BOOK_SIDE_BID, 40, 10, "a-1"), resting).ok());
+  pb::CreateOrderResponse taking;
+  grpc::ClientContext create;
+  venue.Sign(create, venue.bob(), "CreateOrder");
+  create.AddMetadata("traceparent", "00-" + trace_id + "-00f067aa0ba902b7-01");
+  REQUIRE(
+      venue.exchange->CreateOrder(&create, AnOrder(common_pb::BOOK_SIDE_ASK, 40, 4, "b-1"), &taking)
+          .ok());
+  const auto trace_id_seen_by = [&](const Member& member) {
+    grpc::ClientContext call;
+    venue.Sign(call, member, "StreamEvents");
+    pb::StreamEventsRequest request;
+    request.set_start_sequence_number(taking.sequence_number());
+    const auto stream = venue.exchange->StreamEvents(&call, request);
+    pb::StreamEventsResponse response;
+    while (response.records_size() == 0) REQUIRE(stream->Read(&response));
+    call.TryCancel();
+    return response.records(0).trace_id();
+  };
+  CHECK(trace_id_seen_by(venue.bob()) == trace_id);
+  CHECK(trace_id_seen_by(venue.alice()).empty());
+}
+
 TEST_CASE("StreamEvents: a number that is no longer kept is refused with the first kept one",
           "[grpc]") {
   Venue venue;
