@@ -10,6 +10,7 @@ import unittest
 SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
+import check_docs  # noqa: E402
 import check_sources  # noqa: E402
 import check_text  # noqa: E402
 
@@ -71,6 +72,23 @@ class SourcesTest(TreeTest):
     def test_a_header_is_included_somewhere(self):
         self.write("libs/a/a.h", "")
         self.assertEqual(check_sources.check(self.root), ["libs/a/a.h: included by no file"])
+
+
+class DocsTest(TreeTest):
+    def test_a_named_file_and_a_link_must_be_there(self):
+        self.write("libs/a/src/a.cc", "")
+        self.write("libs/a/include/evx/a/a.h", "")
+        self.write("README.md", "`a.cc` `evx/a/a.{h,cc}` `libs/a/src/` [a](libs/a) `x.y()` `.run/a.json`\n")
+        self.assertEqual(check_docs.check(self.root),
+                         ["README.md: names `evx/a/a.cc`, which is not there"])
+        self.write("README.md", "[b](libs/b) `libs/b/src/` [away](https://host/b.md)\n")
+        self.assertEqual(check_docs.check(self.root), [
+            "README.md: link to libs/b, which is not there",
+            "README.md: names `libs/b/src/`, which is not there"])
+
+    def test_blocks_of_code_and_what_runs_make_are_left_out(self):
+        self.write("README.md", "```\nsee `gone.cc`\n```\n`build/dev/gone.cc`\n")
+        self.assertEqual(check_docs.check(self.root), [])
 
 
 class OptionsTest(TreeTest):
