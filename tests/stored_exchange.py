@@ -17,7 +17,7 @@ import tempfile
 
 import httpx
 
-from local_exchange import Account, STOP_SECONDS, binary, free_port, wait_until
+from local_exchange import BUILD, Account, STOP_SECONDS, binary, free_port, wait_until
 
 POSTGRES_BINARIES = pathlib.Path("/usr/lib/postgresql/15/bin")
 POSTGRES_USER = "evx"
@@ -94,6 +94,13 @@ class PrivatePostgres:
 def children(pid):
     text = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(child) for child in text.split()]
+
+
+def disk_faults(**settings):
+    """Environment of a process whose disk is bad: tests/integration/disk_faults.cc."""
+    library = BUILD / "tests/integration/disk_faults.so"
+    return {"LD_PRELOAD": str(library), "ASAN_OPTIONS": "verify_asan_link_order=0",
+            **{name: str(value) for name, value in settings.items()}}
 
 
 class StoredExchange:
@@ -191,6 +198,11 @@ class StoredExchange:
         return self._url("http_port") + "/trade-api/v2"
 
     @property
+    def address(self):
+        """Host and port of the public listener."""
+        return "127.0.0.1", self.ports["http_port"]
+
+    @property
     def grpc_address(self):
         return f"127.0.0.1:{self.ports['grpc_port']}"
 
@@ -201,9 +213,10 @@ class StoredExchange:
     def operator(self):
         """The operator API; paths are below /evx/v1/admin."""
         return Account(self._url("operator_http_port") + "/evx/v1/admin",
-                       self._credentials("operator"))
+                       self.credentials("operator"))
 
-    def _credentials(self, name):
+    def credentials(self, name):
+        """Of an account that is there from the first start on."""
         credentials = json.loads((self.folder / "keys" / f"{name}.json").read_text())
         key = pathlib.Path(credentials["private_key_path"]).read_text()
         return {**credentials, "private_key_pem": key}

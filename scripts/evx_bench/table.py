@@ -83,6 +83,17 @@ PROGRAMS = (
          Row("overload_p99", "p99 of the accepted at twice the capacity, ms", at_most=1000)),
         ("{build}/tests/load/core_benchmark", "--workload=overload"), ("core_benchmark",)),
     Program(
+        (Row("overload_rest", "signed creates at twice the capacity of one front-door thread, "
+             "accepted against the peak", at_least_ratio=0.9),
+         Row("overload_rest_p99", "p99 of the accepted, ms", at_most=1000)),
+        (_PYTHON, f"{_LOAD}/overload_rest.py", "--build={build}"), ("mock-kalshi",)),
+    Program(
+        (Row("overload_rest_queue", "the same with a slow disk and a short queue",
+             at_least_ratio=0.9),
+         Row("overload_rest_queue_p99", "p99 of the accepted, ms", at_most=1000)),
+        (_PYTHON, f"{_LOAD}/overload_rest.py", "--build={build}", "--slow_disk"),
+        ("mock-kalshi", "disk_faults")),
+    Program(
         (Row("rest_get", "unsigned GET orderbook, 64 connections, against nginx return 200",
              at_least_ratio=0.5),),
         (_PYTHON, f"{_LOAD}/rest_get.py", "--build={build}"), ("mock-kalshi",)),

@@ -33,6 +33,18 @@ std::uint64_t NextRequestId() {
   return next.fetch_add(1, std::memory_order_relaxed);
 }
 
+// Counts the signed requests of this thread's present round; false: there are too many.
+bool HasPlaceInRound(std::uint64_t round) {
+  if (round == 0) return true;  // Not from a server.
+  thread_local std::uint64_t present = 0;
+  thread_local std::uint32_t count = 0;
+  if (round != present) {
+    present = round;
+    count = 0;
+  }
+  return ++count <= RestRouter::kSignedRoundMax;
+}
+
 net::HttpResponse ErrorResponse(const kalshi::Error& error) {
   net::HttpResponse response;
   response.status = error.http_status;
@@ -133,6 +145,10 @@ void RestRouter::Handle(net::HttpRequest& http, net::HttpResponder responder) co
   const telemetry::ScopedLogTrace log_trace(request.trace.trace_id);
   const bool has_key = http.HasHeader(kalshi::kAccessKeyHeader);
   if (route.auth == AuthRule::kRequired || (route.auth == AuthRule::kOptional && has_key)) {
+    if (!HasPlaceInRound(http.round()) && http.method() != net::HttpMethod::kDelete) {
+      reply.Error(kalshi::MakeError(kalshi::error::kTooManyRequests));
+      return;
+    }
     auto result = dependencies_.authenticator.Authenticate(
         {http.Header(kalshi::kAccessKeyHeader), http.Header(kalshi::kAccessTimestampHeader),
          http.Header(kalshi::kAccessSignatureHeader)},

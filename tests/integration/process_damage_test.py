@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from local_exchange import BUILD, binary, wait_until
+from local_exchange import binary, wait_until
 from order_load import Traders
-from stored_exchange import StoredExchange
+from stored_exchange import StoredExchange, disk_faults
 
 TICKER = "DAMAGE"
 ORDERS = "/portfolio/events/orders"
@@ -132,12 +132,6 @@ class InjectedDisk:
 
     def close(self):
         pass
-
-
-def disk_faults(**settings):
-    library = BUILD / "tests/integration/disk_faults.so"
-    return {"LD_PRELOAD": str(library), "ASAN_OPTIONS": "verify_asan_link_order=0",
-            **{name: str(value) for name, value in settings.items()}}
 
 
 @pytest.fixture(params=[MountedDisk, InjectedDisk])

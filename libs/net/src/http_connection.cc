@@ -190,6 +190,7 @@ void HttpConnection::Dispatch() {
   continue_due_ = false;
   if (current_form_.close) stop_reading_ = true;
   const HttpRequestKey key{id_, slot_, next_sequence_++};
+  request_.set_round(io_.round());
   io_.mutable_counters().requests.Add(1);
   in_handler_ = true;
   answered_in_handler_ = false;

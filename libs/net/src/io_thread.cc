@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <iterator>
 #include <utility>
 
@@ -176,6 +177,15 @@ void IoThread::ReadClock() {
     date_seconds_ = wall.seconds();
     date_line_ = DateLine(wall);
   }
+}
+
+std::uint64_t IoThread::round() {
+  if (in_round_) return round_;
+  in_round_ = true;
+  ++round_;
+  // Behind everything that is ready now.
+  boost::asio::post(context_, [this] { in_round_ = false; });
+  return round_;
 }
 
 void IoThread::TakeMail() {

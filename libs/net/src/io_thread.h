@@ -110,6 +110,8 @@ class IoThread {
   Ticks Deadline(absl::Duration timeout) const {
     return now_ + absl::ToInt64Nanoseconds(timeout) + tick_period_.count();
   }
+  // Of HttpRequest::round(). Asking begins one if none is going on.
+  std::uint64_t round();
   std::string_view date_line() const { return date_line_; }
   // The connection has new output; it is flushed at the end of this turn.
   void MarkDirty(HttpConnection& connection) { dirty_.push_back(&connection); }
@@ -149,6 +151,8 @@ class IoThread {
   std::unique_ptr<Acceptor> acceptor_;
 
   Ticks now_ = 0;
+  std::uint64_t round_ = 0;
+  bool in_round_ = false;
   std::int64_t date_seconds_ = -1;
   std::string date_line_;
   std::vector<std::unique_ptr<HttpConnection>> connections_;  // By slot; null where free.

@@ -320,6 +320,21 @@ TEST_CASE("HttpServer: its own refusals take the form that was asked for", "[net
   CHECK(server->stats().errors_total == 1);
 }
 
+TEST_CASE("HttpServer: requests that stand in line at the same time are of one round", "[net]") {
+  const auto server = StartServer({}, [](HttpRequest& request, HttpResponder responder) {
+    responder.Send(Text(std::to_string(request.round())));
+  });
+  RawHttpClient client(server->port());
+  const auto round = [&client] { return std::stoull(client.Receive()->body); };
+  REQUIRE(client.Send(Get("/") + Get("/") + Get("/")));
+  const auto first = round();
+  CHECK(first > 0);
+  CHECK(round() == first);
+  CHECK(round() == first);
+  REQUIRE(client.Send(Get("/")));
+  CHECK(round() == first + 1);
+}
+
 TEST_CASE("HttpServer: large bodies pass both ways", "[net]") {
   const auto server = StartServer({.max_body_bytes = 8 << 20}, Echo);
   RawHttpClient client(server->port());

@@ -235,5 +235,28 @@ TEST_CASE("RestOrders: a caller beyond its budget is answered 429 with the venue
   CHECK(last.json["error"] == "too many requests");
 }
 
+TEST_CASE("RestOrders: too many signed requests that wait for one thread are answered 429",
+          "[mock-kalshi]") {
+  ExchangeFixture exchange;
+  const auto trader = exchange.AddTrader("trader", 100_usd, venue::UsageTier::kUnlimited);
+  exchange.AddMarket("RAIN");
+  const Answer resting = exchange.Create(trader, "RAIN", "bid", "0.01", "1");
+  constexpr std::string_view kBalance = "/trade-api/v2/portfolio/balance";
+  const auto in_round = [&](std::uint64_t round, HttpMethod method, std::string_view target) {
+    net::HttpRequest request = exchange.Signed(trader, method, target);
+    request.set_round(round);
+    return exchange.SendRaw(std::move(request)).status;
+  };
+  for (std::uint32_t i = 0; i < RestRouter::kSignedRoundMax; ++i) {
+    REQUIRE(in_round(1, HttpMethod::kGet, kBalance) == 200);
+  }
+  CHECK(in_round(1, HttpMethod::kGet, kBalance) == 429);
+  net::HttpRequest unsigned_read(HttpMethod::kGet, "/trade-api/v2/exchange/status");
+  unsigned_read.set_round(1);
+  CHECK(exchange.SendRaw(std::move(unsigned_read)).status == 200);
+  CHECK(in_round(1, HttpMethod::kDelete, OrderPath(resting)) == 200);
+  CHECK(in_round(2, HttpMethod::kGet, kBalance) == 200);
+}
+
 }  // namespace
 }  // namespace evx::mock_kalshi

@@ -82,6 +82,10 @@ class HttpRequest {
     return remote_address_ ? std::string_view(*remote_address_) : std::string_view();
   }
   ConnectionId connection_id() const { return connection_id_; }
+  // Number of the round in which the request's thread came to it. A round visits every connection
+  // that had input when it began, so the requests of one round stood in line at the same time: a
+  // handler that counts them knows how much is waiting.
+  std::uint64_t round() const { return round_; }
 
   // Changes, used by the parser and by tests.
   void SetRequestLine(HttpMethod method, std::string_view method_text, std::string_view target);
@@ -90,6 +94,7 @@ class HttpRequest {
   void ReserveBody(std::size_t size) { body_.reserve(size); }
   void set_wants_upgrade(bool wants) { wants_upgrade_ = wants; }
   void SetConnection(ConnectionId id, std::shared_ptr<const std::string> remote_address);
+  void set_round(std::uint64_t round) { round_ = round; }
   // Forgets request line, headers and body but keeps the memory for the next request.
   void Clear();
 
@@ -117,6 +122,7 @@ class HttpRequest {
   std::vector<HeaderRange> headers_;
   std::string body_;
   ConnectionId connection_id_{};
+  std::uint64_t round_ = 0;
   std::shared_ptr<const std::string> remote_address_;
 };
 
