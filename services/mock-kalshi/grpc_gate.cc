@@ -1,20 +1,10 @@
 #include "grpc_gate.h"
 
-#include <atomic>
-
 #include "evx/rpc/channel.h"
 #include "evx/telemetry/trace_context.h"
+#include "request_id.h"
 
 namespace evx::mock_kalshi {
-namespace {
-
-std::uint64_t NextRequestId() {
-  static std::atomic<std::uint64_t> next = 1;
-  return next.fetch_add(1, std::memory_order_relaxed);
-}
-
-}  // namespace
-
 kalshi::Decoded<GrpcCaller> GrpcGate::Admit(const grpc::ServerContextBase& call,
                                             std::string_view path, venue::KeyScope scope) const {
   const auto result = context_.authenticator.Authenticate(

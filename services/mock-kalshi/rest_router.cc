@@ -1,11 +1,11 @@
 #include "rest_router.h"
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
 #include "evx/core/check.h"
 #include "evx/telemetry/log.h"
+#include "request_id.h"
 
 namespace evx::mock_kalshi {
 namespace {
@@ -26,11 +26,6 @@ std::size_t Split(std::string_view path, std::array<std::string_view, kSegmentCo
     path.remove_prefix(slash + 1);
   }
   return path.empty() ? count : kSegmentCountMax;
-}
-
-std::uint64_t NextRequestId() {
-  static std::atomic<std::uint64_t> next = 1;
-  return next.fetch_add(1, std::memory_order_relaxed);
 }
 
 // Counts the signed requests of this thread's present round; false: there are too many.

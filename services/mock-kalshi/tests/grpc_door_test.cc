@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,6 +17,8 @@
 #include "evx/rpc/channel.h"
 #include "exchange_host.h"
 #include "grpc_errors.h"
+#include "grpc_gate.h"
+#include "rest_router.h"
 
 namespace evx::mock_kalshi {
 namespace {
@@ -306,6 +309,19 @@ TEST_CASE("OrderStream: a refused command is answered and the stream goes on", "
   CHECK(response.cancel_order().reduced_by_centis() == 100);
   stream->WritesDone();
   CHECK(stream->Finish().ok());
+}
+
+TEST_CASE("Audit: no request of one door has the id of a request of another", "[grpc]") {
+  net::HttpRequest http(net::HttpMethod::kGet, "/");
+  const RestRequest rest{http, {}, std::nullopt, {}};
+  GrpcCaller grpc;
+  std::set<std::uint64_t> ids;
+  for (int i = 0; i < 100; ++i) {
+    ids.insert(rest.Audit().request_id);
+    GrpcGate::NextRequest(grpc);
+    ids.insert(grpc.meta.request_id);
+  }
+  CHECK(ids.size() == 200);
 }
 
 TEST_CASE("StreamEvents: public events and the reader's own, from a number on", "[grpc]") {
