@@ -77,6 +77,9 @@ endfunction()
 # A Catch2 program registered with ctest. Private headers of the module under test (src/ and the
 # service folder) are visible. The default label is "unit".
 function(evx_add_test name)
+  if(EVX_LIBRARIES)  # Somebody else's project.
+    return()
+  endif()
   cmake_parse_arguments(ARG "NO_MAIN" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE
@@ -148,6 +151,9 @@ endfunction()
 # A libFuzzer target (LLVMFuzzerTestOneInput). In preset fuzz it is linked with libFuzzer;
 # everywhere else with a main that feeds it each file of the corpus, and that is a test.
 function(evx_add_fuzz_target name)
+  if(EVX_LIBRARIES)
+    return()
+  endif()
   cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE evx::options ${ARG_LINK})
@@ -162,6 +168,9 @@ endfunction()
 
 # evx_add_benchmark(<name> SOURCES ... [LINK ...]): a program that scripts/bench runs; not a test.
 function(evx_add_benchmark name)
+  if(EVX_LIBRARIES)
+    return()
+  endif()
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}/src")
