@@ -22,7 +22,7 @@ void FlowConfig::Declare(service::Options& options) {
        .kind = service::PathKind::kExistingFile,
        .required = true});
   options.AddPath("recordings", &recordings,
-                  {.help = "Directory of recordings; empty: those that come with the program."});
+                  {.help = "Directory of further recordings; in mode verify it alone counts."});
   options.Add(
       "markets", &markets,
       {.help = "Recorded markets to replay; empty: all of the directory.", .flags = {"market"}});

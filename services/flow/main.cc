@@ -4,8 +4,10 @@
 #include <atomic>
 #include <cstdio>
 #include <memory>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "config.h"
 #include "evx/core/status.h"
@@ -29,13 +31,24 @@ bool IsWanted(const FlowConfig& config, const Recording& recording) {
                                              recording.market_ticker) != config.markets.end();
 }
 
+// Those that come with the program; with --recordings those too in mode live, alone in mode verify.
+absl::StatusOr<std::vector<std::string>> Recordings(const FlowConfig& config) {
+  std::vector<std::string> paths;
+  if (config.mode == Mode::kLive || config.recordings.empty()) {
+    EVX_ASSIGN_OR_RETURN(paths, ListRecordings(EVX_FLOW_RECORDINGS_DIR));
+  }
+  if (config.recordings.empty()) return paths;
+  EVX_ASSIGN_OR_RETURN(const auto more, ListRecordings(config.recordings));
+  if (more.empty()) return NotFound("--recordings: " + config.recordings + " holds no recording");
+  paths.insert(paths.end(), more.begin(), more.end());
+  return paths;
+}
+
 // The recordings one after the other; again from the first on in mode live, where an exchange that
 // is gone is waited for.
 absl::Status PlayRecordings(const FlowConfig& config, RecordedPlayer& player, Probe& probe,
                             service::Process& process, const std::atomic<bool>& stop) {
-  EVX_ASSIGN_OR_RETURN(
-      const auto paths,
-      ListRecordings(config.recordings.empty() ? EVX_FLOW_RECORDINGS_DIR : config.recordings));
+  EVX_ASSIGN_OR_RETURN(const auto paths, Recordings(config));
   bool perfect = true;
   int played_count = 0;
   do {
