@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <optional>
+
 #include "absl/time/time.h"
 #include "evx/core/clock.h"
 #include "evx/kalshi/exchange_messages.h"
@@ -22,6 +25,17 @@ inline kalshi::HistoricalCutoffResponse HistoricalCutoff(Timestamp now) {
   cutoff.market_positions_last_updated_time = today + -kHistoryAge;
   cutoff.orders_updated_time = today + -kOrderHistoryAge;
   return cutoff;
+}
+
+// Narrows a range of times, both inclusive, to one side of a cutoff.
+inline void KeepSide(bool historical, Timestamp cutoff, std::optional<Timestamp>& min_time,
+                     std::optional<Timestamp>& max_time) {
+  if (historical) {
+    const Timestamp newest = Timestamp::FromNanos(cutoff.nanos() - 1);
+    max_time = std::min(max_time.value_or(newest), newest);
+  } else {
+    min_time = std::max(min_time.value_or(cutoff), cutoff);
+  }
 }
 
 }  // namespace evx::mock_kalshi

@@ -156,6 +156,8 @@ struct OrderQuery {
   std::optional<OrderStatus> status;  // kExecuted or kCanceled; nothing: both.
   std::optional<Timestamp> min_time;  // Creation.
   std::optional<Timestamp> max_time;
+  std::optional<Timestamp> min_finish_time;  // Execution or cancellation.
+  std::optional<Timestamp> max_finish_time;
   std::optional<OrderId> before;
   std::uint32_t limit = 100;
 };
@@ -197,10 +199,19 @@ struct TransferQuery {
   std::uint32_t limit = 100;
 };
 
+// Positions are archived by whole events. Those of a market that was settled before `cutoff` are
+// archived, but for `kept`: markets of an event that has others which are not.
+struct PositionArchive {
+  bool archived = false;  // Which side is wanted.
+  Timestamp cutoff;
+  std::vector<MarketId> kept;
+};
+
 struct ClosedPositionQuery {
   AccountId account;
   std::optional<SubaccountNumber> subaccount;
   std::vector<MarketId> markets;
+  std::optional<PositionArchive> archive;
   std::optional<std::pair<MarketId, SubaccountNumber>> before;
   std::uint32_t limit = 100;
 };

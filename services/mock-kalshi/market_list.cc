@@ -112,13 +112,8 @@ absl::StatusOr<kalshi::TradesResponse> ListTrades(const ExchangeContext& context
   rows_query.limit = static_cast<std::uint32_t>(query.page.limit > 0 ? query.page.limit : 100);
   rows_query.min_time = IfSet(query.min_time);
   rows_query.max_time = IfSet(query.max_time);
-  const Timestamp cutoff = HistoricalCutoff(context.clock.Now()).trades_created_time;
-  if (historical) {
-    const Timestamp newest = Timestamp::FromNanos(cutoff.nanos() - 1);
-    rows_query.max_time = std::min(rows_query.max_time.value_or(newest), newest);
-  } else {
-    rows_query.min_time = std::max(rows_query.min_time.value_or(cutoff), cutoff);
-  }
+  KeepSide(historical, HistoricalCutoff(context.clock.Now()).trades_created_time,
+           rows_query.min_time, rows_query.max_time);
   if (const auto cursor = kalshi::ParseCursor(query.page.cursor, kTradesCursor)) {
     rows_query.before = TradeId(static_cast<std::uint64_t>(cursor->position));
   }

@@ -19,6 +19,14 @@ bool Matches(const std::optional<T>& wanted, const T& value) {
   return !wanted || *wanted == value;
 }
 
+bool IsOnSide(const std::optional<PositionArchive>& archive, const ClosedPositionRow& row) {
+  if (!archive) return true;
+  const auto& kept = archive->kept;
+  const bool archived =
+      row.time < archive->cutoff && std::find(kept.begin(), kept.end(), row.market) == kept.end();
+  return archived == archive->archived;
+}
+
 // Collects up to `limit` rows that pass `keep`, newest first.
 template <class Row, class Store, class Owner, class Key, class Keep>
 std::vector<Row> Collect(const Store& store, Owner owner, const std::optional<Key>& before,
@@ -165,7 +173,8 @@ absl::StatusOr<std::vector<OrderRow>> MemoryHistory::ListOrders(const OrderQuery
       orders_, query.account, query.before, query.limit, [&query](const OrderRow& row) {
         return Matches(query.subaccount, row.subaccount) && Matches(query.status, row.status) &&
                Contains(query.markets, row.market) &&
-               IsWithin(row.create_time, query.min_time, query.max_time);
+               IsWithin(row.create_time, query.min_time, query.max_time) &&
+               IsWithin(row.update_time, query.min_finish_time, query.max_finish_time);
       });
 }
 
@@ -212,7 +221,8 @@ absl::StatusOr<std::vector<ClosedPositionRow>> MemoryHistory::ListClosedPosition
   return Collect<ClosedPositionRow>(closed_positions_, query.account, query.before, query.limit,
                                     [&query](const ClosedPositionRow& row) {
                                       return Matches(query.subaccount, row.subaccount) &&
-                                             Contains(query.markets, row.market);
+                                             Contains(query.markets, row.market) &&
+                                             IsOnSide(query.archive, row);
                                     });
 }
 

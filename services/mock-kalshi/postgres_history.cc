@@ -35,6 +35,15 @@ class Select {
     parameters_.AddArray(ids);
     return AndLast("market_id = ANY(", "::INTEGER[])");
   }
+  Select& AndSide(const PositionArchive& archive) {
+    std::vector<std::int64_t> kept;
+    for (const MarketId market : archive.kept) kept.push_back(market.value());
+    And(archive.archived ? "(close_time_ns < " : "(close_time_ns >= ", archive.cutoff.nanos());
+    parameters_.AddArray(kept);
+    sql_.append(archive.archived ? " AND market_id <> ALL($" : " OR market_id = ANY($");
+    sql_.append(std::to_string(parameters_.size())).append("::INTEGER[]))");
+    return *this;
+  }
   Select& AndSubaccount(const std::optional<SubaccountNumber>& subaccount) {
     return subaccount ? And("subaccount = ", *subaccount) : *this;
   }
@@ -118,6 +127,8 @@ absl::StatusOr<std::vector<OrderRow>> PostgresHistory::ListOrders(const OrderQue
       .AndSubaccount(query.subaccount)
       .AndMarkets(query.markets)
       .AndTimes("create_time_ns >= ", query.min_time, "create_time_ns <= ", query.max_time)
+      .AndTimes("update_time_ns >= ", query.min_finish_time,
+                "update_time_ns <= ", query.max_finish_time)
       .AndBefore("order_id < ", query.before);
   if (query.status) select.And("order_status = ", static_cast<std::int64_t>(*query.status));
   return select.NewestFirst("order_id DESC", query.limit).Run(pool_, ReadOrder);
@@ -172,6 +183,7 @@ absl::StatusOr<std::vector<ClosedPositionRow>> PostgresHistory::ListClosedPositi
   select.And("account_id = ", query.account.value())
       .AndSubaccount(query.subaccount)
       .AndMarkets(query.markets);
+  if (query.archive) select.AndSide(*query.archive);
   if (query.before) {
     // One number orders as (market, subaccount) does.
     select.And("market_id <= ", query.before->first.value())

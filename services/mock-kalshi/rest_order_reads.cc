@@ -1,4 +1,5 @@
-// Reads of orders: one, a list (live ones and history as one list), queue positions.
+// Reads of orders: one, a list (live ones and history as one list, split at the cutoff), queue
+// positions.
 
 #include <algorithm>
 #include <memory>
@@ -8,6 +9,7 @@
 #include "conversions.h"
 #include "evx/kalshi/cursor.h"
 #include "evx/kalshi/queries.h"
+#include "historical_cutoff.h"
 #include "order_reads.h"
 #include "rest_routes.h"
 #include "rest_support.h"
@@ -42,6 +44,8 @@ void ListOrders(const ExchangeContext& context, std::string_view operation, bool
   query.limit = static_cast<std::uint32_t>(decoded->page.limit);
   query.min_time = IfSet(decoded->min_time);
   query.max_time = IfSet(decoded->max_time);
+  KeepSide(/*historical=*/!with_live, HistoricalCutoff(context.clock.Now()).orders_updated_time,
+           query.min_finish_time, query.max_finish_time);
   if (decoded->status) query.status = ToDomain(*decoded->status);
   if (const auto cursor = kalshi::ParseCursor(decoded->page.cursor, kOrdersCursor)) {
     query.before = OrderId(static_cast<std::uint64_t>(cursor->position));

@@ -1,6 +1,7 @@
 // What an account has: balance, positions, fills, settlements, value of resting orders.
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "conversions.h"
 #include "evx/kalshi/cursor.h"
 #include "evx/kalshi/queries.h"
+#include "historical_cutoff.h"
 #include "rest_routes.h"
 #include "rest_support.h"
 
@@ -143,15 +145,36 @@ std::vector<PositionState> LivePositions(const ExchangeContext& context, Account
   });
 }
 
-absl::StatusOr<std::vector<PositionState>> SettledPositions(const ExchangeContext& context,
-                                                            AccountId account,
-                                                            const PositionFilter& filter,
-                                                            std::optional<MarketId> before,
-                                                            std::size_t limit) {
+// An event's positions are archived together, once all of its markets were settled before the
+// cutoff (openapi.yaml, GET /historical/positions).
+PositionArchive FindArchive(const ExchangeContext& context, bool archived) {
+  PositionArchive archive;
+  archive.archived = archived;
+  archive.cutoff = HistoricalCutoff(context.clock.Now()).market_positions_last_updated_time;
+  context.read_model.Read([&archive](const ReadModel::State& state) {
+    const auto is_old = [&](MarketId market) {
+      const Timestamp settled = state.At(market).settlement_time;
+      return settled && settled < archive.cutoff;
+    };
+    for (const EventState& event : state.events) {
+      const auto old_count = std::count_if(event.markets.begin(), event.markets.end(), is_old);
+      if (old_count == 0 || old_count == static_cast<std::ptrdiff_t>(event.markets.size()))
+        continue;
+      std::copy_if(event.markets.begin(), event.markets.end(), std::back_inserter(archive.kept),
+                   is_old);
+    }
+  });
+  return archive;
+}
+
+absl::StatusOr<std::vector<PositionState>> SettledPositions(
+    const ExchangeContext& context, AccountId account, const PositionFilter& filter, bool archived,
+    std::optional<MarketId> before, std::size_t limit) {
   ClosedPositionQuery query;
   query.account = account;
   query.subaccount = filter.subaccount;
   query.markets = filter.markets;
+  query.archive = FindArchive(context, archived);
   if (before) query.before = {*before, 0};
   query.limit = static_cast<std::uint32_t>(limit);
   EVX_ASSIGN_OR_RETURN(const auto rows, context.history.ListClosedPositions(query));
@@ -189,7 +212,7 @@ void ListPositions(const ExchangeContext& context, std::string_view operation, b
     rows = LivePositions(context, request.account(), filter, before, limit);
   }
   if (!nothing && (!with_live || wanted != Filter::kUnsettled)) {
-    auto settled = SettledPositions(context, request.account(), filter, before, limit);
+    auto settled = SettledPositions(context, request.account(), filter, !with_live, before, limit);
     if (!settled.ok()) return reply.Error(ToError(settled.status()));
     rows.insert(rows.end(), settled->begin(), settled->end());
     std::stable_sort(rows.begin(), rows.end(),
@@ -225,8 +248,8 @@ kalshi::Fill ToFill(const FillRow& row, std::string_view ticker, const WireIdCod
   return fill;
 }
 
-void ListFills(const ExchangeContext& context, std::string_view operation, RestRequest& request,
-               RestReply reply) {
+void ListFills(const ExchangeContext& context, std::string_view operation, bool historical,
+               RestRequest& request, RestReply reply) {
   const auto decoded = kalshi::DecodeFillsQuery(operation, request.http.query());
   if (!decoded.ok()) return reply.Error(decoded.error());
   const auto subaccount = FilterSubaccount(*request.principal, decoded->subaccount);
@@ -237,6 +260,8 @@ void ListFills(const ExchangeContext& context, std::string_view operation, RestR
   query.limit = static_cast<std::uint32_t>(decoded->page.limit);
   query.min_time = IfSet(decoded->min_time);
   query.max_time = IfSet(decoded->max_time);
+  KeepSide(historical, HistoricalCutoff(context.clock.Now()).trades_created_time, query.min_time,
+           query.max_time);
   query.markets = MarketsOf(context, decoded->tickers, {});
   bool nothing = (!decoded->tickers.empty() && query.markets.empty()) ||
                  decoded->exchange_index.value_or(0) > 0;
@@ -329,10 +354,11 @@ void AddPortfolioRoutes(RestRouter& router, const ExchangeContext& context) {
       ListPositions(c, operation, with_live, request, std::move(reply));
     };
   };
-  const auto fills = [](std::string_view operation) {
-    return [operation](const ExchangeContext& c, RestRequest& request, RestReply reply) {
-      ListFills(c, operation, request, std::move(reply));
-    };
+  const auto fills = [](std::string_view operation, bool historical) {
+    return
+        [operation, historical](const ExchangeContext& c, RestRequest& request, RestReply reply) {
+          ListFills(c, operation, historical, request, std::move(reply));
+        };
   };
   add("/trade-api/v2/portfolio/balance", "GetBalance", venue::kScopeReadPortfolioBalance,
       GetBalance);
@@ -342,9 +368,9 @@ void AddPortfolioRoutes(RestRouter& router, const ExchangeContext& context) {
       positions("GetPositions", true));
   add("/trade-api/v2/historical/positions", "GetHistoricalPositions", venue::kScopeRead,
       positions("GetHistoricalPositions", false));
-  add("/trade-api/v2/portfolio/fills", "GetFills", venue::kScopeRead, fills("GetFills"));
+  add("/trade-api/v2/portfolio/fills", "GetFills", venue::kScopeRead, fills("GetFills", false));
   add("/trade-api/v2/historical/fills", "GetFillsHistorical", venue::kScopeRead,
-      fills("GetFillsHistorical"));
+      fills("GetFillsHistorical", true));
   add("/trade-api/v2/portfolio/settlements", "GetSettlements", venue::kScopeRead, ListSettlements);
 }
 

@@ -109,8 +109,8 @@ Trader ExchangeFixture::AddTrader(std::string_view name, Money deposit, venue::U
   return trader;
 }
 
-MarketId ExchangeFixture::AddMarket(std::string_view ticker,
-                                    std::string_view price_level_structure) {
+MarketId ExchangeFixture::AddMarket(std::string_view ticker, std::string_view price_level_structure,
+                                    absl::Duration open_for) {
   const std::string series_ticker = "S" + std::string(ticker);
   const std::string event_ticker = "E" + std::string(ticker);
   venue::PutSeries series;
@@ -127,7 +127,7 @@ MarketId ExchangeFixture::AddMarket(std::string_view ticker,
   market.event = put_event.result.event;
   market.price_level_structure = decltype(market.price_level_structure)(price_level_structure);
   market.open_time = host_->clock().Now();
-  market.close_time = host_->clock().Now() + absl::Hours(1);
+  market.close_time = host_->clock().Now() + open_for;
   const Outcome put_market = Execute(market);
   REQUIRE(!put_market.result.reject);
   return put_market.result.market;

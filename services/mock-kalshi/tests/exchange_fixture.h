@@ -75,9 +75,10 @@ class ExchangeFixture {
 
   Trader AddTrader(std::string_view name, Money deposit,
                    venue::UsageTier tier = venue::UsageTier::kPrestige);
-  // An active market of its own event and series; closes in an hour.
+  // An active market of its own event and series.
   MarketId AddMarket(std::string_view ticker,
-                     std::string_view price_level_structure = "linear_cent");
+                     std::string_view price_level_structure = "linear_cent",
+                     absl::Duration open_for = absl::Hours(1));
 
   Answer Get(const Trader& trader, std::string_view target);
   // Without a key.
