@@ -59,6 +59,8 @@ absl::Status ExchangeHost::Build(const std::vector<RecordListener*>& listeners) 
                                            ClockStart(config_, dependencies_.wall));
   exchange_ = std::make_unique<venue::Exchange>(ExchangeOptions(config_));
   history_ = std::make_unique<HistoryStack>(config_.history_rows);
+  history_->set_hours_sink(
+      [this](const std::vector<MarketHour>& hours) { read_model_.RestoreHours(hours); });
   read_model_.set_finished_sink([this](const FinishedRows& rows) { history_->memory().Add(rows); });
 
   Sequencer::Options options;

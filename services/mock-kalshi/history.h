@@ -147,6 +147,17 @@ struct CandleRow {
   Quantity open_interest;  // At its end.
 };
 
+// A market's volume or its quotes of one hour.
+struct MarketHour {
+  MarketId market;
+  Timestamp end;  // Inclusive.
+  Quantity volume;
+  bool has_quote = false;
+  Price bid;  // As the hour closed; empty sides count as in candles.
+  Price ask;
+  Price last_price;  // 0: never traded.
+};
+
 // Filters: what is not set does not filter. Times are inclusive. `before` is the key of the last
 // row of the page before. Rows come newest first; `limit` is 1..10,000.
 struct OrderQuery {

@@ -22,7 +22,7 @@ constexpr absl::Duration kWriteTimeout = absl::Seconds(60);
 void LogFailure(const absl::Status& status) {
   static telemetry::LogRateLimit limit;
   const auto level = postgres::IsRetryable(status) ? telemetry::kWarning : telemetry::kError;
-  telemetry::LogLimited(limit, level, "PostgreSQL cannot be written; trying again.",
+  telemetry::LogLimited(limit, level, "PostgreSQL cannot be used; trying again.",
                         {{"status", status}});
 }
 
@@ -48,6 +48,8 @@ HistoryStack::~HistoryStack() { Stop(); }
 
 void HistoryStack::StartBehind(SequenceNumber base, Timestamp time) {
   if (!base) return;
+  base_ = base;
+  base_time_ = time;
   memory_.StartBehind(base, time);
   candle_store_.FinishRestore(time);
 }
@@ -67,7 +69,7 @@ void HistoryStack::Follow(
   postgres_ = std::make_unique<PostgresHistory>(*pool_);
 
   PostgresFollower::Observer observer;
-  observer.on_stored = [this](SequenceNumber stored) { memory_.ForgetThrough(stored); };
+  observer.on_stored = [this](SequenceNumber stored) { OnStored(stored); };
   observer.on_batch = std::move(on_batch);
   observer.on_failure = LogFailure;
   follower_ = std::make_unique<PostgresFollower>(std::move(options), journal::PosixFileSystem(),
@@ -76,6 +78,14 @@ void HistoryStack::Follow(
       std::make_unique<MergedHistory>(memory_, *postgres_, [this] { return follower_->stored(); });
   merged_candles_ = std::make_unique<MergedCandles>(candle_store_, *postgres_);
   follower_->Start();
+}
+
+void HistoryStack::OnStored(SequenceNumber stored) {
+  memory_.ForgetThrough(stored);
+  if (!base_ || stored < base_ || hours_sink_ == nullptr) return;
+  const auto hours = postgres_->ReadHours(base_, base_time_);
+  if (!hours.ok()) return LogFailure(hours.status());  // With the next batch again.
+  std::exchange(hours_sink_, nullptr)(*hours);
 }
 
 void HistoryStack::Stop() {

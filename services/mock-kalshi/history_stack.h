@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -42,6 +44,11 @@ class HistoryStack {
   CandleStore& candle_store() { return candle_store_; }
   // After the state was described to read model and candle store: rows from before are not there.
   void StartBehind(SequenceNumber base, Timestamp time);
+  // Gets what markets did in the day before that state, once PostgreSQL has it. Called on the
+  // follower's thread, once; before Follow.
+  void set_hours_sink(std::function<void(const std::vector<MarketHour>&)> sink) {
+    hours_sink_ = std::move(sink);
+  }
 
   // Stores the journal in PostgreSQL from now on. Before history() is handed out.
   void Follow(PostgresFollower::Options options, const journal::DurableSequence& durable,
@@ -57,6 +64,11 @@ class HistoryStack {
   const PostgresFollower* follower() const { return follower_.get(); }
 
  private:
+  void OnStored(SequenceNumber stored);
+
+  SequenceNumber base_;
+  Timestamp base_time_;
+  std::function<void(const std::vector<MarketHour>&)> hours_sink_;  // Null once it was called.
   MemoryHistory memory_;
   CandleStore candle_store_;
   std::unique_ptr<postgres::Pool> pool_;

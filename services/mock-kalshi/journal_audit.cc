@@ -35,6 +35,11 @@ constexpr const char* kLedgerColumns =
     "time_ns";
 constexpr const char* kCatalogueColumns =
     "sequence_number, line, time_ns, change, series_id, event_id, market_id, details";
+constexpr const char* kOrderGroupColumns =
+    "order_group_id, account_id, subaccount, limit_centis, triggered, create_time_ns, "
+    "update_time_ns, delete_time_ns, sequence_number";
+constexpr const char* kOrderGroupHistoryColumns =
+    "sequence_number, line, time_ns, change, order_group_id, account_id, details";
 constexpr const char* kPositionColumns =
     "account_id, market_id, subaccount, position_centis, exposure_micros, realized_pnl_micros, "
     "fees_paid_micros, total_traded_micros, update_time_ns";
@@ -133,6 +138,22 @@ Columns Row(const CatalogueChange& r) {
   return c;
 }
 
+Columns Row(const OrderGroupRow& r) {
+  Columns c;
+  c.Number(r.order_group.value()).Number(r.account.value()).Number(r.subaccount);
+  c.Number(r.limit.centis()).Flag(r.triggered).Number(r.create_time.nanos());
+  c.Number(r.update_time.nanos()).Number(r.delete_time.nanos());
+  c.Number(r.sequence_number.value());
+  return c;
+}
+
+Columns Row(const OrderGroupEvent& r) {
+  Columns c;
+  c.Number(r.sequence_number.value()).Number(r.line).Number(r.time.nanos()).Text(r.change);
+  c.Number(r.order_group.value()).Number(r.account.value()).Text(r.details);
+  return c;
+}
+
 Columns Row(const PositionRow& r) {
   Columns c;
   c.Number(r.account.value()).Number(r.market.value()).Number(r.subaccount);
@@ -217,8 +238,11 @@ std::vector<Columns> AllRows(const Rows& rows) {
 // The orders, balances, positions and candles that are still to be compared, and the comparison.
 class Audit {
  public:
-  Audit(Connection& connection, bool is_complete)
-      : connection_(connection), is_complete_(is_complete) {}
+  // Order groups are compared from the record behind `order_groups_since`.
+  Audit(Connection& connection, bool is_complete, SequenceNumber order_groups_since)
+      : connection_(connection),
+        is_complete_(is_complete),
+        order_groups_since_(order_groups_since) {}
 
   absl::Status ComparePiece(const RowBatch& batch);
   absl::Status CompareRest();
@@ -233,12 +257,14 @@ class Audit {
                              const char* order, std::uint64_t first, std::uint64_t last,
                              const std::vector<Columns>& expected);
   absl::Status CompareOrders(const RowBatch& batch);
+  absl::Status CompareOrderGroups(const RowBatch& batch);
   absl::Status CompareCandles(Timestamp finished_before);
   void Remember(const RowBatch& batch);
   absl::StatusOr<std::int64_t> Count(const std::string& sql);
 
   Connection& connection_;
   const bool is_complete_;
+  const SequenceNumber order_groups_since_;
   std::uint64_t row_count_ = 0;
   std::uint64_t last_trade_ = 0;
   std::uint64_t last_transfer_ = 0;
@@ -246,6 +272,7 @@ class Audit {
   std::int64_t order_count_ = 0;
   std::int64_t bust_count_ = 0;
   std::map<OrderId, OrderRow> open_orders_;
+  std::map<OrderGroupId, OrderGroupRow> order_groups_;
   std::map<std::pair<AccountId, SubaccountNumber>, BalanceRow> balances_;
   std::map<std::tuple<AccountId, MarketId, SubaccountNumber>, PositionRow> positions_;
   std::map<std::tuple<MarketId, std::int64_t, std::int64_t>, PeriodCandle> candles_;
@@ -304,6 +331,7 @@ absl::Status Audit::ComparePiece(const RowBatch& batch) {
                                     "sequence_number, line", batch.first.value(),
                                     batch.last.value(), AllRows(batch.catalogue_changes)));
   EVX_RETURN_IF_ERROR(CompareOrders(batch));
+  EVX_RETURN_IF_ERROR(CompareOrderGroups(batch));
   Remember(batch);
   return CompareCandles(batch.last_time);
 }
@@ -352,6 +380,36 @@ absl::Status Audit::CompareOrders(const RowBatch& batch) {
                  Parameters().AddArray(ids), expected);
 }
 
+// Compares the history and brings the groups up to date.
+absl::Status Audit::CompareOrderGroups(const RowBatch& batch) {
+  const SequenceNumber first =
+      std::max(batch.first, SequenceNumber(order_groups_since_.value() + 1));
+  if (first > batch.last) return absl::OkStatus();
+  std::vector<Columns> expected;
+  for (const OrderGroupEvent& event : batch.order_group_events) {
+    if (event.sequence_number >= first) expected.push_back(Row(event));
+  }
+  for (const OrderGroupChange& change : batch.order_groups) {
+    const OrderGroupRow& delta = change.row;
+    if (change.is_new) {
+      // Created while the tables were not there yet.
+      if (order_groups_since_ >= batch.first) continue;
+      order_groups_[delta.order_group] = delta;
+      continue;
+    }
+    const auto found = order_groups_.find(delta.order_group);
+    if (found == order_groups_.end()) continue;  // From before the first record.
+    OrderGroupRow& row = found->second;
+    if (change.has_limit) row.limit = delta.limit;
+    if (change.has_triggered) row.triggered = delta.triggered;
+    row.delete_time = delta.delete_time;
+    row.update_time = delta.update_time;
+    row.sequence_number = delta.sequence_number;
+  }
+  return CompareBehind("order_group_history", kOrderGroupHistoryColumns, "sequence_number",
+                       "sequence_number, line", first.value(), batch.last.value(), expected);
+}
+
 void Audit::Remember(const RowBatch& batch) {
   bust_count_ += static_cast<std::int64_t>(batch.busted_trades.size());
   for (const auto& [key, row] : batch.balances) balances_[key] = row;
@@ -395,6 +453,10 @@ absl::Status Audit::CompareRest() {
   for (const auto& [order_id, row] : open_orders_) resting.push_back(Row(row));
   EVX_RETURN_IF_ERROR(Compare("orders", kOrderColumns, "order_status = 0 AND order_id >= $1",
                               "order_id", Parameters().Add(first_order_), resting));
+  for (const auto& [id, row] : order_groups_) {
+    EVX_RETURN_IF_ERROR(Compare("order_groups", kOrderGroupColumns, "order_group_id = $1",
+                                "order_group_id", Parameters().Add(id.value()), {Row(row)}));
+  }
   const auto check = [this](const char* what, const std::string& sql,
                             std::int64_t expected) -> absl::Status {
     EVX_ASSIGN_OR_RETURN(const std::int64_t found, Count(sql));
@@ -452,8 +514,8 @@ absl::StatusOr<AuditReport> AuditPostgres(journal::FileSystem& file_system,
       connection->Execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"));
   EVX_ASSIGN_OR_RETURN(
       const Result place,
-      connection->Query("SELECT sequence_number, base_sequence_number FROM exchange.follower "
-                        "WHERE name = $1",
+      connection->Query("SELECT sequence_number, base_sequence_number, order_groups_since "
+                        "FROM exchange.follower WHERE name = $1",
                         Parameters().Add(PostgresWriter::kFollowerName)));
   if (place.row_count() == 0) return FailedPrecondition("the database holds no record yet");
   AuditReport report;
@@ -464,7 +526,9 @@ absl::StatusOr<AuditReport> AuditPostgres(journal::FileSystem& file_system,
   if (!oldest) return Difference("the journal is empty");
   report.first = std::max(*oldest, SequenceNumber(report.base.value() + 1));
 
-  Audit audit(*connection, report.first == SequenceNumber(1));
+  const SequenceNumber order_groups_since(
+      static_cast<std::uint64_t>(place.Integer(0, 2).value_or(0)));
+  Audit audit(*connection, report.first == SequenceNumber(1), order_groups_since);
   RowFold fold;
   RowBatch batch;
   SequenceNumber seen;

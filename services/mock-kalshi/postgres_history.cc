@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "candles.h"
 #include "evx/core/status.h"
 #include "postgres_row_reader.h"
 
@@ -13,6 +14,26 @@ namespace {
 using postgres::Connection;
 using postgres::Parameters;
 using postgres::Result;
+
+constexpr std::int64_t kHourMinutes = 60;
+
+// Hours end on multiples of 3,600 seconds and include their end.
+constexpr const char* kHourVolumes = R"sql(
+SELECT t.market_id, (t.time_ns + 3599999999999) / 3600000000000 * 3600 AS end_seconds,
+       sum(t.quantity_centis)::BIGINT
+FROM exchange.trades t JOIN exchange.markets m USING (market_id)
+WHERE m.settlement_time_ns = 0 AND t.time_ns > $1 AND t.time_ns <= $2 AND t.sequence_number <= $3
+GROUP BY 1, 2)sql";
+constexpr const char* kHourQuotes = R"sql(
+SELECT c.market_id, c.end_period_seconds, c.bid_close_micros, c.ask_close_micros,
+       COALESCE(c.trade_close_micros, c.previous_micros, 0)
+FROM exchange.markets m CROSS JOIN LATERAL (
+  (SELECT * FROM exchange.candles WHERE market_id = m.market_id AND period_minutes = 60
+     AND end_period_seconds > $1 AND end_period_seconds <= $2)
+  UNION ALL
+  (SELECT * FROM exchange.candles WHERE market_id = m.market_id AND period_minutes = 60
+     AND end_period_seconds <= $1 ORDER BY end_period_seconds DESC LIMIT 1)) c
+WHERE m.settlement_time_ns = 0)sql";
 
 // SELECT columns FROM exchange.table WHERE ... ORDER BY ... LIMIT ..., with the values apart. The
 // number of different texts is small: each condition is there or not.
@@ -192,6 +213,46 @@ absl::StatusOr<std::vector<ClosedPositionRow>> PostgresHistory::ListClosedPositi
   }
   return select.NewestFirst("market_id DESC, subaccount DESC", query.limit)
       .Run(pool_, ReadClosedPosition);
+}
+
+absl::StatusOr<std::vector<MarketHour>> PostgresHistory::ReadHours(SequenceNumber base,
+                                                                   Timestamp time) const {
+  constexpr absl::Duration kKept = absl::Hours(26);
+  const Timestamp from = Timestamp::FromSeconds(PeriodEnd(time + -kKept, kHourMinutes));
+  const auto read = [&](Connection& connection) -> absl::StatusOr<std::vector<MarketHour>> {
+    std::vector<MarketHour> hours;
+    EVX_ASSIGN_OR_RETURN(
+        const Result volumes,
+        connection.Query(kHourVolumes,
+                         Parameters().Add(from.nanos()).Add(time.nanos()).Add(base.value())));
+    for (int i = 0; i < volumes.row_count(); ++i) {
+      PostgresRowReader reader(volumes, i, "trades");
+      MarketHour& hour = hours.emplace_back();
+      hour.market = reader.Number<MarketId>();
+      hour.end = Timestamp::FromSeconds(reader.Integer());
+      hour.volume = reader.Contracts();
+      EVX_RETURN_IF_ERROR(reader.status());
+    }
+    EVX_ASSIGN_OR_RETURN(
+        const Result quotes,
+        connection.Query(kHourQuotes,
+                         Parameters().Add(from.seconds()).Add(PeriodEnd(time, kHourMinutes))));
+    for (int i = 0; i < quotes.row_count(); ++i) {
+      PostgresRowReader reader(quotes, i, "candles");
+      MarketHour& hour = hours.emplace_back();
+      hour.market = reader.Number<MarketId>();
+      hour.end = Timestamp::FromSeconds(reader.Integer());
+      hour.has_quote = true;
+      hour.bid = reader.YesPrice();
+      hour.ask = reader.YesPrice();
+      hour.last_price = reader.YesPrice();
+      EVX_RETURN_IF_ERROR(reader.status());
+    }
+    return hours;
+  };
+  auto hours = pool_.Run(read);
+  if (hours.ok()) return hours;
+  return Unavailable("the history is away: " + MessageOf(hours.status()));
 }
 
 absl::StatusOr<KnownCandles> PostgresHistory::ReadCandles(const CandleQuery& query) const {

@@ -33,6 +33,10 @@ class PostgresHistory final : public History {
       const ClosedPositionQuery& query) const override;
 
   // Candles as stored, without the gaps filled.
+  // What the unsettled markets did up to record `base` in the day and two hours before `time`, and
+  // their last quotes from before that.
+  absl::StatusOr<std::vector<MarketHour>> ReadHours(SequenceNumber base, Timestamp time) const;
+
   absl::StatusOr<KnownCandles> ReadCandles(const CandleQuery& query) const;
 
  private:

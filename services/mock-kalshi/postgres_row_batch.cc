@@ -34,6 +34,9 @@ void RowBatch::Clear() {
   statements.clear();
   orders.clear();
   order_index.clear();
+  order_groups.clear();
+  order_group_index.clear();
+  order_group_events.clear();
   fills.clear();
   trades.clear();
   busted_trades.clear();
@@ -51,9 +54,10 @@ void RowBatch::Clear() {
 }
 
 std::uint64_t RowBatch::RowCount() const {
-  return statements.size() + orders.size() + fills.size() + trades.size() + busted_trades.size() +
-         settlements.size() + transfers.size() + ledger_entries.size() + catalogue_changes.size() +
-         positions.size() + balances.size() + candles.size();
+  return statements.size() + orders.size() + order_groups.size() + order_group_events.size() +
+         fills.size() + trades.size() + busted_trades.size() + settlements.size() +
+         transfers.size() + ledger_entries.size() + catalogue_changes.size() + positions.size() +
+         balances.size() + candles.size();
 }
 
 void RowBatch::Sort() {

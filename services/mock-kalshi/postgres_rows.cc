@@ -29,12 +29,14 @@ class RowFold::Visitor {
         time_(time),
         is_base_(is_base),
         ledger_line_(is_base ? fold.base_ledger_line_ : 0),
-        catalogue_line_(is_base ? fold.base_catalogue_line_ : 0) {}
+        catalogue_line_(is_base ? fold.base_catalogue_line_ : 0),
+        order_group_line_(is_base ? fold.base_order_group_line_ : 0) {}
 
   void Done() {
     if (!is_base_) return;
     fold_.base_ledger_line_ = ledger_line_;
     fold_.base_catalogue_line_ = catalogue_line_;
+    fold_.base_order_group_line_ = order_group_line_;
   }
 
   template <class Event>
@@ -245,12 +247,28 @@ class RowFold::Visitor {
                                        e.fees_paid, e.total_traded, time_};
   }
 
-  // Order groups are live state only.
-  void operator()(const venue::OrderGroupCreated&) {}
-  void operator()(const venue::OrderGroupLimitUpdated&) {}
-  void operator()(const venue::OrderGroupTriggered&) {}
-  void operator()(const venue::OrderGroupReset&) {}
-  void operator()(const venue::OrderGroupDeleted&) {}
+  // --- Order groups ---
+  void operator()(const venue::OrderGroupCreated& e) {
+    batch_.order_group_index[e.order_group] = batch_.order_groups.size();
+    OrderGroupChange& change = batch_.order_groups.emplace_back();
+    change.is_new = true;
+    change.row = {.order_group = e.order_group,
+                  .account = e.account,
+                  .subaccount = e.subaccount,
+                  .limit = e.limit,
+                  .create_time = time_};
+    Touch(e);
+  }
+
+  void operator()(const venue::OrderGroupLimitUpdated& e) {
+    OrderGroupChange& change = Touch(e);
+    change.row.limit = e.limit;
+    change.has_limit = true;
+  }
+
+  void operator()(const venue::OrderGroupTriggered& e) { SetTriggered(Touch(e), true); }
+  void operator()(const venue::OrderGroupReset& e) { SetTriggered(Touch(e), false); }
+  void operator()(const venue::OrderGroupDeleted& e) { Touch(e).row.delete_time = time_; }
 
   // --- Catalogue and lifecycle ---
   void operator()(const venue::SeriesPut& e) {
@@ -474,6 +492,27 @@ class RowFold::Visitor {
                                         venue::ToText(any)});
   }
 
+  // The group that the event is about, with a line in its history.
+  template <class Event>
+  OrderGroupChange& Touch(const Event& event) {
+    const venue::Event any(event);
+    batch_.order_group_events.push_back({sequence_number_, order_group_line_++, time_,
+                                         venue::Name(any), event.order_group, event.account,
+                                         venue::ToText(any)});
+    const auto [place, is_new] =
+        batch_.order_group_index.try_emplace(event.order_group, batch_.order_groups.size());
+    if (is_new) batch_.order_groups.emplace_back().row.order_group = event.order_group;
+    OrderGroupChange& change = batch_.order_groups[place->second];
+    change.row.update_time = time_;
+    change.row.sequence_number = sequence_number_;
+    return change;
+  }
+
+  static void SetTriggered(OrderGroupChange& change, bool triggered) {
+    change.row.triggered = triggered;
+    change.has_triggered = true;
+  }
+
   OrderChange& Order(OrderId order_id) {
     const auto [place, is_new] = batch_.order_index.try_emplace(order_id, batch_.orders.size());
     if (is_new) {
@@ -500,6 +539,7 @@ class RowFold::Visitor {
   const bool is_base_;
   std::int32_t ledger_line_;
   std::int32_t catalogue_line_;
+  std::int32_t order_group_line_;
   std::uint64_t settlement_count_ = 0;
 };
 

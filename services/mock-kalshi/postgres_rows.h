@@ -93,6 +93,37 @@ struct BalanceRow {
   Timestamp update_time;
 };
 
+struct OrderGroupRow {
+  OrderGroupId order_group;
+  AccountId account;
+  SubaccountNumber subaccount = 0;
+  Quantity limit;
+  bool triggered = false;
+  Timestamp create_time;
+  Timestamp update_time;
+  Timestamp delete_time;  // 0: not deleted.
+  SequenceNumber sequence_number;
+};
+
+// What a batch does to one order group. For one that was created in it, `row` is the whole row.
+struct OrderGroupChange {
+  bool is_new = false;
+  OrderGroupRow row;
+  bool has_limit = false;      // row.limit is new.
+  bool has_triggered = false;  // row.triggered is new.
+};
+
+// A line of an order group's history.
+struct OrderGroupEvent {
+  SequenceNumber sequence_number;
+  std::int32_t line = 0;
+  Timestamp time;
+  std::string_view change;  // Name of the event; static.
+  OrderGroupId order_group;
+  AccountId account;
+  std::string details;
+};
+
 struct CatalogueChange {
   SequenceNumber sequence_number;
   std::int32_t line = 0;
@@ -135,6 +166,9 @@ struct RowBatch {
   std::vector<RowStatement> statements;
   std::vector<OrderChange> orders;
   absl::flat_hash_map<OrderId, std::size_t> order_index;
+  std::vector<OrderGroupChange> order_groups;
+  absl::flat_hash_map<OrderGroupId, std::size_t> order_group_index;
+  std::vector<OrderGroupEvent> order_group_events;
   std::vector<FillRow> fills;
   std::vector<TradeRow> trades;
   std::vector<TradeId> busted_trades;
@@ -188,6 +222,7 @@ class RowFold {
   // Line numbers of the base, which comes in pieces.
   std::int32_t base_ledger_line_ = 0;
   std::int32_t base_catalogue_line_ = 0;
+  std::int32_t base_order_group_line_ = 0;
 };
 
 }  // namespace evx::mock_kalshi

@@ -7,8 +7,8 @@
 namespace evx::mock_kalshi {
 
 std::span<const postgres::Migration> ExchangeMigrations() {
-  static const std::array<postgres::Migration, 1> kMigrations = {
-      {{1, "001_exchange", k001ExchangeSql}}};
+  static const std::array<postgres::Migration, 2> kMigrations = {
+      {{1, "001_exchange", k001ExchangeSql}, {2, "002_order_groups", k002OrderGroupsSql}}};
   return kMigrations;
 }
 

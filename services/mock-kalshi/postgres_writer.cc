@@ -26,6 +26,9 @@ CREATE TEMP TABLE stage_orders (
   taker_fees_micros BIGINT, maker_fees_micros BIGINT, price_micros BIGINT,
   expiration_time_ns BIGINT, client_order_id TEXT, order_status SMALLINT, cancel_reason SMALLINT,
   update_time_ns BIGINT, sequence_number BIGINT) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE stage_order_groups (
+  order_group_id BIGINT, limit_centis BIGINT, triggered BOOLEAN, delete_time_ns BIGINT,
+  update_time_ns BIGINT, sequence_number BIGINT) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE stage_positions (
   account_id INTEGER, market_id INTEGER, subaccount SMALLINT, position_centis BIGINT,
   exposure_micros BIGINT, realized_pnl_micros BIGINT, fees_paid_micros BIGINT,
@@ -55,6 +58,13 @@ UPDATE exchange.orders o SET
   order_status = s.order_status, cancel_reason = s.cancel_reason,
   update_time_ns = s.update_time_ns, sequence_number = s.sequence_number
 FROM stage_orders s WHERE o.order_id = s.order_id)sql";
+
+constexpr const char* kUpdateOrderGroups = R"sql(
+UPDATE exchange.order_groups g SET
+  limit_centis = COALESCE(s.limit_centis, g.limit_centis),
+  triggered = COALESCE(s.triggered, g.triggered), delete_time_ns = s.delete_time_ns,
+  update_time_ns = s.update_time_ns, sequence_number = s.sequence_number
+FROM stage_order_groups s WHERE g.order_group_id = s.order_group_id)sql";
 
 constexpr const char* kUpsertPositions = R"sql(
 INSERT INTO exchange.positions (account_id, market_id, subaccount, position_centis,
@@ -199,6 +209,15 @@ PostgresWriter::PostgresWriter(std::unique_ptr<postgres::Connection> connection)
                       "taker_fees_micros", "maker_fees_micros", "price_micros",
                       "expiration_time_ns", "client_order_id", "order_status", "cancel_reason",
                       "update_time_ns", "sequence_number"}),
+      order_groups_("exchange.order_groups",
+                    {"order_group_id", "account_id", "subaccount", "limit_centis", "triggered",
+                     "create_time_ns", "update_time_ns", "delete_time_ns", "sequence_number"}),
+      order_group_changes_("stage_order_groups",
+                           {"order_group_id", "limit_centis", "triggered", "delete_time_ns",
+                            "update_time_ns", "sequence_number"}),
+      order_group_history_("exchange.order_group_history",
+                           {"sequence_number", "line", "time_ns", "change", "order_group_id",
+                            "account_id", "details"}),
       fills_("exchange.fills", {"trade_id", "is_taker", "order_id", "account_id", "subaccount",
                                 "market_id", "book_side", "price_micros", "quantity_centis",
                                 "fee_micros", "time_ns", "sequence_number"}),
@@ -311,6 +330,39 @@ absl::Status PostgresWriter::WriteOrders(const RowBatch& batch) {
       "drop the schema exchange and let it be filled again",
       batch.first.value(), batch.last.value(), order_changes_.row_count(),
       updated.affected_row_count()));
+}
+
+absl::Status PostgresWriter::WriteOrderGroups(const RowBatch& batch) {
+  if (batch.order_group_events.empty()) return absl::OkStatus();
+  order_groups_.Clear();
+  order_group_changes_.Clear();
+  for (const OrderGroupChange& change : batch.order_groups) {
+    const OrderGroupRow& row = change.row;
+    if (change.is_new) {
+      order_groups_.Row().Int64(Big(row.order_group)).Int32(Int(row.account));
+      order_groups_.Int16(row.subaccount).Int64(row.limit.centis()).Bool(row.triggered);
+      order_groups_.Int64(row.create_time.nanos()).Int64(row.update_time.nanos());
+      order_groups_.Int64(row.delete_time.nanos()).Int64(Big(row.sequence_number));
+    } else {
+      CopyBuffer& rows = order_group_changes_;
+      rows.Row().Int64(Big(row.order_group));
+      change.has_limit ? rows.Int64(row.limit.centis()) : rows.Null();
+      change.has_triggered ? rows.Bool(row.triggered) : rows.Null();
+      rows.Int64(row.delete_time.nanos()).Int64(row.update_time.nanos());
+      rows.Int64(Big(row.sequence_number));
+    }
+  }
+  EVX_RETURN_IF_ERROR(connection_->Copy(order_groups_).status());
+  order_group_history_.Clear();
+  for (const OrderGroupEvent& row : batch.order_group_events) {
+    order_group_history_.Row().Int64(Big(row.sequence_number)).Int32(row.line);
+    order_group_history_.Int64(row.time.nanos()).Text(row.change).Int64(Big(row.order_group));
+    order_group_history_.Int32(Int(row.account)).Text(row.details);
+  }
+  EVX_RETURN_IF_ERROR(connection_->Copy(order_group_history_).status());
+  if (order_group_changes_.empty()) return absl::OkStatus();
+  EVX_RETURN_IF_ERROR(connection_->Copy(order_group_changes_).status());
+  return connection_->Query(kUpdateOrderGroups).status();
 }
 
 absl::Status PostgresWriter::WriteTrading(const RowBatch& batch) {
@@ -436,6 +488,7 @@ absl::Status PostgresWriter::WriteRows(const RowBatch& batch) {
   }
   EVX_RETURN_IF_ERROR(connection_->Copy(catalogue_history_).status());
   EVX_RETURN_IF_ERROR(WriteOrders(batch));
+  EVX_RETURN_IF_ERROR(WriteOrderGroups(batch));
   EVX_RETURN_IF_ERROR(WriteTrading(batch));
   EVX_RETURN_IF_ERROR(WriteMoney(batch));
   EVX_RETURN_IF_ERROR(WritePositions(batch));
@@ -505,7 +558,7 @@ absl::Status PostgresWriter::WriteBase(const RowBatch& piece) {
   EVX_RETURN_IF_ERROR(connection_->Execute(kJoinByKey));
   EVX_RETURN_IF_ERROR(WriteRows(piece));
   return connection_->Execute(
-      "TRUNCATE stage_orders, stage_positions, stage_balances, stage_candles");
+      "TRUNCATE stage_orders, stage_order_groups, stage_positions, stage_balances, stage_candles");
 }
 
 absl::Status PostgresWriter::FinishBase(Transaction transaction, const FollowerPlace& place) {

@@ -66,6 +66,7 @@ class PostgresWriter {
 
   absl::Status WriteRows(const RowBatch& batch);
   absl::Status WriteOrders(const RowBatch& batch);
+  absl::Status WriteOrderGroups(const RowBatch& batch);
   absl::Status WriteTrading(const RowBatch& batch);
   absl::Status WriteMoney(const RowBatch& batch);
   absl::Status WritePositions(const RowBatch& batch);
@@ -77,6 +78,9 @@ class PostgresWriter {
   // Reused from batch to batch.
   postgres::CopyBuffer orders_;
   postgres::CopyBuffer order_changes_;
+  postgres::CopyBuffer order_groups_;
+  postgres::CopyBuffer order_group_changes_;
+  postgres::CopyBuffer order_group_history_;
   postgres::CopyBuffer fills_;
   postgres::CopyBuffer trades_;
   postgres::CopyBuffer settlements_;

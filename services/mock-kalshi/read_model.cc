@@ -511,6 +511,19 @@ void ReadModel::Restore(std::string_view events, SequenceNumber sequence_number,
   state_.time = time;
 }
 
+void ReadModel::RestoreHours(const std::vector<MarketHour>& hours) {
+  const std::unique_lock lock(mutex_);
+  for (const MarketHour& hour : hours) {
+    if (hour.market.value() > state_.markets.size()) continue;
+    MarketState& market = state_.markets[hour.market.value() - 1];
+    if (market.settlement_time) continue;
+    if (market.daily == nullptr) market.daily = std::make_unique<DailyStatistics>();
+    std::optional<DailyStatistics::Quote> quote;
+    if (hour.has_quote) quote = {hour.bid, hour.ask, hour.last_price};
+    market.daily->Restore(hour.end, hour.volume, quote);
+  }
+}
+
 void ReadModel::OnRecord(const ReleasedRecord& record) {
   FinishedRows finished;
   const std::unique_lock lock(mutex_);

@@ -73,15 +73,21 @@ class DailyStatistics {
   // As it stood 24 hours before `now`, to the hour; nothing when there was none yet.
   std::optional<Quote> QuoteOneDayAgo(Timestamp now) const;
 
+  // What happened in the hour of `time` before a restart: adds to what is there, and the quote
+  // counts when there is none of that hour.
+  void Restore(Timestamp time, Quantity volume, const std::optional<Quote>& quote);
+
  private:
   static constexpr std::size_t kHourCount = 26;
   struct Hour {
-    std::int64_t hour = -1;  // Hours since the epoch.
+    std::int64_t hour = -1;  // Its end, hours since the epoch.
     Quantity volume;
     std::optional<Quote> quote;  // The last one in that hour.
   };
   Hour& At(Timestamp time);
+  void KeepQuote(const Hour& hour);
   std::array<Hour, kHourCount> hours_{};
+  Hour before_;  // The newest quote from before the hours above.
 };
 
 struct MarketState {
@@ -238,6 +244,9 @@ class ReadModel final : public RecordListener {
   void set_finished_sink(FinishedSink sink) { finished_sink_ = std::move(sink); }
   // Events of venue::Exchange::Describe after recovery: the state without history.
   void Restore(std::string_view events, SequenceNumber sequence_number, Timestamp time);
+
+  // What markets did before the state that was restored; those that are settled are passed over.
+  void RestoreHours(const std::vector<MarketHour>& hours);
 
   void OnRecord(const ReleasedRecord& record) override;
 

@@ -66,7 +66,11 @@ TEST_CASE("Audit: names a planted difference", "[postgres]") {
             "exchange.candles"},
       Plant{"UPDATE exchange.positions SET realized_pnl_micros = 77 WHERE market_id = 1 "
             "AND account_id = 1",
-            "exchange.positions"});
+            "exchange.positions"},
+      Plant{"UPDATE exchange.order_groups SET limit_centis = limit_centis + 1",
+            "exchange.order_groups"},
+      Plant{"DELETE FROM exchange.order_group_history WHERE change = 'OrderGroupCreated'",
+            "exchange.order_group_history"});
   CAPTURE(plant.sql);
   StoredExchange stored(SharedPostgres().CreateDatabase());
   Crowd crowd(stored.exchange, 32);

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <future>
+#include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 #include <vector>
@@ -130,6 +131,18 @@ void CheckLive(StoredExchange& stored) {
               position.position.centis());
       }
       open_order_count += account.open_orders.size();
+      CHECK(stored.Number(absl::StrFormat("SELECT count(*) FROM exchange.order_groups "
+                                          "WHERE account_id = %d AND delete_time_ns = 0",
+                                          account.account.value())) ==
+            static_cast<std::int64_t>(account.order_groups.size()));
+      for (const auto& [id, group] : account.order_groups) {
+        CHECK(stored.Number(absl::StrFormat(
+                  "SELECT count(*) FROM exchange.order_groups WHERE order_group_id = %d "
+                  "AND account_id = %d AND subaccount = %d AND limit_centis = %d "
+                  "AND triggered = %s AND delete_time_ns = 0",
+                  id.value(), group.account.value(), group.subaccount, group.limit.centis(),
+                  group.triggered ? "TRUE" : "FALSE")) == 1);
+      }
     }
     CHECK(stored.Number("SELECT count(*) FROM exchange.orders WHERE order_status = 0") ==
           static_cast<std::int64_t>(open_order_count));
@@ -197,6 +210,9 @@ TEST_CASE("PostgresFollower: rows equal what the events say", "[postgres]") {
   CHECK(stored.Number("SELECT count(*) FROM exchange.marks WHERE position_value_micros > 0") > 0);
   CHECK(stored.Number("SELECT count(*) FROM exchange.catalogue_history "
                       "WHERE change = 'MarketStatusChanged'") > 0);
+  CHECK(stored.Number("SELECT count(*) FROM exchange.order_groups WHERE delete_time_ns > 0") > 0);
+  CHECK(stored.Number("SELECT count(*) FROM exchange.order_group_history "
+                      "WHERE change = 'OrderGroupTriggered'") > 0);
 }
 
 TEST_CASE("PostgresFollower: a busted trade is marked and its cash goes back", "[postgres]") {
@@ -402,6 +418,50 @@ TEST_CASE(
   REQUIRE(stored.CatchUp());
   CheckLive(stored);
   CHECK(stored.Number("SELECT count(*) FROM exchange.ledger_entries WHERE posting_kind = 100") > 0);
+}
+
+nlohmann::json MarketNumbers(StoredExchange& stored) {
+  nlohmann::json numbers;
+  for (const char* ticker : {"RAIN", "SNOW", "WIND"}) {
+    const auto market = stored.exchange.Get(std::string("/trade-api/v2/markets/") + ticker).json;
+    for (const char* field :
+         {"volume_fp", "volume_24h_fp", "previous_price_dollars", "previous_yes_bid_dollars",
+          "previous_yes_ask_dollars", "last_price_dollars", "open_interest_fp"}) {
+      REQUIRE(market["market"].contains(field));
+      numbers[ticker][field] = market["market"][field];
+    }
+  }
+  return numbers;
+}
+
+TEST_CASE("PostgresFollower: a restart behind a snapshot keeps each market's last day",
+          "[postgres]") {
+  StoredExchange stored(SharedPostgres().CreateDatabase());
+  stored.exchange.config().snapshot_interval = 500;
+  stored.exchange.Restart();
+  Crowd crowd(stored.exchange, 17, absl::Hours(24 * 30));
+  // Each market trades on some of 40 hours.
+  for (int hour = 0; hour < 40; ++hour) {
+    if (hour % 4 != 1) crowd.Act(40);
+    stored.exchange.AdvanceBy(absl::Minutes(60));
+  }
+  crowd.Act(20);
+  REQUIRE(stored.CatchUp());
+  const nlohmann::json before = MarketNumbers(stored);
+  CHECK(before["RAIN"]["volume_24h_fp"] != before["RAIN"]["volume_fp"]);
+  CHECK(before["RAIN"]["previous_price_dollars"] != "0.0000");
+  stored.exchange.Restart();
+  REQUIRE(stored.exchange.host().history().memory().complete_since() > SequenceNumber(1));
+  REQUIRE(stored.CatchUp());
+  // They are read once the follower has its place.
+  nlohmann::json after = MarketNumbers(stored);
+  for (const absl::Time start = absl::Now(); after != before && absl::Now() - start < kPatience;) {
+    after = MarketNumbers(stored);
+  }
+  CHECK(after == before);
+  // And they go on as if nothing had been.
+  stored.exchange.AdvanceBy(absl::Hours(48));
+  CHECK(MarketNumbers(stored)["RAIN"]["volume_24h_fp"] == "0.00");
 }
 
 TEST_CASE("PostgresFollower: the history of another journal is left alone", "[postgres]") {

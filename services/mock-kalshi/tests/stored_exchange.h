@@ -5,6 +5,7 @@
 #include <fstream>
 #include <random>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -63,11 +64,12 @@ class StoredExchange {
 // Two traders doing everything at random in some markets.
 class Crowd {
  public:
-  Crowd(ExchangeFixture& exchange, std::uint64_t seed) : exchange_(exchange), random_(seed) {
+  Crowd(ExchangeFixture& exchange, std::uint64_t seed, absl::Duration open_for = absl::Hours(1))
+      : exchange_(exchange), random_(seed) {
     a_ = exchange.AddTrader("a", 100'000_usd).account;
     b_ = exchange.AddTrader("b", 100'000_usd).account;
     for (const char* ticker : {"RAIN", "SNOW", "WIND"}) {
-      markets_.push_back(exchange.AddMarket(ticker));
+      markets_.push_back(exchange.AddMarket(ticker, "linear_cent", open_for));
     }
   }
 
@@ -91,6 +93,7 @@ class Crowd {
 
  private:
   void ActOnce() {
+    if (random_() % 12 == 0) return ActOnGroup();
     const std::uint64_t kind = random_() % 10;
     if (kind < 6 || orders_.empty()) return Create();
     const auto& [order_id, create] = orders_[random_() % orders_.size()];
@@ -112,6 +115,32 @@ class Crowd {
     if (random_() % 20 == 0) exchange_.AdvanceBy(absl::Seconds(10));
   }
 
+  void ActOnGroup() {
+    const Quantity limit = Quantity::FromContracts(static_cast<std::int64_t>(1 + random_() % 50));
+    if (groups_.size() < 3) {
+      const AccountId account = random_() % 2 == 0 ? a_ : b_;
+      const Outcome outcome = exchange_.Execute(venue::CreateOrderGroup{account, 0, limit});
+      groups_.push_back({account, outcome.result.order_group});
+      return;
+    }
+    const std::size_t index = random_() % groups_.size();
+    const auto [account, group] = groups_[index];
+    switch (random_() % 4) {
+      case 0:
+        exchange_.Execute(venue::UpdateOrderGroupLimit{account, group, limit});
+        return;
+      case 1:
+        exchange_.Execute(venue::TriggerOrderGroup{account, group});
+        return;
+      case 2:
+        exchange_.Execute(venue::ResetOrderGroup{account, group});
+        return;
+      default:
+        exchange_.Execute(venue::DeleteOrderGroup{account, group});
+        groups_.erase(groups_.begin() + static_cast<std::ptrdiff_t>(index));
+    }
+  }
+
   void Create() {
     venue::CreateOrder order;
     order.account = random_() % 2 == 0 ? a_ : b_;
@@ -119,6 +148,9 @@ class Crowd {
     order.side = random_() % 2 == 0 ? BookSide::kBid : BookSide::kAsk;
     order.price_micros = static_cast<std::int64_t>(30 + random_() % 40) * 10'000;
     order.quantity = Quantity::FromContracts(static_cast<std::int64_t>(1 + random_() % 9));
+    if (!groups_.empty() && random_() % 4 == 0) {
+      std::tie(order.account, order.order_group) = groups_[random_() % groups_.size()];
+    }
     if (random_() % 5 == 0) order.time_in_force = venue::TimeInForce::kImmediateOrCancel;
     const Outcome outcome = exchange_.Execute(order);
     if (!outcome.result.reject) orders_.push_back({outcome.result.order_id, order});
@@ -130,6 +162,7 @@ class Crowd {
   AccountId b_;
   std::vector<MarketId> markets_;
   std::vector<std::pair<OrderId, venue::CreateOrder>> orders_;
+  std::vector<std::pair<AccountId, OrderGroupId>> groups_;
 };
 
 }  // namespace evx::mock_kalshi::testing
