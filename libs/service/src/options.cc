@@ -99,14 +99,14 @@ absl::Status CheckPath(const std::string& path, PathKind kind) {
   return absl::OkStatus();
 }
 
-std::string BoundsOf(PathKind kind) {
+std::string BoundsOf(PathKind kind, bool required) {
   switch (kind) {
     case PathKind::kAny:
-      return "";
+      return required ? "required" : "";
     case PathKind::kExistingFile:
-      return "existing file";
+      return required ? "required, existing file" : "existing file";
     case PathKind::kExistingDirectory:
-      return "existing directory";
+      return required ? "required, existing directory" : "existing directory";
   }
   return "";
 }
@@ -306,7 +306,7 @@ void Options::AddPath(std::string_view name, std::string* target, PathOption opt
             .flags = std::move(option.flags),
             .variables = std::move(option.variables),
             .kind = option.kind == PathKind::kExistingDirectory ? "DIRECTORY" : "FILE",
-            .bounds = BoundsOf(option.kind),
+            .bounds = BoundsOf(option.kind, option.required),
             .parse = [=, kind = option.kind](const std::string& text) -> absl::Status {
               EVX_RETURN_IF_ERROR(CheckText(text));
               EVX_RETURN_IF_ERROR(CheckPath(text, kind));

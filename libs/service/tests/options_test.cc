@@ -318,6 +318,14 @@ TEST_CASE("Options: help and its table list every option with default and bounds
   }
 }
 
+TEST_CASE("Options: a path that must be given and exist says both", "[service]") {
+  Options options({.name = "flow", .summary = "Trades."});
+  std::string credentials;
+  options.AddPath("credentials", &credentials,
+                  {.help = "Keys.", .kind = PathKind::kExistingFile, .required = true});
+  CHECK_THAT(options.HelpMarkdown(), Contains("| required, existing file | Keys. |"));
+}
+
 TEST_CASE("Options: tools take declared arguments and no more", "[service]") {
   Options options({.name = "evx-journal", .summary = "Reads a journal."});
   std::vector<std::string> arguments;
