@@ -44,6 +44,22 @@ absl::StatusOr<std::vector<std::string>> Recordings(const FlowConfig& config) {
   return paths;
 }
 
+// For people on stdout in mode verify, else as a line of the log.
+void Report(const FlowConfig& config, const ReplaySummary& summary) {
+  if (config.mode == Mode::kVerify) {
+    std::printf("%s\n", ToText(summary).c_str());
+    std::fflush(stdout);
+    return;
+  }
+  telemetry::Log(summary.IsPerfect() ? telemetry::kInfo : telemetry::kWarning, "Replay finished.",
+                 {{"market_ticker", summary.market_ticker},
+                  {"check_count", summary.checks.check_count},
+                  {"unequal_count", summary.checks.unequal_count},
+                  {"lag_max", summary.lag_max},
+                  {"lag_mean", summary.lag_mean},
+                  {"summary", ToText(summary)}});
+}
+
 // The recordings one after the other; again from the first on in mode live, where an exchange that
 // is gone is waited for.
 absl::Status PlayRecordings(const FlowConfig& config, RecordedPlayer& player, Probe& probe,
@@ -70,8 +86,7 @@ absl::Status PlayRecordings(const FlowConfig& config, RecordedPlayer& player, Pr
       }
       perfect = perfect && summary->IsPerfect();
       probe.Replayed(*summary);
-      std::printf("%s\n", ToText(*summary).c_str());
-      std::fflush(stdout);
+      Report(config, *summary);
     }
   } while (config.mode == Mode::kLive && played_count > 0);
   if (config.mode != Mode::kVerify) return absl::OkStatus();

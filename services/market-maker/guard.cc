@@ -104,6 +104,7 @@ std::unique_ptr<Guard> Guard::Start() {
   }
   prctl(PR_SET_NAME, "mm-guard");
   setsid();
+  telemetry::InitLogging({.service = "market-maker"});
   Watch(ends[0]);
   _exit(EXIT_SUCCESS);
 }
