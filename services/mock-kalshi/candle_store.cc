@@ -29,14 +29,16 @@ void CandleStore::Add(const PeriodCandle& candle) {
 
 void CandleStore::Restore(std::string_view events) {
   const std::unique_lock lock(mutex_);
-  const absl::Status status = venue::VisitEvents(events, [this](const auto& event) {
-    using Event = std::decay_t<decltype(event)>;
-    if constexpr (std::is_same_v<Event, venue::BookChanged>) {
-      builder_.RestoreLevel(event.market, event.side, event.price, event.quantity_after);
-    } else if constexpr (std::is_same_v<Event, venue::MarketStatisticsRestored>) {
-      builder_.OnEvent(event);
-    }
-  });
+  const absl::Status status =
+      venue::VisitEventsOf<venue::BookChanged, venue::MarketStatisticsRestored>(
+          events, [this](const auto& event) {
+            using Event = std::decay_t<decltype(event)>;
+            if constexpr (std::is_same_v<Event, venue::BookChanged>) {
+              builder_.RestoreLevel(event.market, event.side, event.price, event.quantity_after);
+            } else {
+              builder_.OnEvent(event);
+            }
+          });
   EVX_CHECK(status.ok());
 }
 
@@ -52,7 +54,7 @@ void CandleStore::FinishRestore(Timestamp time) {
 void CandleStore::OnRecord(const ReleasedRecord& record) {
   const std::unique_lock lock(mutex_);
   builder_.BeginRecord(record.time);
-  const absl::Status status = venue::VisitEvents(record.events, [&](const auto& event) {
+  const absl::Status status = VisitCandleEvents(record.events, [&](const auto& event) {
     using Event = std::decay_t<decltype(event)>;
     builder_.OnEvent(event);
     if constexpr (std::is_same_v<Event, venue::MarketSettled>) settled_[event.market] = record.time;

@@ -4,14 +4,17 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
 #include "evx/core/money.h"
 #include "evx/core/sides.h"
+#include "evx/venue/codec.h"
 #include "evx/venue/events.h"
 #include "history.h"
 
@@ -128,6 +131,15 @@ class CandleBuilder {
   std::vector<MarketId> changed_;
   absl::flat_hash_map<MarketId, MarketCandles> markets_;
 };
+
+// Calls `visitor` with those events that concern candles, decoding no others.
+template <class Visitor>
+absl::Status VisitCandleEvents(std::string_view events, Visitor&& visitor) {
+  return venue::VisitEventsOf<venue::BookChanged, venue::BookCleared, venue::TradeExecuted,
+                              venue::TradeBusted, venue::MarketSettled,
+                              venue::MarketStatisticsRestored>(events,
+                                                               std::forward<Visitor>(visitor));
+}
 
 // The candles that a reader sees: `known` (oldest first, and possibly one from before the range)
 // with the gaps between them filled, cut to the query. Nothing is filled beyond the period of

@@ -7,6 +7,7 @@
 #include "evx/core/check.h"
 #include "evx/core/status.h"
 #include "evx/telemetry/log.h"
+#include "record_relay.h"
 #include "recovery.h"
 
 namespace evx::mock_kalshi {
@@ -99,10 +100,12 @@ absl::Status ExchangeHost::OpenJournal() {
   journal::FileSystem& files = journal::PosixFileSystem();
   EVX_ASSIGN_OR_RETURN(directory_lock_, journal::LockDirectory(files, config_.data_dir));
 
+  // The read model follows on a thread of its own.
+  RecordRelay relay([this](const ReleasedRecord& record) { read_model_.OnRecord(record); });
   RecoveryHooks hooks;
   hooks.on_base = [this](const venue::Exchange& exchange) { DescribeBase(exchange); };
-  hooks.on_record = [this](const ReleasedRecord& record) {
-    read_model_.OnRecord(record);
+  hooks.on_record = [&](const ReleasedRecord& record) {
+    relay.Add(record);
     history_->candle_store().OnRecord(record);
   };
   hooks.on_warning = [](const absl::Status& warning) {
@@ -134,6 +137,7 @@ absl::Status ExchangeHost::OpenJournal() {
       [this](const Snapshotter::Finished& finished) { OnSnapshot(finished); });
   sequencer_->set_snapshot_trigger(
       [this](const venue::Exchange& exchange) { snapshotter_->Begin(exchange); });
+  relay.Finish();
   return absl::OkStatus();
 }
 

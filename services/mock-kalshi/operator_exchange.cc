@@ -26,7 +26,7 @@ json ClockJson(const ExchangeClock& clock) {
 json StatusJson(const ExchangeContext& context) {
   json status;
   context.read_model.Read([&](const ReadModel::State& state) {
-    std::size_t open_order_count = state.order_owners.size();
+    std::size_t open_order_count = state.open_orders.size();
     status = {{"exchange_active", state.exchange_active},
               {"trading_active", state.trading_active},
               {"sequence_number", state.sequence_number.value()},

@@ -53,7 +53,7 @@ struct OrderSums {
 
 json AccountJson(const AccountState& account, const WireIdCodec& wire_ids) {
   OrderSums orders;
-  for (const auto& [id, order] : account.open_orders) orders.Add(order);
+  for (const auto& [id, order] : account.open_orders) orders.Add(*order);
   Money cash;
   Money hold;
   for (const auto& [number, subaccount] : account.subaccounts) {
@@ -132,7 +132,7 @@ void ListAccountOrders(const ExchangeContext& context, RestRequest& request, Res
     truncated = account->open_orders.size() > kRowCountMax;
     for (auto it = account->open_orders.rbegin();
          it != account->open_orders.rend() && orders.size() < kRowCountMax; ++it) {
-      orders.push_back(OrderJson(state, it->second, context.wire_ids));
+      orders.push_back(OrderJson(state, *it->second, context.wire_ids));
     }
   });
   if (!known) return reply.Error(kalshi::MakeError(error::kUserNotFound));
@@ -144,7 +144,7 @@ template <class Visit>
 void VisitOrdersOf(const ReadModel::State& state, MarketId market, Visit visit) {
   for (const AccountState& account : state.accounts) {
     for (const auto& [id, order] : account.open_orders) {
-      if (order.market == market) visit(account, order);
+      if (order->market == market) visit(account, *order);
     }
   }
 }

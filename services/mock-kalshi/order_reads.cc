@@ -36,7 +36,7 @@ std::vector<OrderRow> LiveOrders(const ExchangeContext& context, const OrderQuer
     if (account == nullptr) return rows;
     const auto& orders = account->open_orders;
     for (auto row = orders.rbegin(); row != orders.rend() && rows.size() < query.limit; ++row) {
-      if (Matches(query, row->second)) rows.push_back(row->second);
+      if (Matches(query, *row->second)) rows.push_back(*row->second);
     }
     return rows;
   });

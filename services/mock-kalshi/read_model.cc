@@ -55,11 +55,8 @@ const AccountState* ReadModel::State::FindAccount(AccountId id) const {
 }
 
 const OrderRow* ReadModel::State::FindOpenOrder(OrderId order_id) const {
-  const auto owner = order_owners.find(order_id);
-  if (owner == order_owners.end()) return nullptr;
-  const auto& orders = FindAccount(owner->second)->open_orders;
-  const auto found = orders.find(order_id);
-  return found == orders.end() ? nullptr : &found->second;
+  const auto found = open_orders.find(order_id);
+  return found == open_orders.end() ? nullptr : found->second;
 }
 
 venue::FeeTerms ReadModel::State::FeeTermsOf(MarketId market) const {
@@ -165,7 +162,10 @@ class ReadModel::Applier {
 
   // --- Orders ---
   void operator()(const venue::OrderAccepted& e) {
-    OrderRow order;
+    auto row = std::make_unique<OrderRow>();
+    OrderRow& order = *row;
+    state_.open_orders.insert_or_assign(e.order_id, row.get());
+    Account(e.account).open_orders.insert_or_assign(e.order_id, std::move(row));
     order.order_id = e.order_id;
     order.account = e.account;
     order.subaccount = e.subaccount;
@@ -185,8 +185,6 @@ class ReadModel::Applier {
     order.create_time = time_;
     order.update_time = time_;
     order.sequence_number = sequence_number_;
-    Account(e.account).open_orders.emplace(e.order_id, order);
-    state_.order_owners[e.order_id] = e.account;
   }
 
   void operator()(const venue::OrderRestored& e) {
@@ -437,7 +435,8 @@ class ReadModel::Applier {
   MarketState& Market(MarketId id) { return Grow(state_.markets, id); }
 
   OrderRow* Order(OrderId order_id) {
-    return const_cast<OrderRow*>(static_cast<const State&>(state_).FindOpenOrder(order_id));
+    const auto found = state_.open_orders.find(order_id);
+    return found == state_.open_orders.end() ? nullptr : found->second;
   }
 
   void Touch(OrderRow& order) {
@@ -449,8 +448,8 @@ class ReadModel::Applier {
     order.status = status;
     finished_.orders.push_back(order);
     const OrderId order_id = order.order_id;
+    state_.open_orders.erase(order_id);
     Account(order.account).open_orders.erase(order_id);
-    state_.order_owners.erase(order_id);
   }
 
   void AddTransfer(TransferRow row) { finished_.transfers.push_back(std::move(row)); }

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
-
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
 #include "evx/core/money.h"
@@ -165,7 +165,7 @@ struct AccountState {
   venue::UsageTier tier = venue::UsageTier::kBasic;
   bool disabled = false;
   std::map<SubaccountNumber, SubaccountState> subaccounts;
-  std::map<OrderId, OrderRow> open_orders;
+  absl::btree_map<OrderId, std::unique_ptr<OrderRow>> open_orders;
   // By (market, subaccount); also flat ones that had trades, until the market is finalized.
   std::map<std::pair<MarketId, SubaccountNumber>, PositionState> positions;
   std::map<OrderGroupId, OrderGroupState> order_groups;
@@ -219,7 +219,7 @@ class ReadModel final : public RecordListener {
     TextMap<EventId> events_by_ticker;
     TextMap<MarketId> markets_by_ticker;
     TextMap<KeyState> keys;
-    absl::flat_hash_map<OrderId, AccountId> order_owners;  // Of open orders.
+    absl::flat_hash_map<OrderId, OrderRow*> open_orders;  // In AccountState::open_orders.
     absl::flat_hash_map<OrderGroupId, AccountId> order_group_owners;
     std::vector<ScheduledFeeChange> fee_changes;
 

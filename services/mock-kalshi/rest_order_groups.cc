@@ -90,7 +90,7 @@ void GetOrderGroup(const ExchangeContext& context, RestRequest& request, RestRep
   response.contracts_limit = group->limit;
   context.read_model.Read([&](const ReadModel::State& state) {
     for (const auto& [id, order] : state.FindAccount(request.account())->open_orders) {
-      if (order.order_group == group->order_group) {
+      if (order->order_group == group->order_group) {
         response.orders.push_back(context.wire_ids.Encode(id));
       }
     }

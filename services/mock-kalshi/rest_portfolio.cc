@@ -57,9 +57,9 @@ void GetRestingOrderValue(const ExchangeContext& context, RestRequest& request, 
     const AccountState* account = state.FindAccount(request.account());
     if (account == nullptr) return;
     for (const auto& [id, order] : account->open_orders) {
-      if (!MayUse(*request.principal, order.subaccount)) continue;
-      const Price paid = order.side == BookSide::kBid ? order.price : order.price.Complement();
-      total += paid * order.remaining;
+      if (!MayUse(*request.principal, order->subaccount)) continue;
+      const Price paid = order->side == BookSide::kBid ? order->price : order->price.Complement();
+      total += paid * order->remaining;
     }
   });
   reply.Json(200, kalshi::EncodeJson(kalshi::RestingOrderValueResponse{total, {{0, total}}}));

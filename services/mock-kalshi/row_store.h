@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
 #include "evx/core/ids.h"
 
 namespace evx::mock_kalshi {
@@ -22,17 +22,26 @@ struct Coverage {
 };
 
 // Rows of one kind by owner (account or market) and key, newest key first, at most `count_max` of
-// them: the oldest arrivals go first. Row must have a sequence_number. Not thread-safe.
+// them: the oldest arrivals go first. Row must have a sequence_number. Rows lie in the order of
+// their arrival; each owner has an index of theirs. Not thread-safe.
 template <class Owner, class Key, class Row>
 class RowStore {
  public:
   explicit RowStore(std::size_t count_max) : count_max_(count_max) {}
 
-  void Add(Owner owner, Key key, Row row) {
-    arrivals_.push_back({owner, key, row.sequence_number});
-    rows_[owner].insert_or_assign(key, std::move(row));
+  // Replaces the owner's row with this key.
+  void Add(Owner owner, Key key, const Row& row) {
+    arrivals_.push_back({owner, key, row});
+    Row* const stored = &arrivals_.back().row;
+    Index& index = index_[owner];
+    // Keys mostly rise.
+    if (index.empty() || key > index.begin()->first) {
+      index.emplace_hint(index.begin(), key, stored);
+    } else {
+      index[key] = stored;
+    }
     while (arrivals_.size() > count_max_) {
-      complete_since_ = SequenceNumber(arrivals_.front().sequence_number.value() + 1);
+      complete_since_ = SequenceNumber(arrivals_.front().row.sequence_number.value() + 1);
       DropOldest();
     }
   }
@@ -49,7 +58,7 @@ class RowStore {
 
   // Rows that are stored elsewhere may go; the newest `keep_count` stay all the same.
   void ForgetThrough(SequenceNumber stored, std::size_t keep_count) {
-    while (arrivals_.size() > keep_count && arrivals_.front().sequence_number <= stored) {
+    while (arrivals_.size() > keep_count && arrivals_.front().row.sequence_number <= stored) {
       DropOldest();
     }
   }
@@ -62,23 +71,23 @@ class RowStore {
   // Rows of the owner with keys below `before`, newest first, until `visit` returns false.
   template <class Visitor>
   void Visit(Owner owner, const std::optional<Key>& before, Visitor&& visit) const {
-    const auto found = rows_.find(owner);
-    if (found == rows_.end()) return;
-    const auto& rows = found->second;
-    auto row = before ? rows.upper_bound(*before) : rows.begin();
-    while (row != rows.end() && visit(row->second)) ++row;
+    const auto found = index_.find(owner);
+    if (found == index_.end()) return;
+    const Index& index = found->second;
+    auto row = before ? index.upper_bound(*before) : index.begin();
+    while (row != index.end() && visit(std::as_const(*row->second))) ++row;
   }
 
   template <class Visitor>
   void VisitOwners(Visitor&& visit) const {
-    for (const auto& [owner, rows] : rows_) visit(owner);
+    for (const auto& [owner, index] : index_) visit(owner);
   }
 
   const Row* Find(Owner owner, Key key) const {
-    const auto found = rows_.find(owner);
-    if (found == rows_.end()) return nullptr;
+    const auto found = index_.find(owner);
+    if (found == index_.end()) return nullptr;
     const auto row = found->second.find(key);
-    return row == found->second.end() ? nullptr : &row->second;
+    return row == found->second.end() ? nullptr : row->second;
   }
   Row* Find(Owner owner, Key key) {
     return const_cast<Row*>(static_cast<const RowStore*>(this)->Find(owner, key));
@@ -88,28 +97,26 @@ class RowStore {
   struct Arrival {
     Owner owner;
     Key key;
-    SequenceNumber sequence_number;
+    Row row;
   };
+  using Index = absl::btree_map<Key, Row*, std::greater<>>;
 
   void DropOldest() {
-    const Arrival oldest = arrivals_.front();
-    arrivals_.pop_front();
+    const Arrival& oldest = arrivals_.front();
     if (!coverage_.above || *coverage_.above < oldest.key) coverage_.above = oldest.key;
-    const auto found = rows_.find(oldest.owner);
-    if (found == rows_.end()) return;
+    const auto found = index_.find(oldest.owner);
     const auto row = found->second.find(oldest.key);
     // A row that was replaced since then has a later arrival of its own.
-    if (row != found->second.end() && row->second.sequence_number <= oldest.sequence_number) {
-      found->second.erase(row);
-    }
-    if (found->second.empty()) rows_.erase(found);
+    if (row != found->second.end() && row->second == &oldest.row) found->second.erase(row);
+    if (found->second.empty()) index_.erase(found);
+    arrivals_.pop_front();
   }
 
   const std::size_t count_max_;
   SequenceNumber complete_since_ = SequenceNumber(1);
   Coverage<Key> coverage_{true, std::nullopt};
-  std::unordered_map<Owner, std::map<Key, Row, std::greater<>>> rows_;
-  std::deque<Arrival> arrivals_;
+  std::deque<Arrival> arrivals_;  // Its rows stay where they are while others come and go.
+  absl::flat_hash_map<Owner, Index> index_;
 };
 
 }  // namespace evx::mock_kalshi

@@ -70,7 +70,7 @@ absl::Status ScriptedMarket::Start(const ExchangeContext& context) {
     account_ = account->account;
     market = found->market;
     for (const auto& [id, order] : account->open_orders) {
-      (order.side == BookSide::kBid ? has_bid : has_ask) = true;
+      (order->side == BookSide::kBid ? has_bid : has_ask) = true;
     }
   });
   if (!market) return absl::OkStatus();

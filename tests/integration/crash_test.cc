@@ -115,7 +115,7 @@ void CheckOrders(CrashExchange& exchange, const Acknowledged& acknowledged) {
   exchange.host().read_model().Read([&](const auto& state) {
     for (std::uint32_t a = 1; a <= kAccountCount; ++a) {
       for (const auto& [id, row] : state.FindAccount(AccountId(a))->open_orders) {
-        ++resting_count[std::string(row.client_order_id.view())];
+        ++resting_count[std::string(row->client_order_id.view())];
       }
     }
     for (const auto& [id, report] : acknowledged.created) {

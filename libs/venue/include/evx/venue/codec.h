@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -143,6 +144,29 @@ struct RecordView {
 absl::StatusOr<RecordView> TakeRecord(std::string_view& bytes);
 absl::Status UnknownType(std::string_view what, std::uint8_t type);
 
+// Decodes one event and shows it to the visitor; does nothing with a type that is not wanted.
+template <class Visitor, class E, bool is_wanted>
+absl::Status VisitEvent(std::string_view fields, Visitor& visitor) {
+  if constexpr (is_wanted) {
+    E event;
+    const absl::Status status = DecodeFields(fields, event);
+    if (!status.ok()) return status;
+    visitor(std::as_const(event));
+  }
+  return absl::OkStatus();
+}
+
+// Its VisitEvent for every alternative of Event, by index.
+template <class Visitor, class... Wanted, class... Es>
+constexpr auto VisitEventTable(const std::variant<Es...>*) {
+  using Step = absl::Status (*)(std::string_view, Visitor&);
+  constexpr auto is_wanted = []<class E>(std::type_identity<E>) {
+    return sizeof...(Wanted) == 0 || (std::is_same_v<E, Wanted> || ...);
+  };
+  return std::array<Step, sizeof...(Es)>{
+      &VisitEvent<Visitor, Es, is_wanted(std::type_identity<Es>{})>...};
+}
+
 }  // namespace codec_internal
 
 // Where Exchange::Apply puts the events of a command: an append-only run of records that is reused
@@ -203,29 +227,27 @@ class EventBuffer {
   std::size_t event_count_ = 0;
 };
 
-// Calls `visitor` with each event of `bytes` (what an EventBuffer holds) as its own struct, in
-// order. The struct is valid during the call. Stops at the first damaged record with DATA_LOSS.
-template <class Visitor>
-absl::Status VisitEvents(std::string_view bytes, Visitor&& visitor) {
+// Calls `visitor` with each event of `bytes` (what an EventBuffer holds) that is of one of the
+// `Wanted` types, as its own struct, in order; others are passed over without being decoded. The
+// struct is valid during the call. Stops at the first damaged record with DATA_LOSS.
+template <class... Wanted, class Visitor>
+absl::Status VisitEventsOf(std::string_view bytes, Visitor&& visitor) {
+  static constexpr auto kSteps =
+      codec_internal::VisitEventTable<std::remove_reference_t<Visitor>, Wanted...>(
+          static_cast<const Event*>(nullptr));
   while (!bytes.empty()) {
     EVX_ASSIGN_OR_RETURN(const codec_internal::RecordView record,
                          codec_internal::TakeRecord(bytes));
-    absl::Status status;
-    const auto decode = [&]<std::size_t index>(std::integral_constant<std::size_t, index>) {
-      if (record.type != index) return false;
-      std::variant_alternative_t<index, Event> event;
-      status = codec_internal::DecodeFields(record.fields, event);
-      if (status.ok()) visitor(std::as_const(event));
-      return true;
-    };
-    const bool known = [&]<std::size_t... indexes>(std::index_sequence<indexes...>) {
-      return (decode(std::integral_constant<std::size_t, indexes>{}) || ...);
-    }
-    (std::make_index_sequence<std::variant_size_v<Event>>{});
-    if (!known) return codec_internal::UnknownType("event", record.type);
-    EVX_RETURN_IF_ERROR(status);
+    if (record.type >= kSteps.size()) return codec_internal::UnknownType("event", record.type);
+    EVX_RETURN_IF_ERROR(kSteps[record.type](record.fields, visitor));
   }
   return absl::OkStatus();
+}
+
+// The same for events of every type: a visitor that forgets one does not compile.
+template <class Visitor>
+absl::Status VisitEvents(std::string_view bytes, Visitor&& visitor) {
+  return VisitEventsOf<>(bytes, std::forward<Visitor>(visitor));
 }
 
 // All events of `bytes`; for tools and tests.
