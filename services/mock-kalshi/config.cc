@@ -60,9 +60,10 @@ void MockKalshiConfig::Declare(service::Options& options) {
                           {"virtual", ExchangeClock::Mode::kVirtual}}});
   options.Add("clock_start", &clock_start,
               {.help = "RFC 3339 time at which a virtual clock starts; empty: now."});
-  options.Add("schedule", &schedule,
-              {.help = "Whether the venue's weekly maintenance pause applies.",
-               .values = {{"always", Schedule::kAlways}, {"kalshi", Schedule::kKalshi}}});
+  options.Add(
+      "schedule", &schedule,
+      {.help = "Whether the venue's weekly maintenance pause applies.",
+       .values = {{"always", venue::Schedule::kAlways}, {"kalshi", venue::Schedule::kKalshi}}});
   options.Add("legacy_orders", &legacy_orders,
               {.help = "The removed first order family: answer 410 as the venue, or serve it.",
                .values = {{"gone", LegacyOrders::kGone}, {"serve", LegacyOrders::kServe}}});

@@ -6,11 +6,11 @@
 #include "absl/time/time.h"
 #include "evx/kalshi/terms.h"
 #include "evx/service/options.h"
+#include "evx/venue/types.h"
 #include "exchange_clock.h"
 
 namespace evx::mock_kalshi {
 
-enum class Schedule : std::uint8_t { kAlways, kKalshi };
 enum class LegacyOrders : std::uint8_t { kGone, kServe };
 enum class JournalSync : std::uint8_t { kGroup, kNone };
 
@@ -35,7 +35,7 @@ struct MockKalshiConfig {
 
   ExchangeClock::Mode clock = ExchangeClock::Mode::kReal;
   std::string clock_start;
-  Schedule schedule = Schedule::kAlways;
+  venue::Schedule schedule = venue::Schedule::kAlways;
   LegacyOrders legacy_orders = LegacyOrders::kGone;
 
   JournalSync journal_sync = JournalSync::kGroup;

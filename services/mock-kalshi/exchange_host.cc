@@ -27,12 +27,6 @@ journal::IdKey RandomKey() {
   return key;
 }
 
-venue::Exchange::Options ExchangeOptions(const MockKalshiConfig& config) {
-  venue::Exchange::Options options;
-  options.kalshi_schedule = config.schedule == Schedule::kKalshi;
-  return options;
-}
-
 Timestamp ClockStart(const MockKalshiConfig& config, const Clock& wall) {
   if (config.clock_start.empty()) return wall.Now();
   const auto start = ParseRfc3339(config.clock_start);
@@ -58,7 +52,7 @@ absl::StatusOr<std::unique_ptr<ExchangeHost>> ExchangeHost::Start(
 absl::Status ExchangeHost::Build(const std::vector<RecordListener*>& listeners) {
   clock_ = std::make_unique<ExchangeClock>(config_.clock, dependencies_.wall,
                                            ClockStart(config_, dependencies_.wall));
-  exchange_ = std::make_unique<venue::Exchange>(ExchangeOptions(config_));
+  exchange_ = std::make_unique<venue::Exchange>(venue::Exchange::Options());
   history_ = std::make_unique<HistoryStack>(config_.history_rows);
   history_->set_hours_sink(
       [this](const std::vector<MarketHour>& hours) { read_model_.RestoreHours(hours); });
@@ -91,7 +85,12 @@ absl::Status ExchangeHost::Build(const std::vector<RecordListener*>& listeners) 
   context_.reset(new ExchangeContext{*sequencer_, read_model_, history_->history(),
                                      history_->candles(), *clock_, dependencies_.wall, *wire_ids_,
                                      catalogue_facts_, *authenticator_, rate_limiter_, replies_});
+  const bool schedule_differs = exchange_->schedule() != config_.schedule;
   sequencer_->Start(journal_.get());
+  // The schedule is part of the state, so that a replay needs no option.
+  if (schedule_differs) {
+    EVX_RETURN_IF_ERROR(sequencer_->Execute(venue::SetSchedule{config_.schedule}).status);
+  }
   return absl::OkStatus();
 }
 
@@ -159,7 +158,6 @@ absl::Status ExchangeHost::FollowIntoPostgres() {
   EVX_ASSIGN_OR_RETURN(options.connect.url, ReadUrlFile(config_.postgres_url_file));
   options.journal_directory = config_.data_dir;
   options.journal_id = JournalId(journal_->header().id_key);
-  options.exchange = ExchangeOptions(config_);
   history_->Follow(std::move(options), journal_->durable(), cursors_,
                    dependencies_.postgres_observer);
   return absl::OkStatus();

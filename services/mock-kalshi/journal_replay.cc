@@ -16,8 +16,8 @@ absl::StatusOr<SequenceNumber> LoadBase(journal::FileSystem& file_system,
                        OldestRecord(file_system, directory));
   if (!oldest || *oldest == SequenceNumber(1)) return SequenceNumber(0);
   EVX_ASSIGN_OR_RETURN(const std::optional<journal::SnapshotInfo> snapshot,
-                       LoadNewestSnapshot(file_system, directory, exchange, nullptr));
-  if (!snapshot || snapshot->sequence > to) {
+                       LoadNewestSnapshot(file_system, directory, exchange, nullptr, to));
+  if (!snapshot) {
     return absl::OutOfRangeError(ToAbsl(absl::StrFormat(
         "the journal begins at record %d, and there is no snapshot of record %d or before",
         oldest->value(), to.value())));
@@ -28,9 +28,8 @@ absl::StatusOr<SequenceNumber> LoadBase(journal::FileSystem& file_system,
 }  // namespace
 
 absl::StatusOr<ReplayedState> ReplayTo(journal::FileSystem& file_system,
-                                       const std::string& directory, SequenceNumber to,
-                                       const venue::Exchange::Options& options) {
-  venue::Exchange exchange(options);
+                                       const std::string& directory, SequenceNumber to) {
+  venue::Exchange exchange(venue::Exchange::Options{});
   ReplayedState state;
   EVX_ASSIGN_OR_RETURN(state.base, LoadBase(file_system, directory, to, exchange));
   venue::EventBuffer events;

@@ -20,13 +20,12 @@ struct ReplayedState {
   SequenceNumber base;
 };
 
-// Executes every command up to record `to` again, from the first record (from the newest snapshot
-// when older segments are gone), compares the events byte by byte, and checks the invariants of the
-// state. DATA_LOSS names the first record that gives other events. Only reads, also beside a
-// running exchange.
+// Executes every command up to record `to` again, from the first record (when older segments are
+// gone, from the newest good snapshot that is not newer than `to`), compares the events byte by
+// byte, and checks the invariants of the state. Ends earlier when the journal does. DATA_LOSS names
+// the first record that gives other events. Only reads, also beside a running exchange.
 absl::StatusOr<ReplayedState> ReplayTo(journal::FileSystem& file_system,
-                                       const std::string& directory, SequenceNumber to,
-                                       const venue::Exchange::Options& options);
+                                       const std::string& directory, SequenceNumber to);
 
 // First record that the journal still has; nothing when it is empty.
 absl::StatusOr<std::optional<SequenceNumber>> OldestRecord(journal::FileSystem& file_system,

@@ -15,7 +15,6 @@
 #include "journal_replay.h"
 #include "live_state.h"
 #include "record.h"
-#include "recovery.h"
 #include "wire_id.h"
 
 namespace evx::mock_kalshi {
@@ -94,8 +93,7 @@ absl::Status AuditLiveState(const JournalToolConfig& config, std::ostream& out) 
   EVX_ASSIGN_OR_RETURN(const LiveState live,
                        ReadLiveState(config.operator_addr, config.operator_credentials));
   EVX_ASSIGN_OR_RETURN(const ReplayedState replayed,
-                       ReplayTo(journal::PosixFileSystem(), config.data_dir, live.sequence_number,
-                                {.kalshi_schedule = config.schedule == Schedule::kKalshi}));
+                       ReplayTo(journal::PosixFileSystem(), config.data_dir, live.sequence_number));
   if (replayed.sequence_number != live.sequence_number) {
     return FailedPrecondition(absl::StrFormat(
         "journal and live state differ: the exchange is at record %d, the journal ends at %d",
@@ -120,7 +118,8 @@ void JournalToolConfig::Declare(service::Options& options) {
               {.help = "First record to print; the first one to give up when truncating.",
                .min = 1,
                .flags = {"from_sequence"}});
-  options.Add("to", &to, {.help = "Last record to print.", .min = 1, .flags = {"to_sequence"}});
+  options.Add("to", &to,
+              {.help = "Last record to print or to replay.", .min = 1, .flags = {"to_sequence"}});
   options.Add("order", &order, {.help = "Print the life of this order only: its id or number."});
   options.AddPath("postgres_url_file", &postgres_url_file,
                   {.help = "File with the libpq connection string of the database to audit."});
@@ -128,9 +127,6 @@ void JournalToolConfig::Declare(service::Options& options) {
               {.help = "Operator gRPC address of the running exchange to audit."});
   options.AddPath("operator_credentials", &operator_credentials,
                   {.help = "JSON file with key_id and private_key_path of the operator."});
-  options.Add("schedule", &schedule,
-              {.help = "The --schedule under which the exchange ran, for replay.",
-               .values = {{"always", Schedule::kAlways}, {"kalshi", Schedule::kKalshi}}});
 }
 
 absl::Status PrintJournal(const JournalToolConfig& config, std::ostream& out) {
@@ -180,18 +176,20 @@ absl::Status TruncateJournal(const JournalToolConfig& config, std::ostream& out)
 }
 
 absl::Status ReplayJournal(const JournalToolConfig& config, std::ostream& out) {
-  venue::Exchange exchange({.kalshi_schedule = config.schedule == Schedule::kKalshi});
-  RecoveryHooks hooks;
-  hooks.on_warning = [&out](const absl::Status& warning) {
-    out << "warning: " << MessageOf(warning) << '\n';
-  };
-  EVX_ASSIGN_OR_RETURN(
-      const RecoveryReport report,
-      RecoverExchange(journal::PosixFileSystem(), config.data_dir, exchange, hooks));
-  out << absl::StrFormat("snapshot %d, %d records executed again\n",
-                         report.snapshot ? report.snapshot->value() : 0, report.record_count)
-      << absl::StrFormat("sequence_number %d state_hash %016x\n", report.last_sequence.value(),
-                         exchange.StateHash());
+  const SequenceNumber to(static_cast<std::uint64_t>(config.to));
+  EVX_ASSIGN_OR_RETURN(const ReplayedState replayed,
+                       ReplayTo(journal::PosixFileSystem(), config.data_dir, to));
+  const bool is_limited = config.to != JournalToolConfig().to;
+  if (is_limited && replayed.sequence_number != to) {
+    return absl::OutOfRangeError(ToAbsl(absl::StrFormat(
+        "--to=%d: the journal ends at record %d", config.to, replayed.sequence_number.value())));
+  }
+  out << absl::StrFormat("from %s, %d records executed again\n",
+                         replayed.base ? absl::StrFormat("snapshot %d", replayed.base.value())
+                                       : "the first record",
+                         replayed.sequence_number.value() - replayed.base.value())
+      << absl::StrFormat("sequence_number %d state_hash %016x\n", replayed.sequence_number.value(),
+                         replayed.state_hash);
   return absl::OkStatus();
 }
 

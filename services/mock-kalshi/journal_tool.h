@@ -6,7 +6,6 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "config.h"
 #include "evx/service/options.h"
 
 namespace evx::mock_kalshi {
@@ -21,7 +20,6 @@ struct JournalToolConfig {
   std::string postgres_url_file;
   std::string operator_addr;
   std::string operator_credentials;
-  Schedule schedule = Schedule::kAlways;
 
   void Declare(service::Options& options);
 };
@@ -37,7 +35,9 @@ absl::Status VerifyJournal(const JournalToolConfig& config, std::ostream& out);
 // Gives up record `from` and all later ones; what is cut off is kept beside as `*.discarded`.
 absl::Status TruncateJournal(const JournalToolConfig& config, std::ostream& out);
 
-// Newest snapshot, then every record behind it executed again: the state's hash.
+// Every record up to `to` executed again, from the first one or, when older segments are gone, from
+// the newest snapshot before `to`: the state's hash. OUT_OF_RANGE when the journal ends before
+// `to`.
 absl::Status ReplayJournal(const JournalToolConfig& config, std::ostream& out);
 
 // Compares the journal with PostgreSQL, row by row, and with the state of the running exchange, by

@@ -193,7 +193,7 @@ absl::Status PostgresFollower::StartHistory() {
 }
 
 absl::StatusOr<FollowerPlace> PostgresFollower::FillFromSnapshot() {
-  venue::Exchange exchange(options_.exchange);
+  venue::Exchange exchange(venue::Exchange::Options{});
   EVX_ASSIGN_OR_RETURN(
       const std::optional<journal::SnapshotInfo> snapshot,
       LoadNewestSnapshot(file_system_, options_.journal_directory, exchange, nullptr));

@@ -64,7 +64,6 @@ class PostgresFollower {
     absl::Duration linger = absl::Milliseconds(50);
     absl::Duration retry_interval_first = absl::Milliseconds(100);
     absl::Duration retry_interval_max = absl::Seconds(5);
-    venue::Exchange::Options exchange;  // For the base of an empty database.
   };
 
   // Called on the follower's thread; for the history in memory, metrics and logs.

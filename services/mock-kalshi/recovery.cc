@@ -70,10 +70,15 @@ absl::Status LoadSnapshot(journal::SnapshotReader& reader, venue::Exchange& exch
 
 absl::StatusOr<std::optional<journal::SnapshotInfo>> LoadNewestSnapshot(
     journal::FileSystem& file_system, const std::string& directory, venue::Exchange& exchange,
-    const std::function<void(const absl::Status&)>& on_warning) {
+    const std::function<void(const absl::Status&)>& on_warning, SequenceNumber not_after) {
   const journal::SnapshotStore store(file_system, directory);
   return store.LoadNewest(
-      [&exchange](journal::SnapshotReader& reader) { return LoadSnapshot(reader, exchange); },
+      [&](journal::SnapshotReader& reader) {
+        if (reader.info().sequence > not_after) {
+          return absl::OutOfRangeError(ToAbsl(reader.info().path + " is newer"));
+        }
+        return LoadSnapshot(reader, exchange);
+      },
       [&on_warning](const absl::Status& warning) {
         if (on_warning) on_warning(warning);
       });

@@ -38,11 +38,12 @@ struct RecoveryReport {
   Timestamp last_time;
 };
 
-// Loads the newest good snapshot into a new exchange and checks its hash; nothing when there is
-// none. `on_warning` learns of each that was passed over.
+// Loads the newest good snapshot, of record `not_after` at the latest, into a new exchange and
+// checks its hash; nothing when there is none. `on_warning` learns of each that was passed over.
 absl::StatusOr<std::optional<journal::SnapshotInfo>> LoadNewestSnapshot(
     journal::FileSystem& file_system, const std::string& directory, venue::Exchange& exchange,
-    const std::function<void(const absl::Status&)>& on_warning);
+    const std::function<void(const absl::Status&)>& on_warning,
+    SequenceNumber not_after = SequenceNumber(UINT64_MAX));
 
 // Brings a new exchange to the state after the journal's last record: newest good snapshot, then
 // every record behind it is executed again and its events compared byte by byte. A clean start is

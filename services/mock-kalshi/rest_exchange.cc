@@ -22,13 +22,13 @@ void GetStatus(const ExchangeContext& context, RestRequest&, RestReply reply) {
 }
 
 // Around the clock, but for the weekly maintenance where the exchange keeps the venue's hours.
-void GetSchedule(const ExchangeContext& context, Schedule schedule, RestReply reply) {
+void GetSchedule(const ExchangeContext& context, venue::Schedule schedule, RestReply reply) {
   kalshi::WeeklySchedule week;
   week.end_time = context.clock.Now() + absl::Hours(24 * 365);
   week.start_time = context.clock.Now() + -absl::Hours(24 * 365);
   constexpr std::size_t kThursday = 3;
   for (std::size_t day = 0; day < week.days.size(); ++day) {
-    if (schedule == Schedule::kKalshi && day == kThursday) {
+    if (schedule == venue::Schedule::kKalshi && day == kThursday) {
       week.days[day] = {{"00:00", "03:00"}, {"05:00", "00:00"}};
     } else {
       week.days[day] = {{"00:00", "00:00"}};
@@ -50,7 +50,8 @@ void GetUserDataTimestamp(const ExchangeContext& context, RestRequest&, RestRepl
 
 }  // namespace
 
-void AddExchangeRoutes(RestRouter& router, const ExchangeContext& context, Schedule schedule) {
+void AddExchangeRoutes(RestRouter& router, const ExchangeContext& context,
+                       venue::Schedule schedule) {
   AddPublicRead(router, context, "/trade-api/v2/exchange/status", "GetExchangeStatus", GetStatus);
   AddPublicRead(router, context, "/trade-api/v2/exchange/schedule", "GetExchangeSchedule",
                 [schedule](const ExchangeContext& c, RestRequest&, RestReply reply) {

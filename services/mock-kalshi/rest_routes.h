@@ -11,7 +11,7 @@
 namespace evx::mock_kalshi {
 
 void AddExchangeRoutes(RestRouter& router, const ExchangeContext& context,
-                       Schedule schedule);                                 // rest_exchange.cc
+                       venue::Schedule schedule);                          // rest_exchange.cc
 void AddSeriesRoutes(RestRouter& router, const ExchangeContext& context);  // rest_series.cc
 void AddEventRoutes(RestRouter& router, const ExchangeContext& context);   // rest_events.cc
 void AddMarketRoutes(RestRouter& router, const ExchangeContext& context);  // rest_markets.cc

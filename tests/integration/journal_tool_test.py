@@ -39,6 +39,12 @@ def place(exchange):
     return state["sequence_number"], state["state_hash"]
 
 
+def replay_to(exchange, sequence_number):
+    output = exchange.journal("replay", f"--to={sequence_number}")
+    found = re.search(r"sequence_number (\d+) state_hash ([0-9a-f]{16})", output)
+    return int(found[1]), found[2]
+
+
 @pytest.fixture
 def exchange(tmp_path):
     with StoredExchange(tmp_path, None, *FLAGS) as started:
@@ -120,6 +126,56 @@ def test_truncate_gives_up_the_records_from_a_number_on(exchange, trader):
     account = exchange.account(trader)
     assert place(exchange) == kept
     assert account.request("GET", f"/portfolio/orders/{lost}").status_code == 404
+
+
+def test_replay_gives_the_state_hash_at_any_record(tmp_path):
+    places = []
+    with StoredExchange(tmp_path, None, *FLAGS, "--snapshot_interval=300") as exchange:
+        exchange.list_market(TICKER)
+        trader = exchange.account(exchange.open_account("trader", 100_000))
+        number = 0
+        # Until the journal's beginning is gone; records of some 600 bytes fill segments of 1 MiB.
+        while (exchange.data / "00000000000000000001.journal").exists():
+            orders = [body(number + i, count="1.00") for i in range(20)]
+            answer = trader.post(f"{ORDERS}/batched", {"orders": orders})
+            trader.request("DELETE", f"{ORDERS}/batched", {"orders": [
+                {"order_id": item["order_id"]} for item in answer["orders"]]})
+            number += 20
+            places.append(place(exchange))
+            if number == 400:
+                for known in places[::5]:
+                    assert replay_to(exchange, known[0]) == known
+    assert replay_to(exchange, places[-1][0]) == places[-1]
+    snapshots = sorted(int(path.stem) for path in exchange.data.glob("*.snapshot"))
+    covered = [known for known in places if known[0] >= snapshots[0]]
+    assert covered[0][0] < snapshots[-1]
+    for known in (covered[0], covered[-1]):
+        assert replay_to(exchange, known[0]) == known
+    data = f"--data_dir={exchange.data}"
+    assert "no snapshot" in failure("replay", data, f"--to={snapshots[0] - 1}")
+    assert "ends at record" in failure("replay", data, f"--to={places[-1][0] + 1000}")
+
+
+def test_a_replay_needs_not_know_the_schedule(tmp_path):
+    """The schedule is part of the journal: it may be another one at each start."""
+    trader = None
+    hashes = []
+    for life, schedule in enumerate(("always", "kalshi", "kalshi", "always")):
+        # Within the weekly pause, so that the schedule decides whether an order is taken.
+        with StoredExchange(tmp_path, None, *FLAGS, f"--schedule={schedule}", "--clock=virtual",
+                            "--clock_start=2026-08-06T08:00:00Z") as exchange:
+            if trader is None:
+                exchange.list_market(TICKER)
+                trader = exchange.open_account("trader", 1_000)
+            before = exchange.account(trader).get("/portfolio/balance")["balance"]
+            answer = exchange.account(trader).request("POST", ORDERS, body(life))
+            assert answer.status_code == (201 if schedule == "always" else 409), answer.text
+            assert exchange.account(trader).get("/portfolio/balance")["balance"] <= before
+            hashes.append(place(exchange))
+            exchange.kill()
+        assert exchange.replay() == hashes[-1]
+    for known in hashes:
+        assert replay_to(exchange, known[0]) == known
 
 
 def test_audit_of_a_running_exchange_passes_under_load(tmp_path, postgres, seed):

@@ -30,6 +30,7 @@ class Exchange::Impl {
 
   Refused Apply(const AdvanceTime&) { return std::nullopt; }
   Refused Apply(const SetExchangeStatus& command) { return markets.Apply(command); }
+  Refused Apply(const SetSchedule& command) { return markets.Apply(command); }
   Refused Apply(const OpenAccount& command) { return accounts.Apply(command); }
   Refused Apply(const UpdateAccount& command) { return accounts.Apply(command); }
   Refused Apply(const OpenSubaccount& command) { return accounts.Apply(command); }
@@ -102,6 +103,7 @@ void Exchange::Prefetch(const Command& command, PrefetchStage stage) const {
 
 SequenceNumber Exchange::sequence_number() const { return impl_->state.sequence_number; }
 Timestamp Exchange::time() const { return impl_->state.time; }
+Schedule Exchange::schedule() const { return impl_->state.schedule; }
 
 std::optional<Timestamp> Exchange::NextTimer() const {
   const std::optional<Timestamp> timer = impl_->state.timers.Next();

@@ -40,9 +40,10 @@ struct ExchangeState {
   std::uint64_t last_fee_change_id = 0;
 
   bool exchange_active = true;
-  bool trading_enabled = true;       // As the operator set it.
-  bool in_maintenance = false;       // As the schedule has it.
-  bool is_schedule_started = false;  // Of this object: its first command starts the timer.
+  bool trading_enabled = true;  // As the operator set it.
+  bool in_maintenance = false;  // As the schedule has it.
+  Schedule schedule = Schedule::kAlways;
+  Timestamp schedule_timer;  // Not saved.
 
   matching::MatchingEngine engine;
   ledger::Ledger ledger;

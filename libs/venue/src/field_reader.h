@@ -40,6 +40,8 @@ template <>
 inline constexpr std::uint8_t kEnumeratorCount<PostingKind> =
     static_cast<std::uint8_t>(PostingKind::kReversal) + 1;
 template <>
+inline constexpr std::uint8_t kEnumeratorCount<Schedule> = 2;
+template <>
 inline constexpr std::uint8_t kEnumeratorCount<UsageTier> =
     static_cast<std::uint8_t>(UsageTier::kUnlimited) + 1;
 template <>

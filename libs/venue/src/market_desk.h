@@ -17,6 +17,7 @@ class MarketDesk {
       : state_(state), turn_(turn), orders_(orders) {}
 
   Refused Apply(const SetExchangeStatus& command);
+  Refused Apply(const SetSchedule& command);
   Refused Apply(const PutSeries& command);
   Refused Apply(const PutEvent& command);
   Refused Apply(const PutMarket& command);
@@ -42,7 +43,7 @@ class MarketDesk {
   void FireMarket(MarketRecord& market);
   // Sets the timer that the market's status asks for.
   void ResetTimer(MarketRecord& market);
-  void StartSchedule(Timestamp time);
+  void ResetScheduleTimer();
   // Emits ExchangeStatusChanged if the effective status is not the one before, and cancels orders
   // that asked for it when a pause began.
   void StatusChanged(bool exchange_was_active, bool trading_was_active);

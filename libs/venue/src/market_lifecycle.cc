@@ -12,7 +12,6 @@ namespace evx::venue {
 
 void MarketDesk::Advance(Timestamp time) {
   state_.command_time = time;
-  if (!state_.is_schedule_started) StartSchedule(time);
   while (const std::optional<Timers::Timer> timer = state_.timers.TakeDue(time)) {
     // A timer that was set for the past (a close time moved back) fires now.
     state_.time = std::max(state_.time, timer->time);
@@ -28,7 +27,8 @@ void MarketDesk::Fire(const Timers::Timer& timer) {
     case Timers::Kind::kSchedule: {
       const bool was_active = state_.trading_active();
       state_.in_maintenance = IsMaintenance(state_.time);
-      state_.timers.Add({NextMaintenanceBoundary(state_.time), Timers::Kind::kSchedule, 0});
+      state_.schedule_timer = Timestamp();
+      ResetScheduleTimer();
       StatusChanged(state_.exchange_active, was_active);
       return;
     }
@@ -99,24 +99,30 @@ void MarketDesk::ResumeTimers() {
   for (const auto& [id, change] : state_.catalogue.fee_changes()) {
     state_.timers.Add({change.effective_time, Timers::Kind::kFeeChange, id});
   }
-  // If the schedule was switched on or off meanwhile, the first command starts it, with events.
-  const bool in_maintenance = state_.options.kalshi_schedule && IsMaintenance(state_.time);
-  if (state_.options.kalshi_schedule && state_.time && in_maintenance == state_.in_maintenance) {
-    state_.is_schedule_started = true;
-    state_.timers.Add({NextMaintenanceBoundary(state_.time), Timers::Kind::kSchedule, 0});
+  ResetScheduleTimer();
+}
+
+// Sets the timer that schedule and time ask for.
+void MarketDesk::ResetScheduleTimer() {
+  if (state_.schedule_timer) {
+    state_.timers.Remove({state_.schedule_timer, Timers::Kind::kSchedule, 0});
+  }
+  state_.schedule_timer =
+      state_.schedule == Schedule::kKalshi ? NextMaintenanceBoundary(state_.time) : Timestamp();
+  if (state_.schedule_timer) {
+    state_.timers.Add({state_.schedule_timer, Timers::Kind::kSchedule, 0});
   }
 }
 
 // --- Pauses -------------------------------------------------------------------------------------
 
-void MarketDesk::StartSchedule(Timestamp time) {
-  state_.is_schedule_started = true;
-  const Timestamp start = state_.time ? state_.time : time;
+Refused MarketDesk::Apply(const SetSchedule& command) {
   const bool was_active = state_.trading_active();
-  state_.in_maintenance = state_.options.kalshi_schedule && IsMaintenance(start);
+  state_.schedule = command.schedule;
+  state_.in_maintenance = command.schedule == Schedule::kKalshi && IsMaintenance(state_.time);
+  ResetScheduleTimer();
   StatusChanged(state_.exchange_active, was_active);
-  if (!state_.options.kalshi_schedule) return;
-  state_.timers.Add({NextMaintenanceBoundary(start), Timers::Kind::kSchedule, 0});
+  return std::nullopt;
 }
 
 void MarketDesk::StatusChanged(bool exchange_was_active, bool trading_was_active) {

@@ -83,6 +83,14 @@ std::string_view Name(PostingKind kind) {
   return "";
 }
 
+std::string_view Name(Schedule schedule) {
+  switch (schedule) {
+    EVX_NAME(Schedule, Always);
+    EVX_NAME(Schedule, Kalshi);
+  }
+  return "";
+}
+
 std::string_view Name(UsageTier tier) {
   switch (tier) {
     EVX_NAME(UsageTier, Basic);

@@ -10,18 +10,22 @@
 #include "evx/core/check.h"
 #include "state_io.h"
 
-// What a snapshot holds, in this order: header; accounts, keys, transfers; series, events, markets,
-// fee changes; order groups with their windows; the ledger; resting orders by market in order of
-// priority; client order ids; busted trades. Each list is preceded by its length.
+// What a snapshot holds, in this order: header; schedule, if one applies; accounts, keys,
+// transfers; series, events, markets, fee changes; order groups with their windows; the ledger;
+// resting orders by market in order of priority; client order ids; busted trades. Each list is
+// preceded by its length.
 
 namespace evx::venue {
 namespace {
 
-constexpr std::uint32_t kSnapshotVersion = 1;
+// Version 2 adds the schedule. It is written only where one applies: any other state has the same
+// bytes, and so the same hash, as with version 1.
+constexpr std::uint32_t kSnapshotVersionWithoutSchedule = 1;
+constexpr std::uint32_t kSnapshotVersion = 2;
 constexpr std::size_t kLedgerPieceSize = 64 * 1024;
 
 struct Header {
-  std::uint32_t version = kSnapshotVersion;
+  std::uint32_t version = kSnapshotVersionWithoutSchedule;
   SequenceNumber sequence_number;
   Timestamp time;
   OrderId last_order_id;
@@ -34,6 +38,12 @@ struct Header {
   bool in_maintenance = false;
   EVX_FIELDS(version, sequence_number, time, last_order_id, last_trade_id, last_order_group_id,
              last_transfer_id, last_fee_change_id, exchange_active, trading_enabled, in_maintenance)
+};
+
+// Follows the header in version 2.
+struct SavedSchedule {
+  Schedule schedule = Schedule::kAlways;
+  EVX_FIELDS(schedule)
 };
 
 struct Count {
@@ -435,7 +445,9 @@ void LoadClientOrderIds(StateReader& in, ExchangeState& state) {
 
 void SaveState(const ExchangeState& state, const std::function<void(std::string_view)>& sink) {
   StateWriter out(sink);
-  out.Add(Header{.sequence_number = state.sequence_number,
+  const bool has_schedule = state.schedule != Schedule::kAlways;
+  out.Add(Header{.version = has_schedule ? kSnapshotVersion : kSnapshotVersionWithoutSchedule,
+                 .sequence_number = state.sequence_number,
                  .time = state.time,
                  .last_order_id = state.last_order_id,
                  .last_trade_id = state.last_trade_id,
@@ -445,6 +457,7 @@ void SaveState(const ExchangeState& state, const std::function<void(std::string_
                  .exchange_active = state.exchange_active,
                  .trading_enabled = state.trading_enabled,
                  .in_maintenance = state.in_maintenance});
+  if (has_schedule) out.Add(SavedSchedule{state.schedule});
   SaveAccounts(state, out);
   SaveCatalogue(state, out);
   SaveGroups(state, out);
@@ -462,7 +475,7 @@ absl::Status LoadState(const std::function<std::size_t(char*, std::size_t)>& sou
   StateReader in(source);
   const Header header = in.Read<Header>();
   EVX_RETURN_IF_ERROR(in.status());
-  if (header.version != kSnapshotVersion) {
+  if (header.version < kSnapshotVersionWithoutSchedule || header.version > kSnapshotVersion) {
     return FailedPrecondition(
         absl::StrFormat("snapshot version %d is not known to this program", header.version));
   }
@@ -476,6 +489,7 @@ absl::Status LoadState(const std::function<std::size_t(char*, std::size_t)>& sou
   state.exchange_active = header.exchange_active;
   state.trading_enabled = header.trading_enabled;
   state.in_maintenance = header.in_maintenance;
+  if (header.version == kSnapshotVersion) state.schedule = in.Read<SavedSchedule>().schedule;
   LoadAccounts(in, state);
   EVX_RETURN_IF_ERROR(in.status());
   LoadCatalogue(in, state);

@@ -48,9 +48,8 @@ TEST_CASE("Exchange: money is conserved and books are sound after every command"
   for (int run = 0; run < kRunCount; ++run) {
     const std::uint64_t seed = 4'100 + static_cast<std::uint64_t>(run);
     INFO("seed " << seed);
-    Exchange::Options options = ExchangeFixture::SmallOptions();
-    options.kalshi_schedule = run % 2 == 0;
-    ExchangeFixture fixture(options);
+    ExchangeFixture fixture;
+    if (run % 2 == 0) fixture.Do(SetSchedule{Schedule::kKalshi});
     RandomCommands commands(seed);
     ReadModel model;  // Checks the book levels of every event.
     for (int i = 0; i < kCommandCount / kRunCount; ++i) {

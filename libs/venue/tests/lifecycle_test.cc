@@ -278,9 +278,8 @@ TEST_CASE_METHOD(MarketFixture, "Pauses: what passes", "[venue]") {
 }
 
 TEST_CASE("Schedule: trading pauses on Thursdays 03:00-05:00 Eastern", "[venue]") {
-  Exchange::Options options = ExchangeFixture::SmallOptions();
-  options.kalshi_schedule = true;
-  MarketFixture f(options);
+  MarketFixture f;
+  f.Do(SetSchedule{Schedule::kKalshi});
   const auto expect = [&f](const char* start, const char* end) {
     const Timestamp from = *ParseRfc3339(start);
     const Timestamp to = *ParseRfc3339(end);
@@ -305,12 +304,20 @@ TEST_CASE("Schedule: trading pauses on Thursdays 03:00-05:00 Eastern", "[venue]"
   expect("2027-03-18T07:00:00Z", "2027-03-18T09:00:00Z");
 }
 
-TEST_CASE("Schedule: an exchange that starts inside the window starts paused", "[venue]") {
-  Exchange::Options options = ExchangeFixture::SmallOptions();
-  options.kalshi_schedule = true;
-  ExchangeFixture f(options);
+TEST_CASE("Schedule: inside the window a pause begins and ends with the schedule", "[venue]") {
+  ExchangeFixture f;
   f.AdvanceTo(*ParseRfc3339("2026-08-06T08:00:00Z"));
+  CHECK_FALSE(f.exchange().NextTimer());
+  f.Do(SetSchedule{Schedule::kKalshi});
   CHECK(f.EventsOf<ExchangeStatusChanged>().size() == 1);
+  f.Do(SetSchedule{Schedule::kKalshi});
+  CHECK(f.Events().empty());
+  f.Do(SetSchedule{Schedule::kAlways});
+  CHECK(f.EventsOf<ExchangeStatusChanged>().size() == 1);
+  CHECK_FALSE(f.exchange().NextTimer());
+  f.Do(SetSchedule{Schedule::kKalshi});
+  CHECK(f.EventsOf<ExchangeStatusChanged>().size() == 1);
+  CHECK(f.exchange().NextTimer() == *ParseRfc3339("2026-08-06T09:00:00Z"));
   // What the operator says during the window holds after it.
   f.Do(SetExchangeStatus{.trading_active = false});
   CHECK(f.Events().empty());

@@ -17,12 +17,6 @@ using testing::ReadModel;
 
 constexpr int kCommandCount = 4'000;
 
-Exchange::Options Options() {
-  Exchange::Options options = ExchangeFixture::SmallOptions();
-  options.kalshi_schedule = true;
-  return options;
-}
-
 // Runs `count` random commands; the observer of the fixture sees them.
 void Run(ExchangeFixture& fixture, RandomCommands& commands, int count) {
   for (int i = 0; i < count; ++i) {
@@ -39,7 +33,7 @@ TEST_CASE("Determinism: equal commands give byte-identical events and states", "
   std::string events[2];
   std::string states[2];
   for (int run = 0; run < 2; ++run) {
-    ExchangeFixture fixture(Options());
+    ExchangeFixture fixture;
     fixture.Observe([&](const Command&, const CommandResult&, std::string_view bytes) {
       events[run] += bytes;
     });
@@ -58,7 +52,7 @@ TEST_CASE("Snapshot: saved and loaded at any point, the exchange goes on as if n
   std::string whole;
   std::uint64_t hash = 0;
   {
-    ExchangeFixture fixture(Options());
+    ExchangeFixture fixture;
     fixture.Observe(
         [&](const Command&, const CommandResult&, std::string_view bytes) { whole += bytes; });
     RandomCommands commands(seed);
@@ -66,7 +60,7 @@ TEST_CASE("Snapshot: saved and loaded at any point, the exchange goes on as if n
     hash = fixture.exchange().StateHash();
   }
   std::string cut;
-  ExchangeFixture fixture(Options());
+  ExchangeFixture fixture;
   fixture.Observe(
       [&](const Command&, const CommandResult&, std::string_view bytes) { cut += bytes; });
   RandomCommands commands(seed);
@@ -88,7 +82,7 @@ TEST_CASE("Snapshot: saved and loaded at any point, the exchange goes on as if n
 }
 
 TEST_CASE("Snapshot: damaged or cut, it is refused and nothing crashes", "[venue]") {
-  ExchangeFixture fixture(Options());
+  ExchangeFixture fixture;
   RandomCommands commands(33);
   Run(fixture, commands, 1'500);
   const std::string good = fixture.Saved();
@@ -106,12 +100,29 @@ TEST_CASE("Snapshot: damaged or cut, it is refused and nothing crashes", "[venue
   CHECK(fixture.Reload(good).ok());
 }
 
+TEST_CASE("Snapshot: the schedule is kept; without one the bytes are those of version 1",
+          "[venue]") {
+  constexpr std::size_t kVersionOffset = 16;  // Behind the block's and the record's header.
+  ExchangeFixture fixture;
+  fixture.AdvanceTo(*ParseRfc3339("2026-08-06T08:00:00Z"));  // Inside the weekly window.
+  CHECK(fixture.Saved()[kVersionOffset] == 1);
+  fixture.Do(SetSchedule{Schedule::kKalshi});
+  const std::string saved = fixture.Saved();
+  CHECK(saved[kVersionOffset] == 2);
+  REQUIRE(fixture.Reload(saved).ok());
+  CHECK(fixture.exchange().schedule() == Schedule::kKalshi);
+  CHECK(fixture.exchange().NextTimer() == *ParseRfc3339("2026-08-06T09:00:00Z"));
+  CHECK(fixture.Saved() == saved);
+  fixture.Do(SetSchedule{Schedule::kAlways});
+  CHECK(fixture.Saved()[kVersionOffset] == 1);
+}
+
 TEST_CASE("Snapshot: more than the options allow is refused", "[venue]") {
-  ExchangeFixture fixture(Options());
+  ExchangeFixture fixture;
   RandomCommands commands(34);
   Run(fixture, commands, 1'500);
   const std::string saved = fixture.Saved();
-  Exchange::Options options = Options();
+  Exchange::Options options = ExchangeFixture::SmallOptions();
   options.market_count_max = 1;
   ExchangeFixture small(options);
   CHECK_FALSE(small.Reload(saved).ok());
@@ -120,7 +131,7 @@ TEST_CASE("Snapshot: more than the options allow is refused", "[venue]") {
 TEST_CASE("Describe: builds the read model that all events built", "[venue]") {
   const std::uint64_t seed = 35;
   INFO("seed " << seed);
-  ExchangeFixture fixture(Options());
+  ExchangeFixture fixture;
   ReadModel followed;
   fixture.Observe([&](const Command&, const CommandResult&, std::string_view bytes) {
     followed.Apply(bytes, fixture.exchange().time());

@@ -88,7 +88,7 @@ TEST_CASE("Audit: a replay of the journal gives the state hash of the exchange",
   crowd.Act(200);
   const std::uint64_t hash = stored.exchange.StateHash();
   const auto replayed = ReplayTo(journal::PosixFileSystem(), stored.directory.path(),
-                                 stored.exchange.host().sequencer().released(), {});
+                                 stored.exchange.host().sequencer().released());
   INFO(replayed.status());
   REQUIRE(replayed.ok());
   CHECK(replayed->state_hash == hash);

@@ -33,6 +33,13 @@ struct SetExchangeStatus {
   EVX_FIELDS(exchange_active, trading_active)
 };
 
+// The schedule from now on; kAlways for a new exchange. A pause begins or ends with the command
+// when the time asks for it.
+struct SetSchedule {
+  Schedule schedule = Schedule::kAlways;
+  EVX_FIELDS(schedule)
+};
+
 // --- Accounts -----------------------------------------------------------------------------------
 
 struct OpenAccount {
@@ -325,13 +332,12 @@ struct BustTrade {
   EVX_FIELDS(trade_id, market, price, quantity, taker, maker)
 };
 
-using Command =
-    std::variant<AdvanceTime, SetExchangeStatus, OpenAccount, UpdateAccount, OpenSubaccount,
-                 RegisterKey, RevokeKey, Deposit, Withdraw, TransferFunds, SetNetting,
-                 SetTargetBalanceAllocation, CreateOrder, CancelOrder, CancelAllOrders, AmendOrder,
-                 DecreaseOrder, CreateOrderGroup, UpdateOrderGroupLimit, ResetOrderGroup,
-                 TriggerOrderGroup, DeleteOrderGroup, PutSeries, PutEvent, PutMarket,
-                 ScheduleFeeChange, ChangePriceGrid, ActivateMarket, DeactivateMarket,
-                 SetMarketCloseTime, DetermineMarket, DisputeMarket, SettleMarket, BustTrade>;
+using Command = std::variant<
+    AdvanceTime, SetExchangeStatus, OpenAccount, UpdateAccount, OpenSubaccount, RegisterKey,
+    RevokeKey, Deposit, Withdraw, TransferFunds, SetNetting, SetTargetBalanceAllocation,
+    CreateOrder, CancelOrder, CancelAllOrders, AmendOrder, DecreaseOrder, CreateOrderGroup,
+    UpdateOrderGroupLimit, ResetOrderGroup, TriggerOrderGroup, DeleteOrderGroup, PutSeries,
+    PutEvent, PutMarket, ScheduleFeeChange, ChangePriceGrid, ActivateMarket, DeactivateMarket,
+    SetMarketCloseTime, DetermineMarket, DisputeMarket, SettleMarket, BustTrade, SetSchedule>;
 
 }  // namespace evx::venue

@@ -54,7 +54,6 @@ class Exchange {
     std::uint32_t account_count_max = 1'000'000;
     std::uint32_t open_order_count_per_account_max = 200'000;
     std::uint32_t order_group_count_per_account_max = 100'000;
-    bool kalshi_schedule = false;  // Weekly maintenance pause, Thursdays 03:00-05:00 Eastern.
     // Rows of positions (account, market) whose memory is taken at the start, some 170 bytes each.
     std::uint32_t position_count_reserved = 0;
   };
@@ -77,6 +76,7 @@ class Exchange {
 
   SequenceNumber sequence_number() const;
   Timestamp time() const;
+  Schedule schedule() const;
   // The next instant at which a timer is due, so that the caller can send AdvanceTime then.
   std::optional<Timestamp> NextTimer() const;
 

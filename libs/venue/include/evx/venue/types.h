@@ -97,6 +97,9 @@ enum KeyScope : std::uint16_t {
   kScopeWriteBlockTradeAccept = 128,
 };
 
+// Whether the venue's weekly maintenance pause (Thursdays 03:00-05:00 Eastern) applies.
+enum class Schedule : std::uint8_t { kAlways, kKalshi };
+
 // Rate-limit tier of an account; kUnlimited is given by an operator only.
 enum class UsageTier : std::uint8_t {
   kBasic,
@@ -115,6 +118,7 @@ std::string_view Name(FeeType fee_type);
 std::string_view Name(CollateralReturn collateral_return);
 std::string_view Name(CancelReason reason);
 std::string_view Name(PostingKind kind);
+std::string_view Name(Schedule schedule);
 std::string_view Name(UsageTier tier);
 
 }  // namespace evx::venue

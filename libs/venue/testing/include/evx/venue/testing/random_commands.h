@@ -258,6 +258,9 @@ class RandomCommands {
   Command Other() {
     switch (Below(22)) {
       case 0:
+        if (OneIn(4)) {
+          return SetSchedule{OneIn(2) ? Schedule::kKalshi : Schedule::kAlways};
+        }
         is_paused_ = true;
         return SetExchangeStatus{.exchange_active = OneIn(2), .trading_active = OneIn(2)};
       case 1:
