@@ -6,8 +6,9 @@ namespace evx::service {
 namespace {
 
 void DeclareGrpc(Options& options, rpc::ServerOptions* grpc) {
-  options.Add("grpc_host", &grpc->host,
-              {.help = "Address on which gRPC listens.", .required = true});
+  options.Add(
+      "grpc_host", &grpc->host,
+      {.help = "Address on which gRPC listens; `0.0.0.0` in a container.", .required = true});
   options.Add("grpc_port", &grpc->port, {.help = "Port of gRPC; 0 takes a free one."});
   options.AddPath("grpc_tls_certificate_file", &grpc->tls.certificate_file,
                   {.help = "Certificate with its chain (PEM); turns TLS on for gRPC.",
@@ -37,8 +38,10 @@ void DeclareGrpc(Options& options, rpc::ServerOptions* grpc) {
 void ChassisConfig::Declare(const ServiceInfo& info, Options& options) {
   if (info.ops_port) {
     ops.port = *info.ops_port;
-    options.Add("http_host", &ops.host,
-                {.help = "Address on which the operations endpoints listen.", .required = true});
+    options.Add(
+        "http_host", &ops.host,
+        {.help = "Address on which the operations endpoints listen; `0.0.0.0` in a container.",
+         .required = true});
     options.Add(
         "http_port", &ops.port,
         {.help = "Port of the operations endpoints; 0 takes a free one.", .flags = {"port"}});

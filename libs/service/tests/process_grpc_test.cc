@@ -19,7 +19,7 @@ TEST_CASE("Process: gRPC health says SERVING while the service is ready", "[serv
     return ::read(gate[0], &byte, 1) == 1;
   };
   Child child(
-      {"--grpc_host=127.0.0.1"},
+      {},
       [&](Process& process) -> absl::Status {
         EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({}));
         Say(grpc->port());
@@ -31,8 +31,14 @@ TEST_CASE("Process: gRPC health says SERVING while the service is ready", "[serv
         return pass_gate() ? absl::OkStatus() : Internal("gate");
       },
       0, 0);
-  auto channel = rpc::MakeChannel({.address = "127.0.0.1:" + std::to_string(child.ReadPort())});
+  const std::string port = std::to_string(child.ReadPort());
+  auto channel = rpc::MakeChannel({.address = "127.0.0.1:" + port});
   REQUIRE(channel.ok());
+  // gRPC listens on loopback unless told otherwise: not on every address.
+  auto elsewhere = rpc::MakeChannel({.address = "127.0.0.2:" + port});
+  REQUIRE(elsewhere.ok());
+  CHECK_FALSE(rpc::CheckHealth(*elsewhere, "", absl::Seconds(1)).ok());
+  elsewhere->reset();
   CHECK(rpc::CheckHealth(*channel, "", kTimeout).value() == false);
   REQUIRE(::write(gate[1], "x", 1) == 1);
   child.ReadPort();

@@ -49,6 +49,22 @@ TEST_CASE("ServiceMain: a wait with a limit ends at the limit or at the stop", "
   CHECK(child.Wait() == 0);
 }
 
+TEST_CASE("ServiceMain: the operations endpoints listen on loopback unless told otherwise",
+          "[service]") {
+  Child child({}, RunUntilStopped);
+  const int port = child.ReadPort();
+  // Another address of this machine's loopback: a listener on every address would answer it too.
+  CHECK(httplib::Client("127.0.0.1", port).Get("/ready"));
+  CHECK_FALSE(httplib::Client("127.0.0.2", port).Get("/ready"));
+  child.Signal(SIGTERM);
+  CHECK(child.Wait() == 0);
+
+  Child open({"--http_host=0.0.0.0"}, RunUntilStopped);
+  CHECK(httplib::Client("127.0.0.2", open.ReadPort()).Get("/ready"));
+  open.Signal(SIGTERM);
+  CHECK(open.Wait() == 0);
+}
+
 TEST_CASE("ServiceMain: while it drains it is live and not ready", "[service]") {
   int gate[2];
   REQUIRE(::pipe2(gate, O_CLOEXEC) == 0);

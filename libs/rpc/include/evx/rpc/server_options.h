@@ -18,7 +18,7 @@ struct ServerTls {
 
 // Everything a gRPC server needs to know, without any gRPC header, so that a config.h may hold it.
 struct ServerOptions {
-  std::string host = "0.0.0.0";
+  std::string host = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free port
   ServerTls tls;
   // A larger message is refused with RESOURCE_EXHAUSTED.

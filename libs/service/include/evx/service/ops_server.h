@@ -10,7 +10,7 @@
 namespace evx::service {
 
 struct OpsServerOptions {
-  std::string host = "0.0.0.0";
+  std::string host = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free port
 };
 
