@@ -23,9 +23,6 @@ struct GrpcCaller {
   AccountId account() const { return principal.account; }
 };
 
-// The account that owns the exchange: the first one of every exchange.
-inline constexpr AccountId kOperatorAccount{1};
-
 // What every call passes before anything else: signature, scope, budget. Thread-safe.
 class GrpcGate {
  public:

@@ -9,6 +9,7 @@
 #include "grpc_conversions.h"
 #include "grpc_gate.h"
 #include "grpc_order_commands.h"
+#include "operator_commands.h"
 
 #define EVX_OPERATOR_PATH(method) "/evx.exchange.v1.OperatorService/" method
 

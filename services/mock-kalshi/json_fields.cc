@@ -81,6 +81,10 @@ void JsonFields::Flag(const char* name, bool& value) {
   value = member->get<bool>();
 }
 
+void JsonFields::Flag(const char* name, std::optional<bool>& value) {
+  if (Find(name) != nullptr) Flag(name, value.emplace());
+}
+
 void JsonFields::Integer(const char* name, std::int64_t& value, std::int64_t min,
                          std::int64_t max) {
   const json* member = Find(name);
@@ -107,7 +111,7 @@ void JsonFields::Micros(const char* name, std::optional<std::int64_t>& micros) {
   micros = std::llround(member->get<double>() * kMillion);
 }
 
-void JsonFields::Millionths(const char* name, std::int64_t& millionths) {
+void JsonFields::Millionths(const char* name, std::optional<std::int64_t>& millionths) {
   const json* member = Find(name);
   if (member == nullptr) return;
   std::optional<std::int64_t> value;
@@ -117,7 +121,7 @@ void JsonFields::Millionths(const char* name, std::int64_t& millionths) {
     Micros(name, value);
   }
   if (!value) return Fail(name, "must be a decimal number");
-  millionths = *value;
+  millionths = value;
 }
 
 void JsonFields::Time(const char* name, Timestamp& value) {
@@ -135,6 +139,10 @@ void JsonFields::Time(const char* name, Timestamp& value) {
   std::int64_t seconds = 0;
   Integer(name, seconds, 0, kSecondsMax);
   value = Timestamp::FromSeconds(seconds);
+}
+
+void JsonFields::Time(const char* name, std::optional<Timestamp>& value) {
+  if (Find(name) != nullptr) Time(name, value.emplace());
 }
 
 void JsonFields::Dollars(const char* name, std::optional<Money>& value) {
@@ -158,6 +166,10 @@ void JsonFields::Object(const char* name, std::string& text) {
   if (member == nullptr) return;
   if (!member->is_object()) return Fail(name, "must be an object");
   text = member->dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+void JsonFields::Object(const char* name, std::optional<std::string>& text) {
+  if (Find(name) != nullptr) Object(name, text.emplace());
 }
 
 const json* JsonFields::Array(const char* name) {

@@ -30,20 +30,23 @@ class JsonFields {
   void Text(const char* name, std::optional<std::string>& value);
   void Texts(const char* name, std::vector<std::string>& values);
   void Flag(const char* name, bool& value);
+  void Flag(const char* name, std::optional<bool>& value);
   void Integer(const char* name, std::int64_t& value, std::int64_t min = INT64_MIN,
                std::int64_t max = INT64_MAX);
   void Integer(const char* name, std::optional<std::int64_t>& value);
   // A JSON number as micro units, rounded to the nearest.
   void Micros(const char* name, std::optional<std::int64_t>& micros);
   // A JSON number or a decimal string as millionths, exact to 6 digits.
-  void Millionths(const char* name, std::int64_t& millionths);
+  void Millionths(const char* name, std::optional<std::int64_t>& millionths);
   // RFC 3339 text or Unix seconds.
   void Time(const char* name, Timestamp& value);
+  void Time(const char* name, std::optional<Timestamp>& value);
   // Decimal strings of dollars.
   void Dollars(const char* name, std::optional<Money>& value);
   void DollarPrice(const char* name, std::optional<Price>& value);
   // A nested object as JSON text.
   void Object(const char* name, std::string& text);
+  void Object(const char* name, std::optional<std::string>& text);
   const nlohmann::json* Array(const char* name);
   template <class Enum>
   void Word(const char* name, std::optional<Enum>& value) {

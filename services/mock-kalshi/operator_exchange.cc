@@ -1,6 +1,5 @@
-// Operator: pauses, accepting, the virtual clock, the hash of the state.
+// Operator over REST: pauses, accepting, the virtual clock, the hash of the state.
 
-#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -12,10 +11,6 @@ namespace evx::mock_kalshi {
 namespace {
 
 using nlohmann::json;
-
-// How far one request may move the virtual clock.
-constexpr std::int64_t kAdvanceSecondsMax = 100LL * 365 * 86'400;
-constexpr std::int64_t kSpeedMax = 1'000;
 
 json ClockJson(const ExchangeClock& clock) {
   return {{"mode", clock.mode() == ExchangeClock::Mode::kVirtual ? "virtual" : "real"},
@@ -40,19 +35,9 @@ json StatusJson(const ExchangeContext& context) {
   return status;
 }
 
-void SetStatus(const ExchangeContext& context, RestRequest& request, RestReply reply) {
-  venue::SetExchangeStatus command;
-  context.read_model.Read([&](const ReadModel::State& state) {
-    command.exchange_active = state.exchange_active;
-    command.trading_active = state.trading_active;
-  });
-  const auto fault = ReadBody(request, [&](JsonFields& fields) {
-    fields.Flag("exchange_active", command.exchange_active);
-    fields.Flag("trading_active", command.trading_active);
-  });
-  if (fault) return reply.Error(*fault);
-  SubmitAndReply(context, request, command, std::move(reply),
-                 [](const Outcome& outcome) { return Done(outcome); });
+void FillStatus(StatusEdit& edit, JsonFields& fields, const RestRequest&) {
+  fields.Flag("exchange_active", edit.exchange_active);
+  fields.Flag("trading_active", edit.trading_active);
 }
 
 // While it is off, every command but cancels is refused with 503, whoever sends it.
@@ -67,40 +52,34 @@ void SetAccepting(const ExchangeContext& context, RestRequest& request, RestRepl
   reply.Json(200, json{{"accepting", accepting}}.dump());
 }
 
-// Moves the virtual clock; answers once every timer up to the new time has run.
+// Answers once every timer up to the new time has run. Passes while commands are not accepted; when
+// the timers cannot be written down (no space on disk) the answer is 503, and the clock stands at
+// the new time already.
 void SetClock(const ExchangeContext& context, ExchangeClock& clock, RestRequest& request,
               RestReply reply) {
-  Timestamp advance_to;
-  std::optional<std::int64_t> advance_micros;
-  std::optional<std::int64_t> speed_micros;
-  const auto fault = ReadBody(request, [&](JsonFields& fields) {
-    fields.Time("advance_to", advance_to);
+  ClockEdit edit;
+  const auto fault = ReadBody(request, [&edit](JsonFields& fields) {
+    std::optional<std::int64_t> advance_micros;
+    std::optional<std::int64_t> speed_micros;
+    fields.Time("advance_to", edit.advance_to);
     fields.Micros("advance_seconds", advance_micros);
     fields.Micros("speed", speed_micros);
-    if (advance_to && advance_micros) {
-      fields.Fail("advance_to", "and advance_seconds exclude each other");
-    }
-    if (advance_micros &&
-        (*advance_micros < 0 || *advance_micros > kAdvanceSecondsMax * 1'000'000)) {
-      fields.Fail("advance_seconds", "must be 0 to 100 years");
-    }
-    if (speed_micros && (*speed_micros < 0 || *speed_micros > kSpeedMax * 1'000'000)) {
-      fields.Fail("speed", "must be 0 to 1000");
-    }
+    if (advance_micros) edit.advance_by = absl::Microseconds(*advance_micros);
+    if (speed_micros) edit.speed_thousandths = *speed_micros / 1'000;
   });
   if (fault) return reply.Error(*fault);
-  if (clock.mode() != ExchangeClock::Mode::kVirtual) {
-    return reply.Error(Invalid("the clock is real; start with --clock=virtual"));
-  }
-  const Timestamp now = clock.Now();
-  if (advance_micros) advance_to = now + absl::Microseconds(*advance_micros);
-  if (advance_to - now > absl::Seconds(kAdvanceSecondsMax)) {
-    return reply.Error(Invalid("advance_to is more than 100 years ahead"));
-  }
-  if (speed_micros) clock.SetSpeed(*speed_micros / 1'000);
-  if (advance_to) clock.AdvanceTo(advance_to);
-  SubmitAndReply(context, request, venue::AdvanceTime{}, std::move(reply),
-                 [&clock](const Outcome& outcome) { return Done(outcome, ClockJson(clock)); });
+  if (const auto wrong = MoveClock(edit, clock, context.sequencer)) return reply.Error(*wrong);
+  auto shared = std::make_shared<RestReply>(std::move(reply));
+  const absl::Status queued = AskClock(
+      context.sequencer, clock, [&context, &clock, shared](const absl::StatusOr<ClockNow>& now) {
+        if (!now.ok()) return shared->ErrorLater(context.replies, ToError(now.status()));
+        json answer = ClockJson(clock);
+        answer["exchange_time"] = FormatRfc3339(now->exchange_time);
+        answer["sequence_number"] = now->sequence_number.value();
+        answer["time"] = FormatRfc3339(now->exchange_time);
+        shared->JsonLater(context.replies, 200, answer.dump());
+      });
+  if (!queued.ok()) shared->Error(ToError(queued));
 }
 
 // Hash and sequence number belong together: both are read between two commands.
@@ -127,9 +106,7 @@ void AddOperatorExchangeRoutes(RestRouter& router, const ExchangeContext& contex
       router, HttpMethod::kGet, "/evx/v1/admin/exchange", "GetExchange",
       [&context](RestRequest&, RestReply reply) { reply.Json(200, StatusJson(context).dump()); });
   AddOperatorRoute(router, HttpMethod::kPut, "/evx/v1/admin/exchange/status", "SetExchangeStatus",
-                   [&context](RestRequest& request, RestReply reply) {
-                     SetStatus(context, request, std::move(reply));
-                   });
+                   EditVerb<StatusEdit>(context, FillStatus));
   AddOperatorRoute(router, HttpMethod::kPut, "/evx/v1/admin/exchange/accepting", "SetAccepting",
                    [&context](RestRequest& request, RestReply reply) {
                      SetAccepting(context, request, std::move(reply));

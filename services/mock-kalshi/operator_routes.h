@@ -1,24 +1,25 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "evx/core/status.h"
 #include "evx/kalshi/error_body.h"
 #include "exchange_clock.h"
 #include "exchange_context.h"
 #include "json_fields.h"
+#include "operator_commands.h"
 #include "rest_router.h"
 #include "rest_support.h"
 
-// The operator API under /evx/v1/admin, one file per area; README.md documents the bodies.
+// The operator API under /evx/v1/admin, one file per area; README.md documents the bodies. A route
+// only reads path and body into one of the structs of operator_commands.h.
 
 namespace evx::mock_kalshi {
-
-// The first account of every exchange; its keys open the operator API, and no other.
-inline constexpr AccountId kOperatorAccount{1};
 
 void AddOperatorCatalogueRoutes(RestRouter& router, const ExchangeContext& context);
 void AddOperatorMarketRoutes(RestRouter& router, const ExchangeContext& context);
@@ -59,22 +60,62 @@ std::optional<kalshi::Error> ReadBody(const RestRequest& request, Read read) {
   return kalshi::MakeError(kalshi::error::kBadRequest, MessageOf(fields.status()));
 }
 
-inline kalshi::Error Invalid(std::string_view details) {
-  return kalshi::MakeError(kalshi::error::kInvalidParameters, details);
-}
-
 // The answer of a verb: {"sequence_number":N} and what `more` holds.
 JsonReply Done(const Outcome& outcome, nlohmann::json more = nlohmann::json::object());
 
-// 1..64 characters; what they may be is the exchange's rule.
-bool IsTickerSize(std::string_view ticker);
+// SubmitAndReply, with refusals in the operator's words.
+template <class Encode>
+void SubmitForOperator(const ExchangeContext& context, const RestRequest& request,
+                       venue::Command command, RestReply reply, Encode encode) {
+  auto shared = std::make_shared<RestReply>(std::move(reply));
+  auto kept = std::make_shared<const venue::Command>(command);
+  const absl::Status queued = context.sequencer.Submit(
+      std::move(command), request.Audit(),
+      [&context, shared, kept, encode = std::move(encode)](const Outcome& outcome) {
+        if (auto failure = ErrorOf(outcome)) {
+          if (outcome.status.ok()) {
+            std::string why = context.read_model.Read([&](const ReadModel::State& state) {
+              return ExplainRefusal(*kept, *outcome.result.reject, state);
+            });
+            if (!why.empty()) failure->details = std::move(why);
+          }
+          return shared->ErrorLater(context.replies, *failure);
+        }
+        JsonReply answer = encode(outcome);
+        shared->JsonLater(context.replies, answer.status, std::move(answer.body));
+      });
+  if (!queued.ok()) shared->Error(ToError(queued));
+}
+
+// A route's handler: `fill(edit, fields, request)` reads path and body into an Edit; once the
+// command that the edit means is durable, `encode(outcome)` is the answer.
+template <class Edit, class Fill, class Encode>
+auto EditVerb(const ExchangeContext& context, Fill fill, Encode encode) {
+  return [&context, fill, encode](RestRequest& request, RestReply reply) {
+    Edit edit;
+    const auto fault = ReadBody(request, [&](JsonFields& fields) { fill(edit, fields, request); });
+    if (fault) return reply.Error(*fault);
+    auto command = ToCommand(edit, context);
+    if (!command.ok()) return reply.Error(command.error());
+    SubmitForOperator(context, request, *std::move(command), std::move(reply), encode);
+  };
+}
+template <class Edit, class Fill>
+auto EditVerb(const ExchangeContext& context, Fill fill) {
+  return EditVerb<Edit>(context, fill, [](const Outcome& outcome) { return Done(outcome); });
+}
+
+// Parameter `index` of the path.
+inline std::string PathText(const RestRequest& request, std::size_t index = 0) {
+  return std::string(request.path_parameters[index]);
+}
 
 // The names of venue::UsageTier, lower case.
-std::optional<venue::UsageTier> ParseTier(std::string_view name);
 std::string_view TierText(venue::UsageTier tier);
+void ReadTier(JsonFields& fields, std::optional<venue::UsageTier>& tier);
 
 // `fee_type` (the venue's word) and `fee_multiplier`.
-void ReadFeeTerms(JsonFields& fields, const char* type_name, const char* multiplier_name,
-                  venue::FeeTerms& terms);
+void ReadFees(JsonFields& fields, const char* type_name, const char* multiplier_name,
+              FeeEdit& fees);
 
 }  // namespace evx::mock_kalshi

@@ -22,42 +22,45 @@ JsonReply Done(const Outcome& outcome, nlohmann::json more) {
   return {200, more.dump()};
 }
 
-bool IsTickerSize(std::string_view ticker) {
-  return !ticker.empty() && ticker.size() <= venue::Ticker::kMaxSize;
-}
-
-std::optional<venue::UsageTier> ParseTier(std::string_view name) {
-  for (const TierName& known : kTiers) {
-    if (known.text == name) return known.tier;
-  }
-  return std::nullopt;
-}
-
 std::string_view TierText(venue::UsageTier tier) {
   return kTiers[static_cast<std::size_t>(tier)].text;
 }
 
-void ReadFeeTerms(JsonFields& fields, const char* type_name, const char* multiplier_name,
-                  venue::FeeTerms& terms) {
+void ReadTier(JsonFields& fields, std::optional<venue::UsageTier>& tier) {
+  std::string name;
+  fields.Text("tier", name);
+  if (name.empty()) return;
+  for (const TierName& known : kTiers) {
+    if (known.text == name) tier = known.tier;
+  }
+  if (!tier) {
+    fields.Fail("tier", "\"" + name.substr(0, 64) +
+                            "\" is none of basic, advanced, expert, premier, paragon, prime, "
+                            "prestige, unlimited");
+  }
+}
+
+void ReadFees(JsonFields& fields, const char* type_name, const char* multiplier_name,
+              FeeEdit& fees) {
   std::optional<kalshi::FeeType> type;
   fields.Word(type_name, type);
   if (type) {
     switch (*type) {
       case kalshi::FeeType::kQuadratic:
-        terms.fee_type = venue::FeeType::kQuadratic;
+        fees.fee_type = venue::FeeType::kQuadratic;
         break;
       case kalshi::FeeType::kQuadraticWithMakerFees:
-        terms.fee_type = venue::FeeType::kQuadraticWithMakerFees;
+        fees.fee_type = venue::FeeType::kQuadraticWithMakerFees;
         break;
       case kalshi::FeeType::kQuadraticWithComboMakerFees:
-        terms.fee_type = venue::FeeType::kQuadraticWithComboMakerFees;
+        fees.fee_type = venue::FeeType::kQuadraticWithComboMakerFees;
         break;
       case kalshi::FeeType::kFlat:
         fields.Fail(type_name, "has no published formula: flat");
         break;
     }
   }
-  fields.Millionths(multiplier_name, terms.multiplier_millionths);
+  fields.Millionths(multiplier_name, fees.multiplier_millionths);
 }
 
 }  // namespace evx::mock_kalshi

@@ -57,6 +57,12 @@ struct OperatorFixture : ExchangeFixture {
   Trader admin;
 };
 
+// What a refusal says, whatever the form of its body.
+std::string DetailsOf(const Answer& answer) {
+  const json& error = answer.json.contains("error") ? answer.json["error"] : answer.json;
+  return error.contains("details") ? error["details"].get<std::string>() : "";
+}
+
 }  // namespace
 
 TEST_CASE("Operator: only the keys of the first account are let in", "[mock_kalshi]") {
@@ -124,15 +130,16 @@ TEST_CASE("Operator: bodies are checked by name", "[mock_kalshi]") {
   exchange.List("M");
   const auto details = [&](const Answer& answer) {
     CHECK(answer.status == 400);
-    return answer.json.contains("details") ? answer.json["details"].get<std::string>() : "";
+    return DetailsOf(answer);
   };
   CHECK(details(exchange.Put("/markets/M", {{"close_tme", 1}})) ==
         "body.close_tme is not known here");
-  CHECK(details(exchange.Put("/markets/N", json::object())) == "body.event_ticker is missing");
+  CHECK(details(exchange.Put("/markets/N", json::object())) ==
+        "event_ticker is missing: market N is new");
   CHECK(details(exchange.Put("/markets/M", {{"can_close_early", 1}})) ==
         "body.can_close_early must be true or false");
   CHECK(details(exchange.Put("/markets/M", {{"facts", {{"title", 1}}}})) ==
-        "body.facts cannot be used: facts.title must be a string");
+        "facts cannot be used: facts.title must be a string");
   CHECK(details(exchange.Put("/markets/M", json::array())) == "body must be one JSON object");
   CHECK(exchange.Put("/series/lower case", json::object()).status == 400);
 }
