@@ -21,7 +21,7 @@ constexpr absl::Duration kCallTimeout = absl::Seconds(30);
 constexpr int kMessageBytesMax = 16 << 20;
 
 std::string PathOf(const std::string& service, const std::string& method) {
-  return "/evx.exchange.v1." + service + "/" + method;
+  return "/" + service + "/" + method;
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
@@ -81,7 +81,7 @@ absl::StatusOr<std::vector<std::shared_ptr<Signer>>> LoadSigners(const std::stri
 OrderStreamClient::OrderStreamClient(pb::ExchangeService::Stub& stub, const Signer& signer,
                                      OnAnswer on_answer)
     : on_answer_(std::move(on_answer)) {
-  signer.Sign(call_, PathOf("ExchangeService", "OrderStream"));
+  signer.Sign(call_, PathOf(kExchangeService, "OrderStream"));
   stream_ = stub.OrderStream(&call_);
   thread_ = std::thread([this] { Run(); });
 }
@@ -124,7 +124,7 @@ absl::StatusOr<std::unique_ptr<EventFollower>> EventFollower::Start(
     pb::ExchangeService::Stub& stub, const Signer& signer, const std::string& market_ticker,
     OnResponse on_response) {
   std::unique_ptr<EventFollower> follower(new EventFollower(std::move(on_response)));
-  signer.Sign(follower->call_, PathOf("ExchangeService", "StreamEvents"));
+  signer.Sign(follower->call_, PathOf(kExchangeService, "StreamEvents"));
   pb::StreamEventsRequest request;
   request.add_market_tickers(market_ticker);
   request.set_include_progress(true);
@@ -154,7 +154,7 @@ absl::StatusOr<ExchangeStubs> ConnectTo(const std::string& exchange_addr,
   options.address = operator_addr;
   EVX_ASSIGN_OR_RETURN(const auto operations, rpc::MakeChannel(options));
   return ExchangeStubs{pb::ExchangeService::NewStub(exchange),
-                       pb::OperatorService::NewStub(operations)};
+                       ops::v1::OperatorService::NewStub(operations)};
 }
 
 absl::Status CallSigned(const Signer& signer, const std::string& service, const std::string& method,

@@ -14,8 +14,8 @@
 #include "absl/status/statusor.h"
 #include "evx/core/clock.h"
 #include "evx/exchange/v1/exchange_service.grpc.pb.h"
-#include "evx/exchange/v1/operator_service.grpc.pb.h"
 #include "evx/kalshi/signing.h"
+#include "evx/ops/v1/operator_service.grpc.pb.h"
 
 // The exchange as flow sees it: gRPC, signed.
 
@@ -100,12 +100,16 @@ class EventFollower {
 // Stubs of both services.
 struct ExchangeStubs {
   std::unique_ptr<exchange::v1::ExchangeService::Stub> exchange;
-  std::unique_ptr<exchange::v1::OperatorService::Stub> operations;
+  std::unique_ptr<ops::v1::OperatorService::Stub> operations;
 };
 absl::StatusOr<ExchangeStubs> ConnectTo(const std::string& exchange_addr,
                                         const std::string& operator_addr);
 
-// One signed call: CallSigned(signer, "ExchangeService", "GetBalance", [&](auto* call) { return
+// The services by their full names.
+inline constexpr char kExchangeService[] = "evx.exchange.v1.ExchangeService";
+inline constexpr char kOperatorService[] = "evx.ops.v1.OperatorService";
+
+// One signed call: CallSigned(signer, kExchangeService, "GetBalance", [&](auto* call) { return
 // stub.GetBalance(call, request, &response); }).
 absl::Status CallSigned(const Signer& signer, const std::string& service, const std::string& method,
                         const std::function<grpc::Status(grpc::ClientContext*)>& call);

@@ -19,6 +19,7 @@ namespace evx::flow {
 namespace {
 
 namespace pb = exchange::v1;
+namespace ops_pb = ops::v1;
 namespace common_pb = common::v1;
 using telemetry::kInfo;
 using telemetry::kWarning;
@@ -123,13 +124,13 @@ class RecordedPlayer::Session {
 
   absl::Status Operate(const std::string& method,
                        const std::function<grpc::Status(grpc::ClientContext*)>& call) {
-    return CallSigned(*player_.operator_, "OperatorService", method, call);
+    return CallSigned(*player_.operator_, kOperatorService, method, call);
   }
 
   // Lists series, event and market; decides how far recorded time is from exchange time.
   absl::Status List() {
     auto& operations = *player_.stubs_.operations;
-    pb::GetClockResponse clock;
+    ops_pb::GetClockResponse clock;
     EVX_RETURN_IF_ERROR(
         Operate("GetClock", [&](auto* call) { return operations.GetClock(call, {}, &clock); }));
     if (player_.options_.virtual_clock && !clock.is_virtual()) {
@@ -152,33 +153,35 @@ class RecordedPlayer::Session {
     const std::int64_t close_ms = recording_.close_time_ms + shift_ms_ +
                                   (player_.options_.virtual_clock ? kCloseDelayMs : kCloseSlackMs);
     const std::string prefix = player_.options_.ticker_prefix;
-    pb::PutSeriesRequest series;
+    ops_pb::PutSeriesRequest series;
     series.set_series_ticker(prefix + recording_.series_ticker);
     series.set_facts_json(R"({"title":"Replays of recorded sessions","category":"Replay"})");
-    pb::PutSeriesResponse series_response;
+    ops_pb::PutSeriesResponse series_response;
     EVX_RETURN_IF_ERROR(Operate("PutSeries", [&](auto* call) {
       return operations.PutSeries(call, series, &series_response);
     }));
     EVX_RETURN_IF_ERROR(SettleLeftOvers(series.series_ticker()));
     // A session that is played again has another start, and so another ticker.
     const std::string run = shift_ms_ == 0 ? "" : "-" + std::to_string(first_ms + shift_ms_);
-    pb::PutEventRequest event;
+    ops_pb::PutEventRequest event;
     event.set_event_ticker(prefix + recording_.event_ticker + run);
     event.set_series_ticker(series.series_ticker());
     event.set_facts_json(R"({"title":"Replay of )" + recording_.event_ticker + R"("})");
-    pb::PutEventResponse event_response;
+    ops_pb::PutEventResponse event_response;
     EVX_RETURN_IF_ERROR(Operate(
         "PutEvent", [&](auto* call) { return operations.PutEvent(call, event, &event_response); }));
     market_ticker_ = event.event_ticker() + MarketSuffix();
-    pb::PutMarketRequest market;
+    ops_pb::PutMarketRequest market;
     market.set_market_ticker(market_ticker_);
     market.set_event_ticker(event.event_ticker());
-    market.set_price_level_structure(recording_.price_level_structure);
+    if (!recording_.price_level_structure.empty()) {
+      market.set_price_level_structure(recording_.price_level_structure);
+    }
     SetMillis(*market.mutable_open_time(), std::min(open_ms, now_ms));
     SetMillis(*market.mutable_close_time(), close_ms);
     market.set_settlement_timer_seconds(kSettlementTimerSeconds);
     market.set_facts_json(R"({"title":"Replay of )" + recording_.market_ticker + R"("})");
-    pb::PutMarketResponse market_response;
+    ops_pb::PutMarketResponse market_response;
     return Operate("PutMarket", [&](auto* call) {
       return operations.PutMarket(call, market, &market_response);
     });
@@ -197,7 +200,7 @@ class RecordedPlayer::Session {
     request.set_page_size(kLeftOversMax);
     pb::ListMarketsResponse response;
     EVX_RETURN_IF_ERROR(
-        CallSigned(Account(kBidMaker), "ExchangeService", "ListMarkets", [&](auto* call) {
+        CallSigned(Account(kBidMaker), kExchangeService, "ListMarkets", [&](auto* call) {
           return player_.stubs_.exchange->ListMarkets(call, request, &response);
         }));
     const std::string event = player_.options_.ticker_prefix + recording_.event_ticker;
@@ -214,7 +217,7 @@ class RecordedPlayer::Session {
 
   absl::StatusOr<std::int64_t> Cash(const Signer& account) {
     pb::GetBalanceResponse balance;
-    EVX_RETURN_IF_ERROR(CallSigned(account, "ExchangeService", "GetBalance", [&](auto* call) {
+    EVX_RETURN_IF_ERROR(CallSigned(account, kExchangeService, "GetBalance", [&](auto* call) {
       return player_.stubs_.exchange->GetBalance(call, {}, &balance);
     }));
     return balance.cash_micros();
@@ -224,10 +227,10 @@ class RecordedPlayer::Session {
     for (int role = 0; role < kRoleCount; ++role) {
       EVX_ASSIGN_OR_RETURN(const std::int64_t cash, Cash(Account(role)));
       if (cash >= kWorkingCapitalMicros) continue;
-      pb::DepositRequest deposit;
-      deposit.set_key_id(Account(role).key_id());
+      ops_pb::DepositRequest deposit;
+      deposit.mutable_account()->set_key_id(Account(role).key_id());
       deposit.set_amount_micros((kWorkingCapitalMicros - cash) / 10'000 * 10'000 + 10'000);
-      pb::DepositResponse response;
+      ops_pb::DepositResponse response;
       EVX_RETURN_IF_ERROR(Operate("Deposit", [&](auto* call) {
         return player_.stubs_.operations->Deposit(call, deposit, &response);
       }));
@@ -293,9 +296,9 @@ class RecordedPlayer::Session {
   absl::Status AdvanceTo(std::int64_t time_ms) {
     if (time_ms <= clock_ms_) return absl::OkStatus();
     clock_ms_ = time_ms;
-    pb::AdvanceClockRequest request;
+    ops_pb::AdvanceClockRequest request;
     SetMillis(*request.mutable_target_time(), time_ms);
-    pb::AdvanceClockResponse response;
+    ops_pb::AdvanceClockResponse response;
     return Operate("AdvanceClock", [&](auto* call) {
       return player_.stubs_.operations->AdvanceClock(call, request, &response);
     });
@@ -449,16 +452,16 @@ class RecordedPlayer::Session {
   }
 
   absl::Status Close(const std::string& ticker) {
-    pb::SetMarketCloseTimeRequest close;
+    ops_pb::CloseMarketRequest close;
     close.set_market_ticker(ticker);
-    pb::SetMarketCloseTimeResponse closed;
-    return Operate("SetMarketCloseTime", [&](auto* call) {
-      return player_.stubs_.operations->SetMarketCloseTime(call, close, &closed);
+    ops_pb::CloseMarketResponse closed;
+    return Operate("CloseMarket", [&](auto* call) {
+      return player_.stubs_.operations->CloseMarket(call, close, &closed);
     });
   }
 
   absl::Status Determine(const std::string& ticker) {
-    pb::DetermineMarketRequest determine;
+    ops_pb::DetermineMarketRequest determine;
     determine.set_market_ticker(ticker);
     determine.set_result(recording_.result == RecordedResult::kYes ? common_pb::MARKET_RESULT_YES
                          : recording_.result == RecordedResult::kNo
@@ -466,16 +469,16 @@ class RecordedPlayer::Session {
                              : common_pb::MARKET_RESULT_SCALAR);
     determine.set_settlement_value_micros(recording_.settlement_value_micros);
     determine.set_expiration_value(recording_.expiration_value);
-    pb::DetermineMarketResponse determined;
+    ops_pb::DetermineMarketResponse determined;
     return Operate("DetermineMarket", [&](auto* call) {
       return player_.stubs_.operations->DetermineMarket(call, determine, &determined);
     });
   }
 
   absl::Status Pay(const std::string& ticker) {
-    pb::SettleMarketRequest settle;
+    ops_pb::SettleMarketRequest settle;
     settle.set_market_ticker(ticker);
-    pb::SettleMarketResponse settled;
+    ops_pb::SettleMarketResponse settled;
     return Operate("SettleMarket", [&](auto* call) {
       return player_.stubs_.operations->SettleMarket(call, settle, &settled);
     });
@@ -485,7 +488,7 @@ class RecordedPlayer::Session {
     pb::ListPositionsRequest request;
     request.set_market_ticker(market_ticker_);
     pb::ListPositionsResponse response;
-    EVX_RETURN_IF_ERROR(CallSigned(account, "ExchangeService", "ListPositions", [&](auto* call) {
+    EVX_RETURN_IF_ERROR(CallSigned(account, kExchangeService, "ListPositions", [&](auto* call) {
       return player_.stubs_.exchange->ListPositions(call, request, &response);
     }));
     return response.positions_size() == 0 ? 0 : response.positions(0).position_centis();

@@ -12,6 +12,7 @@ namespace evx::flow {
 namespace {
 
 namespace pb = exchange::v1;
+namespace ops_pb = ops::v1;
 namespace common_pb = common::v1;
 
 constexpr absl::Duration kStep = absl::Seconds(1);
@@ -92,16 +93,16 @@ absl::Status SyntheticFlow::Trade() {
 absl::Status SyntheticFlow::Fund() {
   for (const auto& account : accounts_) {
     pb::GetBalanceResponse balance;
-    EVX_RETURN_IF_ERROR(CallSigned(*account, "ExchangeService", "GetBalance", [&](auto* call) {
+    EVX_RETURN_IF_ERROR(CallSigned(*account, kExchangeService, "GetBalance", [&](auto* call) {
       return stubs_.exchange->GetBalance(call, {}, &balance);
     }));
     if (balance.cash_micros() >= kWorkingCapitalMicros) continue;
-    pb::DepositRequest deposit;
-    deposit.set_key_id(account->key_id());
+    ops_pb::DepositRequest deposit;
+    deposit.mutable_account()->set_key_id(account->key_id());
     deposit.set_amount_micros((kWorkingCapitalMicros - balance.cash_micros()) / 10'000 * 10'000 +
                               10'000);
-    pb::DepositResponse response;
-    EVX_RETURN_IF_ERROR(CallSigned(*operator_, "OperatorService", "Deposit", [&](auto* call) {
+    ops_pb::DepositResponse response;
+    EVX_RETURN_IF_ERROR(CallSigned(*operator_, kOperatorService, "Deposit", [&](auto* call) {
       return stubs_.operations->Deposit(call, deposit, &response);
     }));
   }
@@ -116,7 +117,7 @@ absl::Status SyntheticFlow::FindMarkets() {
   request.set_page_size(kPageSize);
   pb::ListMarketsResponse response;
   EVX_RETURN_IF_ERROR(CallSigned(
-      *accounts_.front(), "ExchangeService", "ListMarkets",
+      *accounts_.front(), kExchangeService, "ListMarkets",
       [&](auto* call) { return stubs_.exchange->ListMarkets(call, request, &response); }));
   for (const pb::Market& market : response.markets()) {
     if (open.size() >= options_.market_count_max) break;
@@ -144,7 +145,7 @@ absl::Status SyntheticFlow::StepMarket(const std::string& ticker, MarketAgents& 
   request.set_depth(1);
   pb::GetOrderBookResponse book;
   EVX_RETURN_IF_ERROR(
-      CallSigned(*accounts_.front(), "ExchangeService", "GetOrderBook",
+      CallSigned(*accounts_.front(), kExchangeService, "GetOrderBook",
                  [&](auto* call) { return stubs_.exchange->GetOrderBook(call, request, &book); }));
   MarketView view;
   if (book.bids_size() > 0) view.best_bid_micros = book.bids(0).price_micros();

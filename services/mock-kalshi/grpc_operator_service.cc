@@ -8,232 +8,374 @@
 #include "grpc_calls.h"
 #include "grpc_conversions.h"
 #include "grpc_gate.h"
-#include "grpc_order_commands.h"
+#include "grpc_operator_requests.h"
 #include "operator_commands.h"
-
-#define EVX_OPERATOR_PATH(method) "/evx.exchange.v1.OperatorService/" method
+#include "operator_views.h"
 
 namespace evx::mock_kalshi {
 namespace {
 
-namespace pb = exchange::v1;
-namespace common_pb = common::v1;
-namespace error = kalshi::error;
+namespace pb = ops::v1;
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
-using kalshi::MakeError;
+using kalshi::Decoded;
 
-kalshi::Error TooLong(std::string_view field) {
-  return MakeError(error::kInvalidParameters, std::string(field) + " is too long");
-}
+using Call = CallbackServerContext;
+using Reactor = ServerUnaryReactor;
 
+// Every method is: admit the caller, read the request into the struct that REST fills in too, hand
+// it on. What can be refused is decided behind those structs.
 class OperatorService final : public pb::OperatorService::CallbackService {
  public:
   OperatorService(const ExchangeContext& context, ExchangeClock& clock, ReplyThread& replies)
       : context_(context), clock_(clock), replies_(replies), gate_(context, Door::kOperator) {}
 
-  ServerUnaryReactor* GetClock(CallbackServerContext* call, const pb::GetClockRequest*,
-                               pb::GetClockResponse* response) override {
-    const auto caller = Admit(call, EVX_OPERATOR_PATH("GetClock"));
-    if (!caller.ok()) return RefuseCall(call, caller.error());
-    *response->mutable_exchange_time() = ToProto(clock_.Now());
-    *response->mutable_wall_time() = ToProto(context_.wall.Now());
-    response->set_is_virtual(clock_.mode() == ExchangeClock::Mode::kVirtual);
-    response->set_sequence_number(ToWire(context_.sequencer.released()));
-    return FinishCall(call, grpc::Status::OK);
+  // --- The exchange ---
+
+  Reactor* GetExchange(Call* call, const pb::GetExchangeRequest*,
+                       pb::GetExchangeResponse* response) override {
+    return Answer(call, "GetExchange", [&]() -> MaybeError {
+      const ExchangeView view = ViewExchange(context_);
+      response->set_exchange_active(view.exchange_active);
+      response->set_trading_active(view.trading_active);
+      response->set_accepting(view.accepting);
+      response->set_sequence_number(ToWire(view.sequence_number));
+      *response->mutable_last_command_time() = ToProto(view.time);
+      response->set_market_count(view.market_count);
+      response->set_account_count(view.account_count);
+      response->set_open_order_count(view.open_order_count);
+      response->set_queue_size(view.queue_size);
+      return std::nullopt;
+    });
   }
 
-  ServerUnaryReactor* AdvanceClock(CallbackServerContext* call,
-                                   const pb::AdvanceClockRequest* request,
-                                   pb::AdvanceClockResponse* response) override {
-    const auto caller = Admit(call, EVX_OPERATOR_PATH("AdvanceClock"));
-    if (!caller.ok()) return RefuseCall(call, caller.error());
-    const auto target = ToDomain(request->target_time());
-    if (!target) return RefuseCall(call, MakeError(error::kInvalidParameters, "target_time"));
-    if (!clock_.AdvanceTo(*target)) {
-      return FinishCall(call, grpc::Status(grpc::StatusCode::FAILED_PRECONDITION,
-                                           "the exchange runs on the wall clock; start it with "
-                                           "--clock=virtual"));
-    }
-    context_.sequencer.Wake();
-    // Timers are applied before the query is asked.
-    return AskCall(call, [this, response](const venue::Exchange&) {
+  Reactor* SetExchangeStatus(Call* call, const pb::SetExchangeStatusRequest* request,
+                             pb::SetExchangeStatusResponse* response) override {
+    return Change(call, "SetExchangeStatus", *request, *response);
+  }
+
+  Reactor* SetAccepting(Call* call, const pb::SetAcceptingRequest* request,
+                        pb::SetAcceptingResponse* response) override {
+    return Answer(
+        call, "SetAccepting",
+        [&]() -> MaybeError {
+          context_.sequencer.SetAccepting(request->accepting());
+          response->set_accepting(request->accepting());
+          return std::nullopt;
+        },
+        venue::kScopeWrite);
+  }
+
+  Reactor* GetClock(Call* call, const pb::GetClockRequest*,
+                    pb::GetClockResponse* response) override {
+    return Answer(call, "GetClock", [&]() -> MaybeError {
       *response->mutable_exchange_time() = ToProto(clock_.Now());
+      *response->mutable_wall_time() = ToProto(context_.wall.Now());
+      response->set_is_virtual(clock_.mode() == ExchangeClock::Mode::kVirtual);
+      response->set_sequence_number(ToWire(context_.sequencer.released()));
+      response->set_speed_thousandths(clock_.speed_thousandths());
+      return std::nullopt;
     });
   }
 
-  ServerUnaryReactor* PutSeries(CallbackServerContext* call, const pb::PutSeriesRequest* request,
-                                pb::PutSeriesResponse* response) override {
-    venue::PutSeries command;
-    if (!Fits(request->series_ticker())) return RefuseCall(call, TooLong("series_ticker"));
-    command.ticker = venue::Ticker(request->series_ticker());
-    if (request->has_fee_multiplier_millionths()) {
-      command.fee_terms.multiplier_millionths = request->fee_multiplier_millionths();
-    }
-    command.facts_json = request->facts_json();
-    return Submit(call, EVX_OPERATOR_PATH("PutSeries"), std::move(command), *response);
-  }
-
-  ServerUnaryReactor* PutEvent(CallbackServerContext* call, const pb::PutEventRequest* request,
-                               pb::PutEventResponse* response) override {
-    venue::PutEvent command;
-    if (!Fits(request->event_ticker())) return RefuseCall(call, TooLong("event_ticker"));
-    command.ticker = venue::Ticker(request->event_ticker());
-    command.series = context_.read_model.Read([&](const ReadModel::State& state) {
-      const SeriesState* series = state.FindSeries(request->series_ticker());
-      return series == nullptr ? SeriesId() : series->series;
+  Reactor* AdvanceClock(Call* call, const pb::AdvanceClockRequest* request,
+                        pb::AdvanceClockResponse* response) override {
+    return SetClock(call, "AdvanceClock", *request, [response](const ClockNow& now) {
+      *response->mutable_exchange_time() = ToProto(now.exchange_time);
+      response->set_sequence_number(ToWire(now.sequence_number));
     });
-    command.mutually_exclusive = request->mutually_exclusive();
-    command.facts_json = request->facts_json();
-    return Submit(call, EVX_OPERATOR_PATH("PutEvent"), std::move(command), *response);
   }
 
-  ServerUnaryReactor* PutMarket(CallbackServerContext* call, const pb::PutMarketRequest* request,
-                                pb::PutMarketResponse* response) override {
-    venue::PutMarket command;
-    if (!Fits(request->market_ticker())) return RefuseCall(call, TooLong("market_ticker"));
-    command.ticker = venue::Ticker(request->market_ticker());
-    command.event = context_.read_model.Read([&](const ReadModel::State& state) {
-      const EventState* event = state.FindEvent(request->event_ticker());
-      return event == nullptr ? EventId() : event->event;
+  Reactor* SetClockSpeed(Call* call, const pb::SetClockSpeedRequest* request,
+                         pb::SetClockSpeedResponse* response) override {
+    return SetClock(call, "SetClockSpeed", *request, [response](const ClockNow& now) {
+      *response->mutable_exchange_time() = ToProto(now.exchange_time);
     });
-    constexpr std::string_view kDefaultStructure = "linear_cent";
-    const std::string_view structure = request->price_level_structure().empty()
-                                           ? kDefaultStructure
-                                           : std::string_view(request->price_level_structure());
-    if (structure.size() > 40) return RefuseCall(call, TooLong("price_level_structure"));
-    command.price_level_structure = InlineString<40>(structure);
-    const auto open_time = ToDomain(request->open_time());
-    const auto close_time = ToDomain(request->close_time());
-    if (!open_time || !close_time) {
-      return RefuseCall(call, MakeError(error::kInvalidParameters, "open_time or close_time"));
-    }
-    command.open_time = *open_time;
-    command.close_time = *close_time;
-    command.settlement_timer_seconds = request->settlement_timer_seconds();
-    command.facts_json = request->facts_json();
-    return Submit(call, EVX_OPERATOR_PATH("PutMarket"), std::move(command), *response);
   }
 
-  ServerUnaryReactor* SetMarketCloseTime(CallbackServerContext* call,
-                                         const pb::SetMarketCloseTimeRequest* request,
-                                         pb::SetMarketCloseTimeResponse* response) override {
-    venue::SetMarketCloseTime command;
-    command.close_time = clock_.Now();
-    if (request->has_close_time()) {
-      const auto close_time = ToDomain(request->close_time());
-      if (!close_time) return RefuseCall(call, MakeError(error::kInvalidParameters, "close_time"));
-      command.close_time = *close_time;
-    }
-    return SubmitForMarket(call, EVX_OPERATOR_PATH("SetMarketCloseTime"), *request, command,
-                           *response);
-  }
-
-  ServerUnaryReactor* DetermineMarket(CallbackServerContext* call,
-                                      const pb::DetermineMarketRequest* request,
-                                      pb::DetermineMarketResponse* response) override {
-    venue::DetermineMarket command;
-    switch (request->result()) {
-      case common_pb::MARKET_RESULT_YES:
-        command.result = venue::MarketResult::kYes;
-        command.settlement_value = Price::FromMicros(Price::kDollarMicros);
-        break;
-      case common_pb::MARKET_RESULT_NO:
-        command.result = venue::MarketResult::kNo;
-        break;
-      case common_pb::MARKET_RESULT_SCALAR:
-      case common_pb::MARKET_RESULT_VOID:
-        if (!Price::IsValid(request->settlement_value_micros())) {
-          return RefuseCall(call, MakeError(error::kInvalidParameters, "settlement_value_micros"));
-        }
-        command.result = venue::MarketResult::kScalar;
-        command.settlement_value = Price::FromMicros(request->settlement_value_micros());
-        break;
-      default:
-        return RefuseCall(call, MakeError(error::kInvalidParameters, "result"));
-    }
-    if (request->expiration_value().size() > 128) {
-      return RefuseCall(call, TooLong("expiration_value"));
-    }
-    command.expiration_value = InlineString<128>(request->expiration_value());
-    return SubmitForMarket(call, EVX_OPERATOR_PATH("DetermineMarket"), *request, command,
-                           *response);
-  }
-
-  ServerUnaryReactor* SettleMarket(CallbackServerContext* call,
-                                   const pb::SettleMarketRequest* request,
-                                   pb::SettleMarketResponse* response) override {
-    return SubmitForMarket(call, EVX_OPERATOR_PATH("SettleMarket"), *request, venue::SettleMarket(),
-                           *response);
-  }
-
-  ServerUnaryReactor* Deposit(CallbackServerContext* call, const pb::DepositRequest* request,
-                              pb::DepositResponse* response) override {
-    venue::Deposit command;
-    if (request->subaccount() < 0 || request->subaccount() > kSubaccountNumberMax) {
-      return RefuseCall(call, MakeError(error::kInvalidParameters, "subaccount must be 0..63"));
-    }
-    command.account = context_.read_model.Read([&](const ReadModel::State& state) {
-      const auto key = state.keys.find(std::string_view(request->key_id()));
-      return key == state.keys.end() ? AccountId() : key->second.account;
-    });
-    command.subaccount = static_cast<SubaccountNumber>(request->subaccount());
-    command.amount = Money::FromMicros(request->amount_micros());
-    return Submit(call, EVX_OPERATOR_PATH("Deposit"), command, *response);
-  }
-
-  ServerUnaryReactor* GetStateHash(CallbackServerContext* call, const pb::GetStateHashRequest*,
-                                   pb::GetStateHashResponse* response) override {
-    const auto caller = Admit(call, EVX_OPERATOR_PATH("GetStateHash"));
+  Reactor* GetStateHash(Call* call, const pb::GetStateHashRequest*,
+                        pb::GetStateHashResponse* response) override {
+    const auto caller = Admit(call, "GetStateHash", venue::kScopeRead);
     if (!caller.ok()) return RefuseCall(call, caller.error());
-    return AskCall(call, [response](const venue::Exchange& exchange) {
-      response->set_sequence_number(ToWire(exchange.sequence_number()));
-      response->set_state_hash(absl::StrFormat("%016x", exchange.StateHash()));
+    Reactor* reactor = call->DefaultReactor();
+    const absl::Status queued =
+        context_.sequencer.Ask([this, reactor, response](const venue::Exchange& exchange) {
+          response->set_sequence_number(ToWire(exchange.sequence_number()));
+          response->set_state_hash(absl::StrFormat("%016x", exchange.StateHash()));
+          return [this, reactor] { FinishLater(reactor, grpc::Status::OK); };
+        });
+    if (!queued.ok()) reactor->Finish(ToGrpcStatus(ToRefusal(queued)));
+    return reactor;
+  }
+
+  // --- Catalogue ---
+
+  Reactor* PutSeries(Call* call, const pb::PutSeriesRequest* request,
+                     pb::PutSeriesResponse* response) override {
+    return Change(call, "PutSeries", *request, *response);
+  }
+  Reactor* PutEvent(Call* call, const pb::PutEventRequest* request,
+                    pb::PutEventResponse* response) override {
+    return Change(call, "PutEvent", *request, *response);
+  }
+  Reactor* PutMarket(Call* call, const pb::PutMarketRequest* request,
+                     pb::PutMarketResponse* response) override {
+    return Change(call, "PutMarket", *request, *response);
+  }
+  Reactor* ScheduleFeeChange(Call* call, const pb::ScheduleFeeChangeRequest* request,
+                             pb::ScheduleFeeChangeResponse* response) override {
+    return Change(call, "ScheduleFeeChange", *request, *response);
+  }
+  Reactor* ChangePriceGrid(Call* call, const pb::ChangePriceGridRequest* request,
+                           pb::ChangePriceGridResponse* response) override {
+    return Change(call, "ChangePriceGrid", *request, *response);
+  }
+
+  // --- Life of a market ---
+
+  Reactor* ActivateMarket(Call* call, const pb::ActivateMarketRequest* request,
+                          pb::ActivateMarketResponse* response) override {
+    return Move(call, "ActivateMarket", *request, MarketStep::kActivate, *response);
+  }
+  Reactor* DeactivateMarket(Call* call, const pb::DeactivateMarketRequest* request,
+                            pb::DeactivateMarketResponse* response) override {
+    return Move(call, "DeactivateMarket", *request, MarketStep::kDeactivate, *response);
+  }
+  Reactor* CloseMarket(Call* call, const pb::CloseMarketRequest* request,
+                       pb::CloseMarketResponse* response) override {
+    return Move(call, "CloseMarket", *request, MarketStep::kClose, *response);
+  }
+  Reactor* SetMarketCloseTime(Call* call, const pb::SetMarketCloseTimeRequest* request,
+                              pb::SetMarketCloseTimeResponse* response) override {
+    return Change(call, "SetMarketCloseTime", *request, *response);
+  }
+  Reactor* DetermineMarket(Call* call, const pb::DetermineMarketRequest* request,
+                           pb::DetermineMarketResponse* response) override {
+    return Change(call, "DetermineMarket", *request, *response);
+  }
+  Reactor* DisputeMarket(Call* call, const pb::DisputeMarketRequest* request,
+                         pb::DisputeMarketResponse* response) override {
+    return Move(call, "DisputeMarket", *request, MarketStep::kDispute, *response);
+  }
+  Reactor* SettleMarket(Call* call, const pb::SettleMarketRequest* request,
+                        pb::SettleMarketResponse* response) override {
+    return Move(call, "SettleMarket", *request, MarketStep::kSettle, *response);
+  }
+  Reactor* BustTrade(Call* call, const pb::BustTradeRequest* request,
+                     pb::BustTradeResponse* response) override {
+    return Change(call, "BustTrade", *request, *response);
+  }
+
+  // --- Accounts ---
+
+  Reactor* OpenAccount(Call* call, const pb::OpenAccountRequest* request,
+                       pb::OpenAccountResponse* response) override {
+    return Change(call, "OpenAccount", *request, *response,
+                  [this, response](const Outcome& outcome) {
+                    response->set_account_id(outcome.result.account.value());
+                    response->set_user_id(context_.wire_ids.Encode(outcome.result.account));
+                  });
+  }
+  Reactor* UpdateAccount(Call* call, const pb::UpdateAccountRequest* request,
+                         pb::UpdateAccountResponse* response) override {
+    return Change(call, "UpdateAccount", *request, *response);
+  }
+
+  Reactor* RegisterKey(Call* call, const pb::RegisterKeyRequest* request,
+                       pb::RegisterKeyResponse* response) override {
+    const auto caller = Admit(call, "RegisterKey", venue::kScopeWrite);
+    if (!caller.ok()) return RefuseCall(call, caller.error());
+    const auto key = ToEdit(*request);
+    if (!key.ok()) return RefuseCall(call, key.error());
+    const auto registration = ToRegistration(*key, context_);
+    if (!registration.ok()) return RefuseCall(call, registration.error());
+    response->set_key_id(std::string(registration->command.key_id.view()));
+    response->set_private_key(registration->private_key_pem);
+    return Submit(call, registration->command, *caller, *response, [](const Outcome&) {});
+  }
+
+  Reactor* RevokeKey(Call* call, const pb::RevokeKeyRequest* request,
+                     pb::RevokeKeyResponse* response) override {
+    const auto caller = Admit(call, "RevokeKey", venue::kScopeWrite);
+    if (!caller.ok()) return RefuseCall(call, caller.error());
+    const auto revocation = ToEdit(*request);
+    if (!revocation.ok()) return RefuseCall(call, revocation.error());
+    auto command = ToCommand(*revocation, caller->principal.key_id.view(), context_);
+    if (!command.ok()) return RefuseCall(call, command.error());
+    return Submit(call, *std::move(command), *caller, *response, [](const Outcome&) {});
+  }
+
+  Reactor* Deposit(Call* call, const pb::DepositRequest* request,
+                   pb::DepositResponse* response) override {
+    return Change(call, "Deposit", *request, *response, [this, response](const Outcome& outcome) {
+      response->set_transfer_id(context_.wire_ids.Encode(outcome.result.transfer));
+    });
+  }
+  Reactor* Withdraw(Call* call, const pb::WithdrawRequest* request,
+                    pb::WithdrawResponse* response) override {
+    return Change(call, "Withdraw", *request, *response, [this, response](const Outcome& outcome) {
+      response->set_transfer_id(context_.wire_ids.Encode(outcome.result.transfer));
+    });
+  }
+  Reactor* CancelAllOrders(Call* call, const pb::CancelAllOrdersRequest* request,
+                           pb::CancelAllOrdersResponse* response) override {
+    return Change(call, "CancelAllOrders", *request, *response, [response](const Outcome& outcome) {
+      response->set_canceled_order_count(outcome.result.canceled_order_count);
+    });
+  }
+
+  // --- Tracking ---
+
+  Reactor* ListAccounts(Call* call, const pb::ListAccountsRequest* request,
+                        pb::ListAccountsResponse* response) override {
+    return Answer(call, "ListAccounts", [&]() -> MaybeError {
+      const auto page = mock_kalshi::ListAccounts(
+          PageRequest{request->page_size(), request->page_token()}, context_);
+      if (!page.ok()) return page.error();
+      for (const AccountView& row : page->rows) *response->add_accounts() = ToProto(row);
+      response->set_next_page_token(page->next_page_token);
+      return std::nullopt;
+    });
+  }
+
+  Reactor* GetAccount(Call* call, const pb::GetAccountRequest* request,
+                      pb::GetAccountResponse* response) override {
+    return Answer(call, "GetAccount", [&]() -> MaybeError {
+      const auto name = ToDomain(request->account());
+      if (!name.ok()) return name.error();
+      const auto view = ViewAccount(*name, context_);
+      if (!view.ok()) return view.error();
+      *response->mutable_account() = ToProto(*view);
+      return std::nullopt;
+    });
+  }
+
+  Reactor* GetMarket(Call* call, const pb::GetMarketRequest* request,
+                     pb::GetMarketResponse* response) override {
+    return Answer(call, "GetMarket", [&]() -> MaybeError {
+      const auto view = ViewMarket(request->market_ticker(), context_);
+      if (!view.ok()) return view.error();
+      *response->mutable_market() = ToProto(*view);
+      return std::nullopt;
+    });
+  }
+
+  Reactor* ListOpenOrders(Call* call, const pb::ListOpenOrdersRequest* request,
+                          pb::ListOpenOrdersResponse* response) override {
+    return Answer(call, "ListOpenOrders", [&]() -> MaybeError {
+      const auto query = ToEdit(*request);
+      if (!query.ok()) return query.error();
+      const auto page = mock_kalshi::ListOpenOrders(*query, context_);
+      if (!page.ok()) return page.error();
+      for (const OpenOrderView& row : page->rows) {
+        *response->add_orders() = ToProto(row, context_.wire_ids);
+      }
+      response->set_next_page_token(page->next_page_token);
+      return std::nullopt;
     });
   }
 
  private:
-  static bool Fits(std::string_view ticker) { return ticker.size() <= venue::Ticker::kMaxSize; }
+  using MaybeError = std::optional<kalshi::Error>;
 
-  kalshi::Decoded<GrpcCaller> Admit(CallbackServerContext* call, std::string_view path) const {
-    auto caller = gate_.Admit(*call, path, venue::kScopeWrite);
+  Decoded<GrpcCaller> Admit(Call* call, std::string_view method, venue::KeyScope scope) const {
+    const std::string path = "/evx.ops.v1.OperatorService/" + std::string(method);
+    auto caller = gate_.Admit(*call, path, scope);
     if (caller.ok() && caller->account() != kOperatorAccount) {
-      return MakeError(error::kPermissionDenied, "the key is not the operator's");
+      return kalshi::MakeError(kalshi::error::kPermissionDenied, "the operator's key is needed");
     }
     return caller;
   }
 
-  template <class Response>
-  ServerUnaryReactor* Submit(CallbackServerContext* call, std::string_view path,
-                             venue::Command command, Response& response) {
-    const auto caller = Admit(call, path);
+  // `answer` fills the response at once, or says why not.
+  template <class Fill>
+  Reactor* Answer(Call* call, std::string_view method, Fill answer,
+                  venue::KeyScope scope = venue::kScopeRead) {
+    const auto caller = Admit(call, method, scope);
     if (!caller.ok()) return RefuseCall(call, caller.error());
-    return SubmitCall(context_, replies_, call, std::move(command), caller->meta,
-                      [&response](const Outcome& outcome) {
-                        response.set_sequence_number(ToWire(outcome.sequence_number));
-                      });
+    if (const auto refused = answer()) return RefuseCall(call, *refused);
+    return FinishCall(call, grpc::Status::OK);
   }
 
-  template <class Request, class Command, class Response>
-  ServerUnaryReactor* SubmitForMarket(CallbackServerContext* call, std::string_view path,
-                                      const Request& request, Command command, Response& response) {
-    const auto market = FindMarket(context_, request.market_ticker());
-    // A market that is not there is told to the operator only, after the signature.
-    command.market = market.ok() ? *market : MarketId();
-    return Submit(call, path, command, response);
+  template <class Request, class Response>
+  Reactor* Change(Call* call, std::string_view method, const Request& request, Response& response) {
+    return Change(call, method, request, response, [](const Outcome&) {});
   }
 
-  // Asks the exchange between two commands, then finishes the call.
-  template <class Ask>
-  ServerUnaryReactor* AskCall(CallbackServerContext* call, Ask ask) {
-    ServerUnaryReactor* reactor = call->DefaultReactor();
-    const absl::Status queued = context_.sequencer.Ask([this, reactor, ask = std::move(ask)](
-                                                           const venue::Exchange& exchange) {
-      ask(exchange);
-      return [this, reactor] { replies_.Post([reactor] { reactor->Finish(grpc::Status::OK); }); };
-    });
+  // Submits the command that the request's edit means; `fill` adds to the response.
+  template <class Request, class Response, class Fill>
+  Reactor* Change(Call* call, std::string_view method, const Request& request, Response& response,
+                  Fill fill) {
+    const auto caller = Admit(call, method, venue::kScopeWrite);
+    if (!caller.ok()) return RefuseCall(call, caller.error());
+    const auto edit = ToEdit(request);
+    if (!edit.ok()) return RefuseCall(call, edit.error());
+    auto command = ToCommand(*edit, context_);
+    if (!command.ok()) return RefuseCall(call, command.error());
+    return Submit(call, *std::move(command), *caller, response, std::move(fill));
+  }
+
+  template <class Request, class Response>
+  Reactor* Move(Call* call, std::string_view method, const Request& request, MarketStep step,
+                Response& response) {
+    const auto caller = Admit(call, method, venue::kScopeWrite);
+    if (!caller.ok()) return RefuseCall(call, caller.error());
+    auto command = ToCommand(MarketMove{request.market_ticker(), step}, context_);
+    if (!command.ok()) return RefuseCall(call, command.error());
+    return Submit(call, *std::move(command), *caller, response, [](const Outcome&) {});
+  }
+
+  // Once the command is durable, finishes the call with OK or with the refusal in words.
+  template <class Response, class Fill>
+  Reactor* Submit(Call* call, venue::Command command, const GrpcCaller& caller, Response& response,
+                  Fill fill) {
+    Reactor* reactor = call->DefaultReactor();
+    auto kept = std::make_shared<const venue::Command>(command);
+    const absl::Status queued = context_.sequencer.Submit(
+        std::move(command), caller.meta,
+        [this, reactor, kept, &response, fill = std::move(fill)](const Outcome& outcome) {
+          grpc::Status status = grpc::Status::OK;
+          if (auto refusal = RefusalOf(outcome, context_.wire_ids)) {
+            if (outcome.status.ok()) {
+              const std::string why = context_.read_model.Read([&](const ReadModel::State& state) {
+                return ExplainRefusal(*kept, *outcome.result.reject, state);
+              });
+              if (!why.empty()) refusal->set_message(why);
+            }
+            response.Clear();
+            status = ToGrpcStatus(*refusal);
+          } else {
+            response.set_sequence_number(ToWire(outcome.sequence_number));
+            fill(outcome);
+          }
+          FinishLater(reactor, std::move(status));
+        });
     if (!queued.ok()) reactor->Finish(ToGrpcStatus(ToRefusal(queued)));
     return reactor;
+  }
+
+  template <class Request, class Fill>
+  Reactor* SetClock(Call* call, std::string_view method, const Request& request, Fill fill) {
+    const auto caller = Admit(call, method, venue::kScopeWrite);
+    if (!caller.ok()) return RefuseCall(call, caller.error());
+    const auto edit = ToEdit(request);
+    if (!edit.ok()) return RefuseCall(call, edit.error());
+    if (const auto wrong = MoveClock(*edit, clock_, context_.sequencer)) {
+      return RefuseCall(call, *wrong);
+    }
+    Reactor* reactor = call->DefaultReactor();
+    const absl::Status queued = AskClock(
+        context_.sequencer, clock_, [this, reactor, fill](const absl::StatusOr<ClockNow>& now) {
+          if (now.ok()) fill(*now);
+          FinishLater(reactor, now.ok() ? grpc::Status::OK : ToGrpcStatus(ToRefusal(now.status())));
+        });
+    if (!queued.ok()) reactor->Finish(ToGrpcStatus(ToRefusal(queued)));
+    return reactor;
+  }
+
+  // Off the release thread.
+  void FinishLater(Reactor* reactor, grpc::Status status) {
+    replies_.Post([reactor, status = std::move(status)] { reactor->Finish(status); });
   }
 
   const ExchangeContext& context_;

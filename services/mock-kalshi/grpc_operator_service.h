@@ -2,14 +2,14 @@
 
 #include <memory>
 
-#include "evx/exchange/v1/operator_service.grpc.pb.h"
+#include "evx/ops/v1/operator_service.grpc.pb.h"
 #include "exchange_clock.h"
 #include "exchange_context.h"
 #include "reply_thread.h"
 
 namespace evx::mock_kalshi {
 
-// evx.exchange.v1.OperatorService: for the operator's key and a listener of its own. Everything
+// evx.ops.v1.OperatorService: for the operator's key and a listener of its own. Everything
 // passed must outlive the server it is added to.
 std::unique_ptr<grpc::Service> MakeOperatorService(const ExchangeContext& context,
                                                    ExchangeClock& clock, ReplyThread& replies);

@@ -6,16 +6,16 @@
 
 #include "evx/core/clock.h"
 #include "evx/core/status.h"
-#include "evx/exchange/v1/operator_service.grpc.pb.h"
 #include "evx/kalshi/signing.h"
 #include "evx/kalshi_client/credentials.h"
+#include "evx/ops/v1/operator_service.grpc.pb.h"
 #include "evx/rpc/channel.h"
 #include "evx/rpc/status.h"
 
 namespace evx::mock_kalshi {
 namespace {
 
-namespace pb = evx::exchange::v1;
+namespace pb = evx::ops::v1;
 
 constexpr absl::Duration kTimeout = absl::Seconds(60);
 
@@ -38,7 +38,7 @@ absl::StatusOr<LiveState> ReadLiveState(const std::string& address,
   EVX_ASSIGN_OR_RETURN(const auto channel, rpc::MakeChannel(options));
   const kalshi::RequestSignature signature =
       kalshi::SignRequest(key, credentials.key_id, SystemClock().Now(), "POST",
-                          "/evx.exchange.v1.OperatorService/GetStateHash");
+                          "/evx.ops.v1.OperatorService/GetStateHash");
   grpc::ClientContext call;
   call.AddMetadata("kalshi-access-key", signature.key_id);
   call.AddMetadata("kalshi-access-timestamp", signature.timestamp_ms);

@@ -8,7 +8,7 @@ namespace evx::mock_kalshi {
 namespace {
 
 AccountName PathAccount(const RestRequest& request) {
-  return AccountName::FromText(request.path_parameters[0]);
+  return AccountName::FromText(PathText(request));
 }
 
 void FillAccount(NewAccount& account, JsonFields& fields, const RestRequest&) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "evx/core/status.h"
 #include "operator_routes.h"
+#include "operator_views.h"
 
 namespace evx::mock_kalshi {
 namespace {
@@ -18,21 +19,16 @@ json ClockJson(const ExchangeClock& clock) {
           {"speed", static_cast<double>(clock.speed_thousandths()) / 1000}};
 }
 
-json StatusJson(const ExchangeContext& context) {
-  json status;
-  context.read_model.Read([&](const ReadModel::State& state) {
-    std::size_t open_order_count = state.open_orders.size();
-    status = {{"exchange_active", state.exchange_active},
-              {"trading_active", state.trading_active},
-              {"sequence_number", state.sequence_number.value()},
-              {"time", FormatRfc3339(state.time)},
-              {"market_count", state.markets.size()},
-              {"account_count", state.accounts.size()},
-              {"open_order_count", open_order_count}};
-  });
-  status["accepting"] = context.sequencer.accepting();
-  status["queue_size"] = context.sequencer.queue_size();
-  return status;
+json ToJson(const ExchangeView& exchange) {
+  return {{"exchange_active", exchange.exchange_active},
+          {"trading_active", exchange.trading_active},
+          {"accepting", exchange.accepting},
+          {"sequence_number", exchange.sequence_number.value()},
+          {"time", FormatRfc3339(exchange.time)},
+          {"market_count", exchange.market_count},
+          {"account_count", exchange.account_count},
+          {"open_order_count", exchange.open_order_count},
+          {"queue_size", exchange.queue_size}};
 }
 
 void FillStatus(StatusEdit& edit, JsonFields& fields, const RestRequest&) {
@@ -102,9 +98,10 @@ void GetState(const ExchangeContext& context, RestReply reply) {
 void AddOperatorExchangeRoutes(RestRouter& router, const ExchangeContext& context,
                                ExchangeClock& clock) {
   using net::HttpMethod;
-  AddOperatorRoute(
-      router, HttpMethod::kGet, "/evx/v1/admin/exchange", "GetExchange",
-      [&context](RestRequest&, RestReply reply) { reply.Json(200, StatusJson(context).dump()); });
+  AddOperatorRoute(router, HttpMethod::kGet, "/evx/v1/admin/exchange", "GetExchange",
+                   [&context](RestRequest&, RestReply reply) {
+                     reply.Json(200, ToJson(ViewExchange(context)).dump());
+                   });
   AddOperatorRoute(router, HttpMethod::kPut, "/evx/v1/admin/exchange/status", "SetExchangeStatus",
                    EditVerb<StatusEdit>(context, FillStatus));
   AddOperatorRoute(router, HttpMethod::kPut, "/evx/v1/admin/exchange/accepting", "SetAccepting",

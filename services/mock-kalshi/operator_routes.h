@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "evx/core/status.h"
 #include "evx/kalshi/error_body.h"
+#include "evx/kalshi/query.h"
 #include "exchange_clock.h"
 #include "exchange_context.h"
 #include "json_fields.h"
@@ -105,9 +106,10 @@ auto EditVerb(const ExchangeContext& context, Fill fill) {
   return EditVerb<Edit>(context, fill, [](const Outcome& outcome) { return Done(outcome); });
 }
 
-// Parameter `index` of the path.
+// Parameter `index` of the path, percent-decoded; as sent where that cannot be.
 inline std::string PathText(const RestRequest& request, std::size_t index = 0) {
-  return std::string(request.path_parameters[index]);
+  const std::string_view segment = request.path_parameters[index];
+  return kalshi::DecodePathSegment(segment).value_or(std::string(segment));
 }
 
 // The names of venue::UsageTier, lower case.

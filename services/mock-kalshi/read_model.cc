@@ -67,11 +67,35 @@ venue::FeeTerms ReadModel::State::FeeTermsOf(MarketId market) const {
 // Applies the events of one record to the state.
 class ReadModel::Applier {
  public:
-  Applier(State& state, SequenceNumber sequence_number, Timestamp time, FinishedRows& finished)
-      : state_(state), sequence_number_(sequence_number), time_(time), finished_(finished) {}
+  // `command` (venue::EncodeCommand) and `latency_nanos` are for the statistics of orders.
+  Applier(State& state, SequenceNumber sequence_number, Timestamp time, FinishedRows& finished,
+          std::string_view command = {}, std::int64_t latency_nanos = -1)
+      : state_(state),
+        sequence_number_(sequence_number),
+        time_(time),
+        finished_(finished),
+        command_(command),
+        latency_nanos_(latency_nanos) {}
 
   // --- Exchange and accounts ---
-  void operator()(const venue::CommandRejected&) {}
+  void operator()(const venue::CommandRejected& e) {
+    if (command_.empty()) return;
+    const absl::StatusOr<venue::Command> command = venue::DecodeCommand(command_);
+    EVX_CHECK(command.ok());
+    const auto count = [this, &e](AccountId account, MarketId market) {
+      if (state_.FindAccount(account) != nullptr) Of(Account(account)).Reject(e.reason);
+      if (market && market.value() <= state_.markets.size()) Of(Market(market)).Reject(e.reason);
+    };
+    if (const auto* create = std::get_if<venue::CreateOrder>(&*command)) {
+      count(create->account, create->market);
+    } else if (const auto* amend = std::get_if<venue::AmendOrder>(&*command)) {
+      count(amend->account, amend->market);
+    } else if (const auto* cancel = std::get_if<venue::CancelOrder>(&*command)) {
+      count(cancel->account, MarketId());
+    } else if (const auto* decrease = std::get_if<venue::DecreaseOrder>(&*command)) {
+      count(decrease->account, MarketId());
+    }
+  }
 
   void operator()(const venue::ExchangeStatusChanged& e) {
     state_.exchange_active = e.exchange_active;
@@ -185,11 +209,17 @@ class ReadModel::Applier {
     order.create_time = time_;
     order.update_time = time_;
     order.sequence_number = sequence_number_;
+    Count(order, [&](OrderStatistics& statistics) {
+      ++statistics.accepted_count;
+      statistics.ordered += e.quantity;
+      if (latency_nanos_ >= 0) statistics.create_latency.Add(latency_nanos_);
+    });
   }
 
   void operator()(const venue::OrderRestored& e) {
     OrderRow* order = Order(e.order_id);
     if (order == nullptr) return;
+    Count(*order, [&e](OrderStatistics& statistics) { statistics.filled += e.filled; });
     order->filled = e.filled;
     order->remaining = e.remaining;
     order->taker_fill_cost = e.taker_fill_cost;
@@ -217,6 +247,7 @@ class ReadModel::Applier {
                                e.is_taker, e.price, e.quantity, e.fee, time_, sequence_number_});
     OrderRow* order = Order(e.order_id);
     if (order == nullptr) return;
+    Count(*order, [&e](OrderStatistics& statistics) { statistics.filled += e.quantity; });
     order->filled += e.quantity;
     order->remaining = e.remaining_after;
     // What the contracts of this side cost: the NO price for an ask.
@@ -239,8 +270,7 @@ class ReadModel::Applier {
   void operator()(const venue::OrderDecreased& e) {
     OrderRow* order = Order(e.order_id);
     if (order == nullptr) return;
-    order->remaining = e.remaining_after;
-    order->initial_quantity = order->filled + order->remaining;
+    SetRemaining(*order, e.remaining_after);
     Touch(*order);
   }
 
@@ -248,8 +278,7 @@ class ReadModel::Applier {
     OrderRow* order = Order(e.order_id);
     if (order == nullptr) return;
     order->price = e.price;
-    order->remaining = e.remaining_after;
-    order->initial_quantity = order->filled + order->remaining;
+    SetRemaining(*order, e.remaining_after);
     order->expiration = e.expiration;
     order->client_order_id = e.client_order_id;
     Touch(*order);
@@ -439,6 +468,31 @@ class ReadModel::Applier {
     return found == state_.open_orders.end() ? nullptr : found->second;
   }
 
+  template <class State>
+  static OrderStatistics& Of(State& state) {
+    if (state.order_statistics == nullptr) {
+      state.order_statistics = std::make_unique<OrderStatistics>();
+    }
+    return *state.order_statistics;
+  }
+
+  // For the order's account and for its market.
+  template <class Change>
+  void Count(const OrderRow& order, Change change) {
+    change(Of(Account(order.account)));
+    change(Of(Market(order.market)));
+  }
+
+  // A decrease or amend: the order is now for what is filled and this.
+  void SetRemaining(OrderRow& order, Quantity remaining) {
+    const Quantity ordered = order.filled + remaining;
+    Count(order, [&](OrderStatistics& statistics) {
+      statistics.ordered += ordered - order.initial_quantity;
+    });
+    order.remaining = remaining;
+    order.initial_quantity = ordered;
+  }
+
   void Touch(OrderRow& order) {
     order.update_time = time_;
     order.sequence_number = sequence_number_;
@@ -446,6 +500,13 @@ class ReadModel::Applier {
 
   void Finish(OrderRow& order, OrderStatus status) {
     order.status = status;
+    Count(order, [&](OrderStatistics& statistics) {
+      if (status == OrderStatus::kExecuted) {
+        ++statistics.executed_count;
+      } else {
+        statistics.Cancel(order.cancel_reason);
+      }
+    });
     finished_.orders.push_back(order);
     const OrderId order_id = order.order_id;
     state_.open_orders.erase(order_id);
@@ -499,6 +560,8 @@ class ReadModel::Applier {
   const SequenceNumber sequence_number_;
   const Timestamp time_;
   FinishedRows& finished_;
+  const std::string_view command_;
+  const std::int64_t latency_nanos_;
 };
 
 void ReadModel::Restore(std::string_view events, SequenceNumber sequence_number, Timestamp time) {
@@ -526,7 +589,8 @@ void ReadModel::RestoreHours(const std::vector<MarketHour>& hours) {
 void ReadModel::OnRecord(const ReleasedRecord& record) {
   FinishedRows finished;
   const std::unique_lock lock(mutex_);
-  Applier applier(state_, record.sequence_number, record.time, finished);
+  Applier applier(state_, record.sequence_number, record.time, finished, record.command,
+                  record.latency_nanos);
   EVX_CHECK(venue::VisitEvents(record.events, applier).ok());
   state_.sequence_number = record.sequence_number;
   state_.time = record.time;

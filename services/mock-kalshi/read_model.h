@@ -25,6 +25,7 @@
 #include "evx/venue/events.h"
 #include "evx/venue/types.h"
 #include "history.h"
+#include "order_statistics.h"
 #include "record.h"
 
 namespace evx::mock_kalshi {
@@ -117,6 +118,7 @@ struct MarketState {
   Quantity open_interest;
   BookState book;
   std::unique_ptr<DailyStatistics> daily;
+  std::unique_ptr<OrderStatistics> order_statistics;  // From the first order on.
 
   std::optional<Price> BestBid() const;
   std::optional<Price> BestAsk() const;
@@ -172,6 +174,7 @@ struct AccountState {
   std::vector<std::string> key_ids;
   std::string target_balance_allocation_json;
   Timestamp update_time;
+  std::unique_ptr<OrderStatistics> order_statistics;  // From the first order on.
 };
 
 struct ScheduledFeeChange {

@@ -41,6 +41,8 @@ struct ReleasedRecord {
   std::string_view meta;     // EncodeAuditMeta.
   std::string_view command;  // venue::EncodeCommand.
   std::string_view events;   // venue::EventBuffer.
+  // From the queue until durable; -1: not known (read back from the journal).
+  std::int64_t latency_nanos = -1;
 };
 
 // Learns of every durable record, in order, on the release thread. Must not block.

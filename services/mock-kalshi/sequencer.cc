@@ -322,10 +322,12 @@ void Sequencer::ReleaseOne(Pending& pending) {
     return;
   }
   const std::string_view bytes = pending.bytes;
-  const ReleasedRecord record{pending.sequence_number, pending.time,
+  const ReleasedRecord record{pending.sequence_number,
+                              pending.time,
                               bytes.substr(0, pending.meta_size),
                               bytes.substr(pending.meta_size, pending.command_size),
-                              bytes.substr(pending.meta_size + pending.command_size)};
+                              bytes.substr(pending.meta_size + pending.command_size),
+                              pending.stages.durable - pending.stages.received};
   for (RecordListener* listener : listeners_) listener->OnRecord(record);
   released_.store(pending.sequence_number.value(), std::memory_order_release);
   if (pending.done) {

@@ -1,10 +1,12 @@
 """Kalshi's own Python client, unmodified, with only its host set."""
 
+import decimal
 import time
 import uuid
 
 import kalshi_python_sync as kalshi
 import pytest
+from local_exchange import LocalExchange
 
 TICKER = "MARKET_MAKER"
 ORDER = {"ticker": TICKER, "self_trade_prevention_type": "taker_at_cross"}
@@ -169,3 +171,81 @@ def test_api_keys(client, exchange):
     keys.delete_api_key(made.api_key_id)
     with pytest.raises(kalshi.UnauthorizedException):
         kalshi.PortfolioApi(second).get_balance()
+
+
+@pytest.fixture(scope="module")
+def virtual():
+    """An exchange with nothing listed, on a clock that the operator moves."""
+    with LocalExchange("--clock=virtual", "--clock_start=2026-08-05T12:00:00Z",
+                       "--catalogue=empty") as running:
+        yield running
+
+
+def list_market(operator, ticker):
+    operator.put("/series/SETTLE", {"facts": {"title": "Settlement"}})
+    operator.put(f"/events/E-{ticker}", {"series_ticker": "SETTLE"})
+    clock = operator.get("/clock")["exchange_time"]
+    hour = int(clock[11:13]) + 1
+    operator.put(f"/markets/{ticker}", {
+        "event_ticker": f"E-{ticker}", "close_time": f"{clock[:11]}{hour:02}{clock[13:]}",
+        "settlement_timer_seconds": 60})
+
+
+# What YES pays; the trade is at 60 cents, which is what a void market goes back to.
+@pytest.mark.parametrize("determination, market_result, value", [
+    ({"result": "yes"}, "yes", "1.00"),
+    ({"result": "no"}, "no", "0.00"),
+    ({"result": "scalar", "settlement_value": "0.2500"}, "scalar", "0.25"),
+    ({"result": "void"}, "scalar", "0.60"),
+], ids=["yes", "no", "scalar", "void"])
+def test_settlement_from_listing_to_payout(virtual, determination, market_result, value):
+    operator = virtual.operator()
+    ticker = "SETTLE-" + determination["result"].upper()
+    list_market(operator, ticker)
+    sides = {}
+    for name in ("demo", "market-maker"):
+        credentials = virtual.announcement["accounts"][name]
+        sides[name] = connect(virtual, credentials["key_id"], credentials["private_key_pem"])
+
+    def balance(name):
+        return decimal.Decimal(
+            kalshi.PortfolioApi(sides[name]).get_balance().balance_dollars)
+
+    opening = {name: balance(name) for name in sides}
+    terms = {"ticker": ticker, "price": "0.6000", "count": "10.00",
+             "time_in_force": "good_till_canceled", "self_trade_prevention_type": "taker_at_cross"}
+    kalshi.OrdersApi(sides["market-maker"]).create_order_v2(side="ask", **terms)
+    bought = kalshi.OrdersApi(sides["demo"]).create_order_v2(side="bid", **terms)
+    assert bought.fill_count == "10.00"
+    fee = decimal.Decimal("0.168")  # 0.07 x 10 x 0.6 x 0.4; makers pay none here.
+    traded = {"demo": opening["demo"] - 6 - fee, "market-maker": opening["market-maker"] - 4}
+    assert {name: balance(name) for name in sides} == traded
+
+    market = kalshi.MarketApi(sides["demo"])
+    operator.put("/clock", {"advance_seconds": 3600})
+    assert market.get_market(ticker).market.status == "closed"
+    with pytest.raises(kalshi.BadRequestException):
+        kalshi.OrdersApi(sides["demo"]).create_order_v2(side="bid", **terms)
+    operator.post(f"/markets/{ticker}/determine", determination)
+    determined = market.get_market(ticker).market
+    assert determined.status == "determined" and determined.result == market_result
+    assert decimal.Decimal(determined.settlement_value_dollars) == decimal.Decimal(value)
+    # Nobody is paid before the settlement timer has run.
+    operator.put("/clock", {"advance_seconds": 59})
+    assert {name: balance(name) for name in sides} == traded
+    operator.put("/clock", {"advance_seconds": 1})
+    assert market.get_market(ticker).market.status == "finalized"
+
+    yes_pays = 10 * decimal.Decimal(value)
+    payout = {"demo": yes_pays, "market-maker": 10 - yes_pays}
+    for name, client in sides.items():
+        assert balance(name) == traded[name] + payout[name]
+        portfolio = kalshi.PortfolioApi(client)
+        [settlement] = portfolio.get_settlements(ticker=ticker).settlements
+        assert settlement.market_result == market_result
+        assert settlement.revenue == 100 * payout[name]
+        assert settlement.value == 100 * decimal.Decimal(value)
+        held = (settlement.yes_count_fp, settlement.no_count_fp)
+        assert held == (("10.00", "0.00") if name == "demo" else ("0.00", "10.00"))
+        assert not portfolio.get_positions(ticker=ticker, settlement_status="unsettled"
+                                           ).market_positions

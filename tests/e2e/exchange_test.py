@@ -1,7 +1,10 @@
 """The exchange from outside: what a client sees of an order's life, from login to settlement."""
 
+import re
+
 import httpx
 import pytest
+from local_exchange import REPOSITORY
 
 TICKER = "E2E-MARKET"
 
@@ -77,8 +80,33 @@ def test_public_port_knows_no_operator(exchange, admin):
 
 def test_documents_are_served(exchange):
     root = exchange.rest_url.replace("/trade-api/v2", "")
-    assert "evx exchange API" in httpx.get(root + "/docs").text
+    page = httpx.get(root + "/docs").text
+    assert "evx exchange API" in page
     spec = httpx.get(root + "/docs/openapi.json").json()
     assert "/portfolio/events/orders" in spec["paths"]
-    assert all(item["area"] for item in httpx.get(root + "/evx/v1/unsupported").json()[
-        "unsupported"])
+    version = httpx.get(root + "/evx/v1/version").json()
+    cmake = (REPOSITORY / "CMakeLists.txt").read_text()
+    assert re.search(rf"VERSION {re.escape(version['version'])}\b", cmake)
+
+
+def test_documents_need_no_internet(exchange):
+    """Everything the page loads or links to is this exchange's own."""
+    root = exchange.rest_url.replace("/trade-api/v2", "")
+    page = httpx.get(root + "/docs").text
+    targets = re.findall(r"""(?:src|href|fetch|import|url)\s*[=(]\s*["']?([^"'\s>)]+)""", page)
+    assert targets and not [t for t in targets if "//" in t]
+    for target in {t for t in targets if t.startswith("/")}:
+        assert httpx.get(root + target).status_code == 200, target
+
+
+def test_what_is_not_supported_says_so(exchange):
+    root = exchange.rest_url.replace("/trade-api/v2", "")
+    listed = httpx.get(root + "/evx/v1/unsupported").json()["unsupported"]
+    assert {item["area"] for item in listed} == {
+        "communications", "multivariate_collections", "fcm", "live_data", "forecast_percentiles",
+        "perpetuals", "block_trades"}
+    for item in listed:
+        path = re.sub(r"\{[^}]*\}", "X", item["path"])
+        answer = httpx.request(item["method"], root + path)
+        assert answer.status_code == 501, item
+        assert answer.json()["error"]["code"] == "not_implemented"

@@ -1,175 +1,16 @@
-#include "grpc_door.h"
-
-#include <grpcpp/client_context.h>
-
 #include <catch2/catch.hpp>
-#include <optional>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "event_log.h"
-#include "evx/core/check.h"
-#include "evx/exchange/v1/exchange_service.grpc.pb.h"
-#include "evx/exchange/v1/operator_service.grpc.pb.h"
-#include "evx/kalshi/signing.h"
-#include "evx/rpc/channel.h"
-#include "exchange_host.h"
 #include "grpc_errors.h"
+#include "grpc_fixture.h"
 #include "grpc_gate.h"
 #include "rest_router.h"
 
-namespace evx::mock_kalshi {
-namespace {
-
-namespace pb = exchange::v1;
-namespace common_pb = common::v1;
-
-// A participant with a key and cash.
-struct Member {
-  std::string key_id;
-  kalshi::PrivateKey key;
-  AccountId account;
-};
-
-// An exchange on the virtual clock with one open market, behind its gRPC door.
-class Venue {
- public:
-  Venue() {
-    config_.ephemeral = true;
-    config_.clock = ExchangeClock::Mode::kVirtual;
-    config_.clock_start = "2026-08-05T12:00:00Z";
-    config_.grpc_port = 0;
-    config_.operator_grpc_port = 0;
-    auto host =
-        ExchangeHost::Start(config_, {wall_, [](const absl::Status&) {}, {}}, {&feed_.listener()});
-    EVX_CHECK(host.ok());
-    host_ = *std::move(host);
-    operator_ = Join("operator");
-    alice_ = Join("alice");
-    bob_ = Join("bob");
-    auto door = GrpcDoor::Start(config_, host_->context(), host_->clock(), feed_);
-    EVX_CHECK(door.ok());
-    door_ = *std::move(door);
-    door_->SetServing(true);
-    exchange = pb::ExchangeService::NewStub(Channel(door_->port()));
-    operations = pb::OperatorService::NewStub(Channel(door_->operator_port()));
-    List();
-  }
-  ~Venue() {
-    door_->Drain(absl::Seconds(1));
-    host_->Stop();
-  }
-
-  // Signs a call of `service`/`method` as the member.
-  void Sign(grpc::ClientContext& call, const Member& member, const std::string& method,
-            const std::string& service = "ExchangeService") const {
-    const std::string path = "/evx.exchange.v1." + service + "/" + method;
-    const auto signed_request =
-        kalshi::SignRequest(member.key, member.key_id, wall_.Now(), "POST", path);
-    call.AddMetadata("kalshi-access-key", signed_request.key_id);
-    call.AddMetadata("kalshi-access-timestamp", signed_request.timestamp_ms);
-    call.AddMetadata("kalshi-access-signature", signed_request.signature);
-    rpc::SetDeadline(call, absl::Seconds(20));
-  }
-
-  grpc::Status Create(const Member& member, const pb::CreateOrderRequest& request,
-                      pb::CreateOrderResponse& response) const {
-    grpc::ClientContext call;
-    Sign(call, member, "CreateOrder");
-    return exchange->CreateOrder(&call, request, &response);
-  }
-
-  const Member& alice() const { return *alice_; }
-  const Member& bob() const { return *bob_; }
-  const Member& operator_member() const { return *operator_; }
-  ExchangeHost& host() { return *host_; }
-
-  std::unique_ptr<pb::ExchangeService::Stub> exchange;
-  std::unique_ptr<pb::OperatorService::Stub> operations;
-
- private:
-  static std::shared_ptr<grpc::Channel> Channel(std::uint16_t port) {
-    rpc::ChannelOptions options;
-    options.address = "127.0.0.1:" + std::to_string(port);
-    auto channel = rpc::MakeChannel(options);
-    EVX_CHECK(channel.ok());
-    return *channel;
-  }
-
-  Member Join(std::string_view name) {
-    auto key = kalshi::PrivateKey::Generate(kalshi::ApiKeyType::kEd25519);
-    EVX_CHECK(key.ok());
-    venue::OpenAccount open;
-    open.name = InlineString<64>(name);
-    open.tier = venue::UsageTier::kUnlimited;
-    Member member{kalshi::NewKeyId(), *std::move(key),
-                  host_->sequencer().Execute(open).result.account};
-    venue::RegisterKey register_key;
-    register_key.account = member.account;
-    register_key.key_id = venue::UuidText(member.key_id);
-    register_key.public_key_pem = member.key.public_key().ToPem();
-    host_->sequencer().Execute(register_key);
-    host_->sequencer().Execute(venue::Deposit{member.account, 0, Money::FromDollars(1'000)});
-    return member;
-  }
-
-  // Through the operator's own door.
-  void List() {
-    const auto call_operator = [this](const std::string& method, auto stub_call) {
-      grpc::ClientContext call;
-      Sign(call, *operator_, method, "OperatorService");
-      const grpc::Status status = stub_call(call);
-      INFO(status.error_message());
-      REQUIRE(status.ok());
-    };
-    pb::PutSeriesRequest series;
-    series.set_series_ticker("TEST");
-    pb::PutSeriesResponse series_response;
-    call_operator("PutSeries", [&](auto& call) {
-      return operations->PutSeries(&call, series, &series_response);
-    });
-    pb::PutEventRequest event;
-    event.set_event_ticker("TEST-1");
-    event.set_series_ticker("TEST");
-    pb::PutEventResponse event_response;
-    call_operator("PutEvent",
-                  [&](auto& call) { return operations->PutEvent(&call, event, &event_response); });
-    pb::PutMarketRequest market;
-    market.set_market_ticker("TEST-1-A");
-    market.set_event_ticker("TEST-1");
-    market.set_settlement_timer_seconds(60);
-    market.mutable_open_time()->set_seconds(1'785'931'200);
-    market.mutable_close_time()->set_seconds(1'785'931'200 + 3'600);
-    pb::PutMarketResponse market_response;
-    call_operator("PutMarket", [&](auto& call) {
-      return operations->PutMarket(&call, market, &market_response);
-    });
-  }
-
-  SystemClock wall_;
-  MockKalshiConfig config_;
-  GrpcFeed feed_;
-  std::unique_ptr<ExchangeHost> host_;
-  std::optional<Member> operator_;
-  std::optional<Member> alice_;
-  std::optional<Member> bob_;
-  std::unique_ptr<GrpcDoor> door_;
-};
-
-pb::CreateOrderRequest AnOrder(common_pb::BookSide side, std::int64_t price_cents,
-                               std::int64_t contracts, const std::string& client_order_id) {
-  pb::CreateOrderRequest request;
-  request.set_market_ticker("TEST-1-A");
-  request.set_side(side);
-  request.set_price_micros(price_cents * 10'000);
-  request.set_quantity_centis(contracts * 100);
-  request.set_client_order_id(client_order_id);
-  return request;
-}
-
-}  // namespace
+namespace evx::mock_kalshi::testing {
 
 TEST_CASE("GrpcDoor: an order is accepted, matched and read back", "[grpc]") {
   Venue venue;
@@ -237,12 +78,6 @@ TEST_CASE("GrpcDoor: calls without a good signature and orders of others are ref
   pb::CancelOrderResponse canceled;
   CHECK(venue.exchange->CancelOrder(&cancel_call, cancel, &canceled).error_code() ==
         grpc::StatusCode::NOT_FOUND);
-
-  grpc::ClientContext operator_call;
-  venue.Sign(operator_call, venue.alice(), "GetClock", "OperatorService");
-  pb::GetClockResponse clock;
-  CHECK(venue.operations->GetClock(&operator_call, {}, &clock).error_code() ==
-        grpc::StatusCode::PERMISSION_DENIED);
 }
 
 TEST_CASE("OrderStream: pipelined commands are answered in order with rising numbers", "[grpc]") {
@@ -409,51 +244,6 @@ TEST_CASE("StreamEvents: a number that is no longer kept is refused with the fir
   CHECK(records.empty());
 }
 
-TEST_CASE("OperatorService: the clock moves, the market closes, is determined and paid", "[grpc]") {
-  Venue venue;
-  pb::CreateOrderResponse response;
-  REQUIRE(
-      venue.Create(venue.alice(), AnOrder(common_pb::BOOK_SIDE_BID, 40, 10, "a"), response).ok());
-  REQUIRE(venue.Create(venue.bob(), AnOrder(common_pb::BOOK_SIDE_ASK, 40, 10, "b"), response).ok());
-  const auto as_operator = [&venue](const std::string& method, auto call_method) {
-    grpc::ClientContext call;
-    venue.Sign(call, venue.operator_member(), method, "OperatorService");
-    const grpc::Status status = call_method(call);
-    INFO(method << ": " << status.error_message());
-    CHECK(status.ok());
-  };
-  pb::AdvanceClockRequest advance;
-  advance.mutable_target_time()->set_seconds(1'785'931'200 + 3'600);
-  pb::AdvanceClockResponse advanced;
-  as_operator("AdvanceClock", [&](auto& call) {
-    return venue.operations->AdvanceClock(&call, advance, &advanced);
-  });
-  CHECK(advanced.exchange_time().seconds() == 1'785'931'200 + 3'600);
-  pb::DetermineMarketRequest determine;
-  determine.set_market_ticker("TEST-1-A");
-  determine.set_result(common_pb::MARKET_RESULT_YES);
-  pb::DetermineMarketResponse determined;
-  as_operator("DetermineMarket", [&](auto& call) {
-    return venue.operations->DetermineMarket(&call, determine, &determined);
-  });
-  pb::SettleMarketRequest settle;
-  settle.set_market_ticker("TEST-1-A");
-  pb::SettleMarketResponse settled;
-  as_operator("SettleMarket",
-              [&](auto& call) { return venue.operations->SettleMarket(&call, settle, &settled); });
-  pb::GetStateHashResponse hash;
-  as_operator("GetStateHash",
-              [&](auto& call) { return venue.operations->GetStateHash(&call, {}, &hash); });
-  CHECK(hash.state_hash().size() == 16);
-
-  grpc::ClientContext call;
-  venue.Sign(call, venue.alice(), "GetBalance");
-  pb::GetBalanceResponse balance;
-  REQUIRE(venue.exchange->GetBalance(&call, {}, &balance).ok());
-  CHECK(balance.hold_micros() == 0);
-  CHECK(balance.cash_micros() == 1'006'000'000);  // 10 x $0.60 won; makers pay no fee here.
-}
-
 TEST_CASE("GrpcErrors: each kind of refusal has its status code", "[grpc]") {
   using venue::RejectReason;
   CHECK(GrpcCodeOf(RejectReason::kDuplicateClientOrderId) == absl::StatusCode::kAlreadyExists);
@@ -467,4 +257,4 @@ TEST_CASE("GrpcErrors: each kind of refusal has its status code", "[grpc]") {
   CHECK(over.is_retryable());
 }
 
-}  // namespace evx::mock_kalshi
+}  // namespace evx::mock_kalshi::testing

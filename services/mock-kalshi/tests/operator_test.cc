@@ -168,8 +168,8 @@ TEST_CASE("Operator: accounts, keys, funds and tiers", "[mock_kalshi]") {
   REQUIRE(orders.size() == 1);
   CHECK(orders[0]["account_id"] == opened.json["account_id"]);
   CHECK(exchange.See("/accounts/alice/orders").json["orders"] == orders);
-  CHECK(exchange.See("/accounts/alice").json["resting_value_dollars"] == "4.000000");
-  CHECK(exchange.See("/markets/M").json["open_order_count"] == 1);
+  CHECK(exchange.See("/accounts/alice").json["orders"]["resting_value_dollars"] == "4.000000");
+  CHECK(exchange.See("/markets/M").json["orders"]["resting_count"] == 1);
   CHECK(exchange.Post("/accounts/alice/cancel_all").json["canceled_order_count"] == 1);
 
   REQUIRE(exchange.Put("/accounts/alice", {{"tier", "prime"}}).status == 200);
@@ -186,7 +186,34 @@ TEST_CASE("Operator: accounts, keys, funds and tiers", "[mock_kalshi]") {
   CHECK(exchange.See("/accounts/nobody").status == 404);
 }
 
-TEST_CASE("Operator: a busted trade is taken back", "[mock_kalshi]") {
+TEST_CASE("Operator: a busted trade is taken back, fees included", "[mock_kalshi]") {
+  OperatorFixture exchange;
+  exchange.List("M");
+  REQUIRE(exchange.Put("/series/S", {{"fee_type", "quadratic_with_maker_fees"}}).status == 200);
+  const Trader maker = exchange.AddTrader("maker", Money::FromDollars(100));
+  const Trader taker = exchange.AddTrader("taker", Money::FromDollars(100));
+  const auto balance = [&exchange](const Trader& trader) {
+    return exchange.Get(trader, "/trade-api/v2/portfolio/balance").json["balance_dollars"];
+  };
+  REQUIRE(exchange.Create(maker, "M", "ask", "0.5000", "10.00").status == 201);
+  REQUIRE(exchange.Create(taker, "M", "bid", "0.5000", "10.00").status == 201);
+  CHECK(balance(taker) < "95.0000");
+  CHECK(balance(maker) < "95.0000");
+  const json trade = exchange.Get("/trade-api/v2/markets/trades").json["trades"][0];
+  const std::string path = "/trades/" + trade["trade_id"].get<std::string>() + "/bust";
+  REQUIRE(exchange.Post(path).status == 200);
+  CHECK(balance(taker) == "100.0000");
+  CHECK(balance(maker) == "100.0000");
+  CHECK(exchange.See("/markets/M").json["open_interest_fp"] == "0.00");
+  const Answer again = exchange.Post(path);
+  CHECK(again.status == 400);
+  CHECK(DetailsOf(again) == "the trade is busted already");
+  CHECK(exchange.Post("/trades/nonsense/bust").status == 404);
+  CHECK(exchange.CheckInvariants().ok());
+}
+
+TEST_CASE("Operator: a bust that would overdraw or comes after the payout is refused",
+          "[mock_kalshi]") {
   OperatorFixture exchange;
   exchange.List("M");
   const Trader maker = exchange.AddTrader("maker", Money::FromDollars(100));
@@ -195,12 +222,277 @@ TEST_CASE("Operator: a busted trade is taken back", "[mock_kalshi]") {
   REQUIRE(exchange.Create(taker, "M", "bid", "0.5000", "10.00").status == 201);
   const json trade = exchange.Get("/trade-api/v2/markets/trades").json["trades"][0];
   const std::string path = "/trades/" + trade["trade_id"].get<std::string>() + "/bust";
-  REQUIRE(exchange.Post(path).status == 200);
-  CHECK(exchange.Get(taker, "/trade-api/v2/portfolio/balance").json["balance_dollars"] ==
-        "100.0000");
-  CHECK(exchange.Post(path).status == 400);
-  CHECK(exchange.Post("/trades/nonsense/bust").status == 404);
+  // The taker sells what he bought at 90 cents and withdraws; 50 cents a contract are missing then.
+  const Trader buyer = exchange.AddTrader("buyer", Money::FromDollars(100));
+  REQUIRE(exchange.Create(buyer, "M", "bid", "0.9000", "10.00").status == 201);
+  REQUIRE(exchange.Create(taker, "M", "ask", "0.9000", "10.00").status == 201);
+  REQUIRE(exchange.Post("/accounts/taker/withdrawals", {{"amount_dollars", "103"}}).status == 200);
+  const Answer refused = exchange.Post(path);
+  CHECK(refused.status == 400);
+  CHECK(DetailsOf(refused) ==
+        "trade of 10.00 at 0.5000: giving it back would take account 3 or 2 "
+        "below $0");
   CHECK(exchange.CheckInvariants().ok());
+  REQUIRE(exchange.Post("/markets/M/close").status == 200);
+  REQUIRE(exchange.Post("/markets/M/determine", {{"result", "yes"}}).status == 200);
+  REQUIRE(exchange.Post("/markets/M/settle").status == 200);
+  CHECK(DetailsOf(exchange.Post(path)) == "market M is finalized; its trades are paid");
+}
+
+TEST_CASE("Operator: refusals name the thing, its value and the limit", "[mock_kalshi]") {
+  OperatorFixture exchange;
+  exchange.List("M");
+  exchange.AddTrader("alice", Money::FromDollars(100));
+  const auto refused = [](const Answer& answer, int status, const std::string& details) {
+    CHECK(answer.status == status);
+    CHECK(DetailsOf(answer) == details);
+  };
+  refused(exchange.Post("/markets/M/open"), 400,
+          "market M is active; it must be initialized or inactive");
+  refused(exchange.Post("/markets/M/settle"), 400,
+          "market M is active; it must be determined or amended");
+  refused(exchange.Post("/markets/M/determine", {{"result", "maybe"}}), 400,
+          "body.result \"maybe\" is none of yes, no, scalar, void");
+  CHECK(exchange.Post("/markets/M/price_grid", {{"price_level_structure", "x"}}).status == 400);
+  refused(exchange.Put("/series/S", {{"fee_multiplier", 11}}), 400,
+          "fee_multiplier 11 is outside 0 to 10");
+  refused(exchange.Put("/events/E-M", {{"series_ticker", "NONE"}}), 400,
+          "series_ticker \"NONE\" is unknown");
+  refused(exchange.Put("/events/NEW", json::object()), 400,
+          "series_ticker is missing: event NEW is new");
+  refused(exchange.Put("/markets/M", {{"settlement_timer_seconds", -1}}), 400,
+          "settlement_timer_seconds -1 is outside 0 to 315360000");
+  const Timestamp open = Timestamp::FromSeconds(ExchangeFixture::kStartSeconds);
+  refused(exchange.Put("/markets/NEW", {{"event_ticker", "E-M"},
+                                        {"open_time", open.seconds()},
+                                        {"close_time", open.seconds() - 60}}),
+          400,
+          "close_time " + FormatRfc3339(open - absl::Minutes(1)) + " is not after open_time " +
+              FormatRfc3339(open));
+  refused(exchange.Post("/accounts", {{"name", "x"}, {"tier", "gold"}}), 400,
+          "body.tier \"gold\" is none of basic, advanced, expert, premier, paragon, prime, "
+          "prestige, unlimited");
+  refused(exchange.Post("/accounts/alice/withdrawals", {{"amount_dollars", "100.50"}}), 400,
+          "amount $100.500000 is above the $100.000000 that account 2 can withdraw");
+  refused(exchange.Post("/accounts/alice/deposits", {{"amount_dollars", "0"}}), 400,
+          "amount $0.000000 is not a positive multiple of $0.000100 within the largest one");
+  refused(exchange.Post("/accounts/alice/cancel_all", {{"subaccount", 64}}), 400,
+          "subaccount 64 is outside 0 to 63");
+  refused(exchange.Put("/clock", {{"speed", 1001}}), 400, "speed 1001 is outside 0 to 1000");
+  refused(exchange.Post("/series/NONE/fee_changes", {{"fee_multiplier", 1}}), 404,
+          "no series or event \"NONE\"");
+}
+
+TEST_CASE("Operator: a disputed market is determined anew before anybody is paid",
+          "[mock_kalshi]") {
+  OperatorFixture exchange;
+  exchange.List("M");
+  const Trader yes = exchange.AddTrader("yes", Money::FromDollars(100));
+  const Trader no = exchange.AddTrader("no", Money::FromDollars(100));
+  REQUIRE(exchange.Create(no, "M", "ask", "0.5000", "10.00").status == 201);
+  REQUIRE(exchange.Create(yes, "M", "bid", "0.5000", "10.00").status == 201);
+  const auto cash = [&](const char* name) -> std::string {
+    return exchange.See(std::string("/accounts/") + name).json["cash_dollars"];
+  };
+  const std::string yes_before = cash("yes");
+  REQUIRE(exchange.Post("/markets/M/close").status == 200);
+  REQUIRE(exchange.Post("/markets/M/determine", {{"result", "yes"}}).status == 200);
+  REQUIRE(exchange.Post("/markets/M/dispute").status == 200);
+  exchange.AdvanceBy(absl::Hours(1));  // Far beyond the settlement timer.
+  CHECK(exchange.StatusOf("M") == "disputed");
+  CHECK(cash("yes") == yes_before);
+  REQUIRE(exchange.Post("/markets/M/determine", {{"result", "no"}}).status == 200);
+  CHECK(exchange.StatusOf("M") == "amended");
+  exchange.AdvanceBy(absl::Seconds(10));  // The timer runs from the new outcome.
+  CHECK(exchange.StatusOf("M") == "finalized");
+  CHECK(cash("yes") == yes_before);
+  CHECK(cash("no") == "105.000000");
+  CHECK(exchange.CheckInvariants().ok());
+}
+
+TEST_CASE("Operator: a void market is paid at the value given, the last trade, or the middle",
+          "[mock_kalshi]") {
+  OperatorFixture exchange;
+  const Trader yes = exchange.AddTrader("yes", Money::FromDollars(100));
+  const Trader no = exchange.AddTrader("no", Money::FromDollars(100));
+  const auto paid = [&exchange](const std::string& ticker, const json& body) -> std::string {
+    REQUIRE(exchange.Post("/markets/" + ticker + "/close").status == 200);
+    REQUIRE(exchange.Post("/markets/" + ticker + "/determine", body).status == 200);
+    REQUIRE(exchange.Post("/markets/" + ticker + "/settle").status == 200);
+    const json market = exchange.Get("/trade-api/v2/markets/" + ticker).json["market"];
+    CHECK(market["result"] == "scalar");
+    CHECK(market["expiration_value"] == "void");
+    return market["settlement_value_dollars"];
+  };
+  exchange.List("TRADED");
+  REQUIRE(exchange.Create(no, "TRADED", "ask", "0.3000", "10.00").status == 201);
+  REQUIRE(exchange.Create(yes, "TRADED", "bid", "0.3000", "10.00").status == 201);
+  CHECK(paid("TRADED", {{"result", "void"}}) == "0.3000");
+  CHECK(exchange.See("/accounts/no").json["cash_dollars"] == "100.000000");
+  exchange.List("GIVEN");
+  CHECK(paid("GIVEN", {{"result", "void"}, {"settlement_value", "0.6000"}}) == "0.6000");
+  exchange.List("QUIET");
+  CHECK(paid("QUIET", {{"result", "void"}}) == "0.5000");
+  CHECK(exchange.CheckInvariants().ok());
+}
+
+TEST_CASE("Operator: the close time moves both ways", "[mock_kalshi]") {
+  OperatorFixture exchange;
+  exchange.List("M");
+  const Timestamp now = exchange.host().clock().Now();
+  const auto move = [&](Timestamp time) {
+    return exchange.Post("/markets/M/close_time", {{"close_time", FormatRfc3339(time)}});
+  };
+  REQUIRE(move(now + absl::Minutes(90)).status == 200);
+  exchange.AdvanceBy(absl::Minutes(61));
+  CHECK(exchange.StatusOf("M") == "active");
+  REQUIRE(move(now + absl::Minutes(62)).status == 200);
+  exchange.AdvanceBy(absl::Minutes(1));
+  CHECK(exchange.StatusOf("M") == "closed");
+  // A market without an outcome opens again.
+  REQUIRE(move(now + absl::Hours(2)).status == 200);
+  CHECK(exchange.StatusOf("M") == "active");
+  REQUIRE(exchange.Put("/markets/M", {{"can_close_early", false}}).status == 200);
+  const Answer refused = move(now + absl::Minutes(100));
+  CHECK(refused.status == 400);
+  CHECK(DetailsOf(refused) == "close_time " + FormatRfc3339(now + absl::Minutes(100)) +
+                                  " is before " + FormatRfc3339(now + absl::Hours(2)) +
+                                  " and market M has can_close_early false");
+  CHECK(exchange.Post("/markets/M/close").status == 400);
+}
+
+TEST_CASE("Operator: orders are tracked by user and by market", "[mock_kalshi]") {
+  OperatorFixture exchange;
+  exchange.List("M");
+  exchange.List("N");
+  const Trader maker = exchange.AddTrader("market maker", Money::FromDollars(100));
+  const Trader taker = exchange.AddTrader("taker", Money::FromDollars(100));
+  REQUIRE(exchange.Create(maker, "M", "ask", "0.5000", "10.00").status == 201);
+  REQUIRE(exchange.Create(maker, "N", "ask", "0.6000", "1.00").status == 201);
+  REQUIRE(exchange.Create(taker, "M", "bid", "0.5000", "4.00").status == 201);
+  REQUIRE(exchange.Create(taker, "M", "bid", "0.5000", "999.00").status == 400);
+  REQUIRE(exchange.Create(taker, "M", "bid", "0.5050", "1.00").status == 400);
+  const json user = exchange.See("/accounts/market%20maker").json["orders"];
+  CHECK(user["accepted_count"] == 2);
+  CHECK(user["resting_count"] == 2);
+  CHECK(user["ordered_count_fp"] == "11.00");
+  CHECK(user["filled_count_fp"] == "4.00");
+  CHECK(user["fill_ratio"] == 0.363636);
+  CHECK(user["resting_count_fp"] == "7.00");
+  const json market = exchange.See("/markets/M").json["orders"];
+  CHECK(market["accepted_count"] == 2);
+  CHECK(market["executed_count"] == 1);
+  CHECK(market["rejected_counts"] == json{{"InsufficientBalance", 1}, {"InvalidPrice", 1}});
+  CHECK(market["create_latency"]["count"] == 2);
+  CHECK(market["create_latency"]["p99_us"].get<double>() > 0);
+  // Both lists, a page at a time.
+  const json page = exchange.See("/accounts/market%20maker/orders?page_size=1").json;
+  REQUIRE(page["orders"].size() == 1);
+  CHECK(page["orders"][0]["ticker"] == "N");
+  const json rest = exchange
+                        .See("/accounts/market%20maker/orders?page_token=" +
+                             page["next_page_token"].get<std::string>())
+                        .json;
+  REQUIRE(rest["orders"].size() == 1);
+  CHECK(rest["orders"][0]["ticker"] == "M");
+  CHECK(rest["next_page_token"] == "");
+  CHECK(exchange.See("/markets/M/orders").json["orders"] == rest["orders"]);
+  CHECK(exchange.See("/markets/M/orders?page_size=x").status == 400);
+  CHECK(exchange.See("/markets/NONE/orders").status == 404);
+  REQUIRE(exchange.Post("/accounts/market%20maker/cancel_all", {{"market_ticker", "M"}}).status ==
+          200);
+  CHECK(exchange.See("/markets/M").json["orders"]["canceled_counts"] == json{{"Operator", 1}});
+}
+
+TEST_CASE("Operator: the statistics of orders survive a restart for what is open",
+          "[mock_kalshi]") {
+  LatencyHistogram latency;
+  CHECK(latency.PercentileNanos(99) == 0);
+  for (std::int64_t micros = 1; micros <= 1'000; ++micros) latency.Add(micros * 1'000);
+  CHECK(latency.count() == 1'000);
+  CHECK(latency.max_nanos() == 1'000'000);
+  for (const int percent : {1, 50, 90, 99}) {
+    const std::int64_t exact = percent * 10'000;
+    CHECK(latency.PercentileNanos(percent) >= exact);
+    CHECK(latency.PercentileNanos(percent) <= exact * 5 / 4);
+  }
+  CHECK(latency.PercentileNanos(100) == 1'000'000);
+
+  const TemporaryDirectory directory;
+  ExchangeFixture exchange(directory.path());
+  exchange.AddMarket("M");
+  const Trader trader = exchange.AddTrader("trader", Money::FromDollars(100));
+  const Trader other = exchange.AddTrader("other", Money::FromDollars(100));
+  REQUIRE(exchange.Create(trader, "M", "bid", "0.5000", "10.00").status == 201);
+  REQUIRE(exchange.Create(other, "M", "ask", "0.5000", "4.00").status == 201);
+  exchange.Restart();
+  exchange.host().read_model().Read([&](const ReadModel::State& state) {
+    const OrderStatistics& statistics = *state.FindAccount(trader.account)->order_statistics;
+    CHECK(statistics.accepted_count == 1);
+    CHECK(statistics.resting_count() == 1);
+    CHECK(statistics.ordered == Quantity::FromContracts(10));
+    CHECK(statistics.filled == Quantity::FromContracts(4));
+    CHECK(state.FindAccount(other.account)->order_statistics == nullptr);
+  });
+}
+
+TEST_CASE("Operator: a tier fills and limits the buckets from the next request on",
+          "[mock_kalshi]") {
+  OperatorFixture exchange;
+  exchange.List("M");
+  const Trader alice =
+      exchange.AddTrader("alice", Money::FromDollars(100), venue::UsageTier::kBasic);
+  const auto create = [&] { return exchange.Create(alice, "M", "bid", "0.0100", "1.00").status; };
+  // The wall clock stands still, so nothing is refilled.
+  const auto burst = [](venue::UsageTier tier) {
+    return BudgetOf(tier, RateBucket::kWrite).capacity / kDefaultCost;
+  };
+  for (std::int64_t i = 0; i < burst(venue::UsageTier::kBasic); ++i) REQUIRE(create() == 201);
+  CHECK(create() == 429);
+  REQUIRE(exchange.Put("/accounts/alice", {{"tier", "advanced"}}).status == 200);
+  for (std::int64_t i = 0; i < burst(venue::UsageTier::kAdvanced); ++i) REQUIRE(create() == 201);
+  CHECK(create() == 429);
+  REQUIRE(exchange.Put("/accounts/alice", {{"tier", "unlimited"}}).status == 200);
+  CHECK(create() == 201);
+}
+
+TEST_CASE("Operator: a disabled account and a revoked key are out with the next request",
+          "[mock_kalshi]") {
+  OperatorFixture exchange;
+  exchange.List("M");
+  const Trader alice = exchange.AddTrader("alice", Money::FromDollars(100));
+  REQUIRE(exchange.Create(alice, "M", "bid", "0.4000", "1.00").status == 201);
+  REQUIRE(exchange.Put("/accounts/alice", {{"disabled", true}}).status == 200);
+  CHECK(exchange.Create(alice, "M", "bid", "0.4000", "1.00").status == 401);
+  CHECK(exchange.Get(alice, "/trade-api/v2/portfolio/orders").status == 401);
+  // Commands that were on their way are refused by the exchange itself.
+  venue::CreateOrder late;
+  late.account = alice.account;
+  late.market = MarketId(1);
+  late.price_micros = 400'000;
+  late.quantity = Quantity::FromContracts(1);
+  CHECK(exchange.Execute(late).result.reject == venue::RejectReason::kAccountDisabled);
+  // Its orders rest until they are taken away.
+  CHECK(exchange.See("/accounts/alice/orders").json["orders"].size() == 1);
+  CHECK(exchange.Post("/accounts/alice/cancel_all").json["canceled_order_count"] == 1);
+  REQUIRE(exchange.Put("/accounts/alice", {{"disabled", false}}).status == 200);
+  CHECK(exchange.Create(alice, "M", "bid", "0.4000", "1.00").status == 201);
+
+  // The operator's second key, revoked by the first.
+  const Answer made = exchange.Post("/accounts/operator/keys", json::object());
+  REQUIRE(made.status == 200);
+  Trader second{kOperatorAccount, made.json["key_id"],
+                *kalshi::PrivateKey::FromPem(made.json["private_key"].get<std::string>())};
+  CHECK(exchange.Admin(second, net::HttpMethod::kGet, "/exchange").status == 200);
+  REQUIRE(exchange
+              .Admin(exchange.admin, net::HttpMethod::kDelete,
+                     "/accounts/operator/keys/" + second.key_id)
+              .status == 200);
+  CHECK(exchange.Admin(second, net::HttpMethod::kGet, "/exchange").status == 401);
+  CHECK(exchange
+            .Admin(exchange.admin, net::HttpMethod::kDelete,
+                   "/accounts/operator/keys/" + exchange.admin.key_id)
+            .status == 400);
 }
 
 TEST_CASE("Operator: pauses, accepting, clock and state", "[mock_kalshi]") {
@@ -214,6 +506,9 @@ TEST_CASE("Operator: pauses, accepting, clock and state", "[mock_kalshi]") {
 
   REQUIRE(exchange.Put("/exchange/accepting", {{"accepting", false}}).status == 200);
   CHECK(exchange.Create(trader, "M", "bid", "0.4000", "1.00").status == 503);
+  // The clock is the operator's: it moves while nothing is accepted, and timers run.
+  REQUIRE(exchange.Put("/clock", {{"advance_seconds", 1}}).status == 200);
+  REQUIRE(exchange.Put("/markets/M", {{"close_time", 4'000'000'000}}).status == 200);
   REQUIRE(exchange.Put("/exchange/accepting", {{"accepting", true}}).status == 200);
   CHECK(exchange.Create(trader, "M", "bid", "0.4000", "1.00").status == 201);
 
@@ -223,6 +518,9 @@ TEST_CASE("Operator: pauses, accepting, clock and state", "[mock_kalshi]") {
   CHECK(exchange.host().clock().Now() == before + absl::Milliseconds(90'500));
   CHECK(exchange.Put("/clock", {{"advance_seconds", -1}}).status == 400);
   CHECK(exchange.Put("/clock", {{"speed", 2000}}).status == 400);
+  REQUIRE(
+      exchange.Put("/markets/M", {{"close_time", (before + absl::Hours(1)).seconds()}}).status ==
+      200);
   REQUIRE(exchange.Put("/clock", {{"advance_to", FormatRfc3339(before + absl::Hours(2))}}).status ==
           200);
   CHECK(exchange.StatusOf("M") == "closed");
