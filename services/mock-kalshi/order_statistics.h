@@ -32,9 +32,9 @@ class LatencyHistogram {
   std::int64_t max_nanos_ = 0;
 };
 
-// What became of the orders of one account or one market since the process started; orders that
-// were open then count as accepted. Resting orders are accepted less executed less canceled.
-// About 0.8 KiB.
+// What became of the orders of one account or one market since the snapshot from which the process
+// started (a new exchange: from the beginning); orders that were open in it count as accepted.
+// Resting orders are accepted less executed less canceled. About 0.8 KiB.
 struct OrderStatistics {
   static constexpr std::size_t kCancelReasonCount =
       static_cast<std::size_t>(venue::CancelReason::kPriceGridChanged) + 1;

@@ -154,10 +154,10 @@ TEST_CASE("OperatorService: an edit keeps what it does not set, and names what c
   CheckRefused(venue.Operate(&Stub::SetMarketCloseTime, earlier),
                grpc::StatusCode::INVALID_ARGUMENT, "close_time is missing");
   earlier.mutable_close_time()->set_seconds(Venue::kStartSeconds + 60);
-  CheckRefused(venue.Operate(&Stub::SetMarketCloseTime, earlier),
-               grpc::StatusCode::FAILED_PRECONDITION,
-               "close_time 2026-08-05T12:01:00Z is before 2026-08-05T14:00:00Z and market "
-               "TEST-1-A has can_close_early false");
+  CheckRefused(
+      venue.Operate(&Stub::SetMarketCloseTime, earlier), grpc::StatusCode::FAILED_PRECONDITION,
+      "close_time 2026-08-05T12:01:00.000000Z is before 2026-08-05T14:00:00.000000Z and market "
+      "TEST-1-A has can_close_early false");
   earlier.mutable_close_time()->set_seconds(Venue::kStartSeconds + 9'000);
   venue.Do(&Stub::SetMarketCloseTime, earlier);
   CHECK(venue.MarketNow().close_time().seconds() == Venue::kStartSeconds + 9'000);
@@ -169,7 +169,7 @@ TEST_CASE("OperatorService: an edit keeps what it does not set, and names what c
   edit.clear_event_ticker();
   edit.set_price_level_structure("linear_dime");
   CheckRefused(venue.Operate(&Stub::PutMarket, edit), grpc::StatusCode::INVALID_ARGUMENT,
-               "price_level_structure \"linear_dime\" is none of linear_cent");
+               "price_level_structure \"linear_dime\" is none of center_centi");
   edit.set_price_level_structure("deci_cent");
   CheckRefused(venue.Operate(&Stub::PutMarket, edit), grpc::StatusCode::INVALID_ARGUMENT,
                "price_level_structure linear_cent of market TEST-1-A changes by price_grid only");
@@ -232,7 +232,7 @@ TEST_CASE("OperatorService: a busted trade gives both sides everything back", "[
   venue.Trade();
   CHECK(venue.Cash("alice") == 996'000'000);
   pb::ListTradesRequest list;
-  list.add_market_tickers(kMarket);
+  list.set_market_ticker(kMarket);
   grpc::ClientContext call;
   rpc::SetDeadline(call, absl::Seconds(20));
   pb::ListTradesResponse trades;

@@ -238,6 +238,13 @@ TEST_CASE("PostgresFollower: a busted trade is marked and its cash goes back", "
   CheckEqual(stored, crowd);
   CheckLive(stored);
   CHECK(stored.Number("SELECT count(*) FROM exchange.trades WHERE busted") == 1);
+  // The statements of both sides show it as reversals, 8, of that command.
+  CHECK(stored.Number(absl::StrFormat(
+            "SELECT count(DISTINCT account_id) FROM exchange.ledger_entries JOIN "
+            "exchange.ledger_accounts USING (ledger_account_id) WHERE posting_kind = 8 AND "
+            "sequence_number = %d AND account_id IN (%d, %d)",
+            outcome.sequence_number.value(), bust.taker.account.value(),
+            bust.maker.account.value())) == 2);
 }
 
 TEST_CASE("PostgresFollower: a restart of the exchange goes on behind the last stored record",
