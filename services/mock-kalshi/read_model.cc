@@ -138,27 +138,13 @@ class ReadModel::Applier {
   }
 
   void operator()(const venue::FundsDeposited& e) {
-    AddTransfer({e.transfer,
-                 TransferKind::kDeposit,
-                 e.account,
-                 e.subaccount,
-                 e.subaccount,
-                 e.amount,
-                 {},
-                 time_,
-                 sequence_number_});
+    AddTransfer({e.transfer, TransferKind::kDeposit, e.account, e.subaccount, e.subaccount,
+                 e.amount, venue::UuidText(), time_, sequence_number_});
   }
 
   void operator()(const venue::FundsWithdrawn& e) {
-    AddTransfer({e.transfer,
-                 TransferKind::kWithdrawal,
-                 e.account,
-                 e.subaccount,
-                 e.subaccount,
-                 e.amount,
-                 {},
-                 time_,
-                 sequence_number_});
+    AddTransfer({e.transfer, TransferKind::kWithdrawal, e.account, e.subaccount, e.subaccount,
+                 e.amount, venue::UuidText(), time_, sequence_number_});
   }
 
   void operator()(const venue::FundsTransferred& e) {
