@@ -28,6 +28,11 @@ OrderSlot MatchingEngine::Restore(const RestingOrder& order) { return impl_->Res
 std::optional<RestingOrder> MatchingEngine::Find(OrderId order_id) const {
   return impl_->Find(order_id);
 }
+void MatchingEngine::PrefetchLevel(OrderSlot slot) const { impl_->PrefetchLevel(slot); }
+void MatchingEngine::PrefetchBook(BookIndex book) const { impl_->PrefetchBook(book); }
+void MatchingEngine::PrefetchBest(BookIndex book, BookSide side) const {
+  impl_->PrefetchBest(book, side);
+}
 void MatchingEngine::PrefetchPlace(OrderId order_id) const { impl_->PrefetchPlace(order_id); }
 OrderSlot MatchingEngine::PrefetchOrder(OrderId order_id) const {
   return impl_->PrefetchOrder(order_id);

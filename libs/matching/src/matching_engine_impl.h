@@ -64,6 +64,26 @@ class MatchingEngine::Impl {
     if (slot != kNoSlot) __builtin_prefetch(&pool_[slot]);
     return slot;
   }
+  void PrefetchLevel(OrderSlot slot) const {
+    const OrderNode& node = pool_[slot];
+    const LevelPage& page = ladders_.PageAt(node.page);
+    __builtin_prefetch(&page, 1);
+    __builtin_prefetch(&page.levels[IndexInPage(static_cast<Tick>(node.tick))], 1);
+    // Of the ends of a level they mean nothing, and a prefetch does no harm.
+    __builtin_prefetch(&pool_[node.next], 1);
+    __builtin_prefetch(&pool_[node.previous], 1);
+  }
+  void PrefetchBook(BookIndex book_index) const {
+    const char* const book = reinterpret_cast<const char*>(&books_[book_index.value()]);
+    __builtin_prefetch(book, 1);
+    __builtin_prefetch(book + 64);
+  }
+  void PrefetchBest(BookIndex book_index, BookSide side) const {
+    const LevelPlace best = books_[book_index.value()].best_of(side);
+    if (!IsLevel(best)) return;
+    __builtin_prefetch(&ladders_.PageAt(best.page), 1);
+    __builtin_prefetch(&ladders_.LevelAt(best), 1);
+  }
   std::optional<Quantity> QueuePosition(OrderId order_id) const;
   std::optional<Tick> BestTick(BookIndex book_index, BookSide side) const;
   Quantity QuantityAt(BookIndex book_index, BookSide side, Tick tick) const;

@@ -72,6 +72,14 @@ class Catalogue {
   SeriesRecord* Find(SeriesId id) { return At(series_, id.value()); }
   EventRecord* Find(EventId id) { return At(events_, id.value()); }
   MarketRecord* Find(MarketId id) { return At(markets_, id.value()); }
+  // What an order reads of its market, which must exist.
+  void Prefetch(MarketId id) const {
+    const MarketRecord& market = markets_[id.value() - 1];
+    __builtin_prefetch(&market);
+    __builtin_prefetch(&market.last_trade_time);
+    __builtin_prefetch(&market.definition.market);
+    __builtin_prefetch(&market.definition.fee_waiver_expiration);
+  }
   SeriesRecord* FindSeries(std::string_view ticker) { return ByTicker(series_ids_, ticker); }
   EventRecord* FindEvent(std::string_view ticker) { return ByTicker(event_ids_, ticker); }
   MarketRecord* FindMarket(std::string_view ticker) { return ByTicker(market_ids_, ticker); }

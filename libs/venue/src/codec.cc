@@ -9,6 +9,8 @@
 namespace evx::venue {
 namespace {
 
+constexpr std::size_t kRecordHeaderSize = 5;
+
 template <class Variant>
 absl::StatusOr<Variant> DecodeAlternative(std::string_view what,
                                           const codec_internal::RecordView& record) {
@@ -46,18 +48,17 @@ absl::Status DecodeFields(std::string_view bytes, T& out) {
 }
 
 absl::StatusOr<RecordView> TakeRecord(std::string_view& bytes) {
-  constexpr std::size_t kHeaderSize = 5;
-  if (bytes.size() < kHeaderSize) return DataLoss("a record ends inside its header");
+  if (bytes.size() < kRecordHeaderSize) return DataLoss("a record ends inside its header");
   RecordView record;
   record.type = static_cast<std::uint8_t>(bytes[0]);
   std::uint32_t size = 0;
   std::memcpy(&size, bytes.data() + 1, sizeof size);
-  if (bytes.size() - kHeaderSize < size) {
-    return DataLoss(
-        absl::StrFormat("a record of %d bytes has only %d left", size, bytes.size() - kHeaderSize));
+  if (bytes.size() - kRecordHeaderSize < size) {
+    return DataLoss(absl::StrFormat("a record of %d bytes has only %d left", size,
+                                    bytes.size() - kRecordHeaderSize));
   }
-  record.fields = bytes.substr(kHeaderSize, size);
-  bytes.remove_prefix(kHeaderSize + size);
+  record.fields = bytes.substr(kRecordHeaderSize, size);
+  bytes.remove_prefix(kRecordHeaderSize + size);
   return record;
 }
 
@@ -96,20 +97,24 @@ absl::StatusOr<std::vector<Event>> DecodeEvents(std::string_view bytes) {
   return events;
 }
 
+std::size_t CommandBytesMax(const Command& command) {
+  return kRecordHeaderSize +
+         std::visit([](const auto& c) { return codec_internal::SizeBound(c); }, command);
+}
+
+std::size_t EncodeCommand(const Command& command, char* out) {
+  char* const fields = out + kRecordHeaderSize;
+  char* const end =
+      std::visit([fields](const auto& c) { return codec_internal::Put(fields, c); }, command);
+  codec_internal::PutInteger(out, static_cast<std::uint8_t>(command.index()));
+  codec_internal::PutInteger(out + 1, static_cast<std::uint32_t>(end - fields));
+  return static_cast<std::size_t>(end - out);
+}
+
 void EncodeCommand(const Command& command, std::string& out) {
-  constexpr std::size_t kHeaderSize = 5;
-  std::visit(
-      [&out, &command](const auto& c) {
-        const std::size_t start = out.size();
-        out.resize(start + kHeaderSize + codec_internal::SizeBound(c));
-        char* const begin = out.data() + start;
-        char* const fields = begin + kHeaderSize;
-        char* const end = codec_internal::Put(fields, c);
-        codec_internal::PutInteger(begin, static_cast<std::uint8_t>(command.index()));
-        codec_internal::PutInteger(begin + 1, static_cast<std::uint32_t>(end - fields));
-        out.resize(start + static_cast<std::size_t>(end - begin));
-      },
-      command);
+  const std::size_t start = out.size();
+  out.resize(start + CommandBytesMax(command));
+  out.resize(start + EncodeCommand(command, out.data() + start));
 }
 
 absl::StatusOr<Command> DecodeCommand(std::string_view bytes) {

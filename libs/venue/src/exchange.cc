@@ -26,6 +26,7 @@ class Exchange::Impl {
     if (options.position_count_reserved > 0) {
       state.ledger.ReserveRows(options.position_count_reserved);
     }
+    state.client_order_ids.Reserve(options.client_order_id_count_reserved);
   }
 
   Refused Apply(const AdvanceTime&) { return std::nullopt; }

@@ -36,6 +36,10 @@ void OrderDesk::Prefetch(const CancelOrder& command, Exchange::PrefetchStage sta
   if (order.order_id != command.order_id) return;
   state_.ledger.PrefetchRow(order.reserve.position);
   state_.orders.PrefetchNeighbors(slot);
+  state_.orders.texts().Prefetch(order.client_order_id);
+  state_.engine.PrefetchLevel(slot);
+  state_.catalogue.Prefetch(order.market);
+  state_.accounts.Prefetch(order.account);
 }
 
 Refused OrderDesk::Apply(const CancelOrder& command) {

@@ -106,7 +106,7 @@ Refused OrderDesk::Apply(const CreateOrder& command) {
   }
 
   const ledger::FeeTerms fees = state_.FeesOf(*entry.market);
-  OrderRecord record;
+  ledger::OrderReserve reserve;
   const ledger::ReserveResult reserved = state_.ledger.Reserve(
       {.subaccount = entry.subaccount,
        .market = command.market,
@@ -114,7 +114,7 @@ Refused OrderDesk::Apply(const CreateOrder& command) {
        .limit = entry.price,
        .quantity = entry.quantity,
        .liquidity = command.post_only ? ledger::Liquidity::kMaker : ledger::Liquidity::kTaker},
-      fees, record.reserve);
+      fees, reserve);
   if (!reserved.ok()) return ReasonOf(reserved);
 
   const OrderId order_id(state_.last_order_id.value() + 1);
@@ -130,7 +130,7 @@ Refused OrderDesk::Apply(const CreateOrder& command) {
                             .quantity = entry.quantity,
                             .expiration = command.expiration});
   if (execution.reject) {
-    state_.ledger.Release(record.reserve, record.reserve.open);
+    state_.ledger.Release(reserve, reserve.open);
     if (*execution.reject == matching::RejectReason::kPostOnlyWouldCross) {
       AcceptAndCancel(command, entry, CancelReason::kPostOnlyCross);
       turn_.result.reject = RejectReason::kPostOnlyWouldCross;
@@ -145,6 +145,13 @@ Refused OrderDesk::Apply(const CreateOrder& command) {
   }
   turn_.Touch(entry.subaccount);
   Accept(command, entry);
+  // What simply rests is written where it belongs: a copy of what was just stored piece by piece
+  // would wait for all of it. After a match the slot may still hold the maker's record.
+  OrderRecord passing;
+  const bool in_place = execution.outcome == OrderOutcome::kResting && execution.steps.empty();
+  OrderRecord& record = in_place ? state_.orders[execution.slot] : passing;
+  if (in_place) record = OrderRecord();
+  record.reserve = reserve;
   record.order_id = order_id;
   record.create_time = record.last_update_time = state_.time;
   record.quantity = command.quantity;
@@ -163,13 +170,14 @@ Refused OrderDesk::Apply(const CreateOrder& command) {
 }
 
 void OrderDesk::Prefetch(const CreateOrder& command, Exchange::PrefetchStage stage) const {
-  if (state_.accounts.Find(command.account) == nullptr ||
-      state_.catalogue.Find(command.market) == nullptr) {
-    return;
-  }
+  if (state_.accounts.Find(command.account) == nullptr) return;
+  const MarketRecord* const market = state_.catalogue.Find(command.market);
+  if (market == nullptr) return;
   const auto subaccount = state_.ledger.FindSubaccount(command.account, command.subaccount);
   switch (stage) {
     case Exchange::PrefetchStage::kPlaces:
+      state_.accounts.Prefetch(command.account);
+      state_.catalogue.Prefetch(command.market);
       state_.ledger.PrefetchKey(subaccount, command.market);
       if (!command.client_order_id.empty()) {
         state_.client_order_ids.Prefetch(
@@ -178,8 +186,10 @@ void OrderDesk::Prefetch(const CreateOrder& command, Exchange::PrefetchStage sta
       return;
     case Exchange::PrefetchStage::kRecords:
       state_.ledger.PrefetchRow(subaccount, command.market);
+      if (market->HasBook()) state_.engine.PrefetchBook(market->book);
       return;
     case Exchange::PrefetchStage::kRows:
+      if (market->HasBook()) state_.engine.PrefetchBest(market->book, Opposite(command.side));
       return;
   }
 }
@@ -242,7 +252,7 @@ void OrderDesk::Rest(const CreateOrder& command, const Entry& entry,
                      const matching::Execution& execution, OrderRecord& record) {
   state_.ledger.Rest(record.reserve, state_.FeesOf(*entry.market));
   record.client_order_id = state_.orders.texts().Add(command.client_order_id.view());
-  state_.orders[execution.slot] = record;
+  if (&state_.orders[execution.slot] != &record) state_.orders[execution.slot] = record;
   state_.orders.Link(execution.slot, entry.account->orders,
                      entry.group == nullptr ? nullptr : &entry.group->orders);
   if (record.cancel_on_pause) ++state_.cancel_on_pause_count;

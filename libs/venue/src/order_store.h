@@ -64,7 +64,10 @@ struct OrderList {
 class OrderStore {
  public:
   explicit OrderStore(std::uint32_t order_count_max)
-      : records_(order_count_max), links_(order_count_max), texts_(order_count_max) {}
+      : records_(order_count_max),
+        // Load finds the lists again, so a snapshot does without them.
+        links_(order_count_max, PageSize::kHuge, OnFork::kDropped),
+        texts_(order_count_max) {}
 
   OrderRecord& operator[](OrderSlot slot) { return records_[slot]; }
   const OrderRecord& operator[](OrderSlot slot) const { return records_[slot]; }

@@ -252,7 +252,7 @@ void SaveOrders(const ExchangeState& state, StateWriter& out) {
 
 void SaveClientOrderIds(const ExchangeState& state, StateWriter& out) {
   // An order id of 0 ends the list, whose length is not known before.
-  state.client_order_ids.VisitSorted([&out](const Hash128& key, OrderId order, MarketId market) {
+  state.client_order_ids.Visit([&out](const Hash128& key, OrderId order, MarketId market) {
     out.Add(SavedClientOrderId{key.high, key.low, order, market});
   });
   out.Add(SavedClientOrderId{});

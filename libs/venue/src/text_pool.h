@@ -52,6 +52,13 @@ class TextPool {
     return {entry + 1, static_cast<unsigned char>(entry[0])};
   }
 
+  void Prefetch(Handle handle) const {
+    if (handle == 0) return;
+    const char* const entry = Entry((handle >> kIndexBits) - 1, handle & kIndexMask);
+    __builtin_prefetch(entry, 1);
+    __builtin_prefetch(entry + kEntrySizes[1] - 1);
+  }
+
   void Remove(Handle handle) {
     if (handle == 0) return;
     const std::size_t c = (handle >> kIndexBits) - 1;

@@ -22,7 +22,7 @@ class InlineString {
   constexpr InlineString() = default;
   explicit InlineString(std::string_view text) : size_(static_cast<std::uint8_t>(text.size())) {
     EVX_CHECK(text.size() <= Max);
-    if (!text.empty()) std::memcpy(data_.data(), text.data(), text.size());
+    Copy(text.data(), text.size());
   }
 
   std::string_view view() const { return {data_.data(), size_}; }
@@ -37,8 +37,28 @@ class InlineString {
   }
 
  private:
-  std::uint8_t size_ = 0;
+  // In steps of fixed size, the last of which may overlap the one before: a copy of unknown size is
+  // a call or a slow string instruction.
+  template <std::size_t step>
+  void CopyInSteps(const char* text, std::size_t size) {
+    for (std::size_t at = 0; at + step < size; at += step) {
+      std::memcpy(data_.data() + at, text + at, step);
+    }
+    std::memcpy(data_.data() + size - step, text + size - step, step);
+  }
+  void Copy(const char* text, std::size_t size) {
+    if (size >= 16) {
+      CopyInSteps<16>(text, size);
+    } else if (size >= 4) {
+      CopyInSteps<4>(text, size);
+    } else {
+      for (std::size_t at = 0; at < size; ++at) data_[at] = text[at];
+    }
+  }
+
+  // Text first: copied whole in steps of 16 bytes, the same steps find it again.
   std::array<char, Max> data_{};
+  std::uint8_t size_ = 0;
 };
 
 }  // namespace evx

@@ -10,10 +10,13 @@
 namespace evx {
 
 enum class PageSize : std::uint8_t { kSmall, kHuge };
+// What a forked child sees of the memory. kDropped: nothing, it is not mapped there; in exchange
+// the parent's writes copy no pages while the child lives.
+enum class OnFork : std::uint8_t { kCopied, kDropped };
 
 namespace virtual_array_internal {
 // Zeroed private memory that is backed on first touch; aborts when address space has run out.
-void* Map(std::size_t bytes, PageSize page_size);
+void* Map(std::size_t bytes, PageSize page_size, OnFork on_fork);
 void Unmap(void* address, std::size_t bytes);
 }  // namespace virtual_array_internal
 
@@ -27,9 +30,11 @@ class VirtualArray {
 
  public:
   VirtualArray() = default;
-  explicit VirtualArray(std::size_t count, PageSize page_size = PageSize::kHuge)
+  explicit VirtualArray(std::size_t count, PageSize page_size = PageSize::kHuge,
+                        OnFork on_fork = OnFork::kCopied)
       : count_(count),
-        data_(static_cast<T*>(virtual_array_internal::Map(count * sizeof(T), page_size))) {}
+        data_(static_cast<T*>(virtual_array_internal::Map(count * sizeof(T), page_size, on_fork))) {
+  }
   VirtualArray(VirtualArray&& other) noexcept { Swap(other); }
   VirtualArray& operator=(VirtualArray&& other) noexcept {
     Swap(other);

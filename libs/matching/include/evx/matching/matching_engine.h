@@ -97,6 +97,11 @@ class MatchingEngine {
   // order probably has, kNoSlot when it knows none. They change nothing.
   void PrefetchPlace(OrderId order_id) const;
   OrderSlot PrefetchOrder(OrderId order_id) const;
+  // What taking the order in `slot` off its book touches, once the order itself is loaded.
+  void PrefetchLevel(OrderSlot slot) const;
+  // The same for an order that is to come: its book, and then the level that it may trade with.
+  void PrefetchBook(BookIndex book) const;
+  void PrefetchBest(BookIndex book, BookSide side) const;
   // Quantity ahead of the order at its level; 0 is the front. Cost: the orders ahead of it.
   std::optional<Quantity> QueuePosition(OrderId order_id) const;
   std::optional<Tick> BestTick(BookIndex book, BookSide side) const;

@@ -77,11 +77,19 @@ struct IndexOf<T, std::variant<Ts...>> {
   static_assert(sizeof...(Ts) <= 256);
 };
 
-// Upper bound of the bytes that Put writes for the fields.
+// An InlineString that Put copies whole, whatever its length: a copy of fixed size is a few moves
+// where one of unknown size is a loop that takes longer than all the rest of a record. What it
+// writes too much is overwritten by what follows, or is not part of the record.
+template <class T>
+concept IsCopiedWhole = HasView<T> && T::kMaxSize <= 64;
+
+// Upper bound of the bytes that Put touches for the fields.
 template <class T>
 std::size_t SizeBound(const T& value) {
   if constexpr (std::is_same_v<T, std::string>) {
     return 4 + value.size();
+  } else if constexpr (IsCopiedWhole<T>) {
+    return 1 + T::kMaxSize;
   } else if constexpr (HasView<T>) {
     return 1 + value.size();
   } else if constexpr (HasFields<T>) {
@@ -109,7 +117,11 @@ char* Put(char* out, const T& value) {
   } else if constexpr (HasView<T>) {
     const std::string_view text = value.view();
     out = PutInteger(out, static_cast<std::uint8_t>(text.size()));
-    if (!text.empty()) std::memcpy(out, text.data(), text.size());
+    if constexpr (IsCopiedWhole<T>) {
+      std::memcpy(out, text.data(), T::kMaxSize);
+    } else if (!text.empty()) {
+      std::memcpy(out, text.data(), text.size());
+    }
     return out + text.size();
   } else if constexpr (HasFields<T>) {
     T::VisitFields(value, [&out](std::string_view, const auto& f) { out = Put(out, f); });
@@ -253,6 +265,10 @@ absl::Status VisitEvents(std::string_view bytes, Visitor&& visitor) {
 // All events of `bytes`; for tools and tests.
 absl::StatusOr<std::vector<Event>> DecodeEvents(std::string_view bytes);
 
+// Upper bound of the bytes of the record of `command`.
+std::size_t CommandBytesMax(const Command& command);
+// Writes the record of `command` to `out`, which has room for CommandBytesMax; the record's size.
+std::size_t EncodeCommand(const Command& command, char* out);
 // Appends the record of `command` to `out`.
 void EncodeCommand(const Command& command, std::string& out);
 // `bytes` is exactly one record.

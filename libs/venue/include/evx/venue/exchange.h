@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "evx/core/clock.h"
@@ -56,6 +58,8 @@ class Exchange {
     std::uint32_t order_group_count_per_account_max = 100'000;
     // Rows of positions (account, market) whose memory is taken at the start, some 170 bytes each.
     std::uint32_t position_count_reserved = 0;
+    // Client order ids whose memory is taken at the start, 36 to 48 bytes each.
+    std::uint32_t client_order_id_count_reserved = 0;
   };
 
   explicit Exchange(Options options);
@@ -102,5 +106,18 @@ class Exchange {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// Calls Prefetch for the commands behind `position` of a batch of `count`; command_at(i) gives one.
+// To be called before the command at `position` is applied.
+template <class CommandAt>
+void PrefetchAhead(const Exchange& exchange, std::size_t count, std::size_t position,
+                   CommandAt&& command_at) {
+  using Stage = Exchange::PrefetchStage;
+  constexpr std::pair<std::size_t, Stage> kStages[] = {
+      {6, Stage::kPlaces}, {4, Stage::kRecords}, {2, Stage::kRows}};
+  for (const auto& [ahead, stage] : kStages) {
+    if (position + ahead < count) exchange.Prefetch(command_at(position + ahead), stage);
+  }
+}
 
 }  // namespace evx::venue
