@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "absl/strings/str_format.h"
+#include "block_appender.h"
 #include "evx/core/check.h"
 #include "evx/core/status.h"
 #include "mirrored_ring.h"
@@ -14,6 +15,10 @@ namespace evx::journal {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::size_t kCacheLineBytes = 64;
+// About two records of an order.
+constexpr std::size_t kPrefetchBytes = 768;
 
 void Pause() {
 #if defined(__x86_64__)
@@ -42,6 +47,16 @@ absl::Status ValidateOptions(const JournalOptions& options) {
   if (options.batch_bytes_max == 0) return invalid("journal: batch_bytes_max is 0");
   if (options.segments_ahead < 1) return invalid("journal: segments_ahead is below 1");
   return absl::OkStatus();
+}
+
+BlockAppender::Durability DurabilityOf(SyncMode mode) {
+  switch (mode) {
+    case SyncMode::kGroup:
+      return BlockAppender::Durability::kDurable;
+    case SyncMode::kNone:
+      return BlockAppender::Durability::kWritten;
+  }
+  return BlockAppender::Durability::kDurable;
 }
 
 }  // namespace
@@ -75,7 +90,11 @@ absl::StatusOr<std::unique_ptr<JournalWriter>> JournalWriter::Open(FileSystem& f
 
 JournalWriter::JournalWriter(FileSystem& file_system, const JournalOptions& options,
                              const Clock& clock, JournalListener& listener)
-    : file_system_(file_system), options_(options), clock_(clock), listener_(listener) {}
+    : file_system_(file_system),
+      options_(options),
+      clock_(clock),
+      listener_(listener),
+      appender_(std::make_unique<BlockAppender>(options.batch_bytes_max)) {}
 
 JournalWriter::~JournalWriter() { (void)Close(); }
 
@@ -145,15 +164,15 @@ absl::Status JournalWriter::StartSegment(SequenceNumber first) {
   SegmentPool::Spare spare = pool_->Take();
   header_.first_sequence = first;
   header_.created_time = clock_.Now();
-  EVX_RETURN_IF_ERROR(spare.file->Write(0, EncodeSegmentHeader(header_)));
-  if (options_.sync_mode == SyncMode::kGroup) EVX_RETURN_IF_ERROR(spare.file->Sync());
+  appender_->Start(*spare.file, 0);
+  EVX_RETURN_IF_ERROR(
+      appender_->Append(EncodeSegmentHeader(header_), DurabilityOf(options_.sync_mode)));
   path_ = options_.directory + "/" + SegmentName(first);
   EVX_RETURN_IF_ERROR(UntilThereIsSpace([&] { return file_system_.Rename(spare.path, path_); }));
   if (options_.sync_mode == SyncMode::kGroup) {
     EVX_RETURN_IF_ERROR(file_system_.SyncDirectory(options_.directory));
   }
   file_ = std::move(spare.file);
-  file_offset_ = kSegmentHeaderBytes;
   segment_count_.fetch_add(1, std::memory_order_relaxed);
   return absl::OkStatus();
 }
@@ -190,6 +209,10 @@ AppendResult JournalWriter::Append(const RecordView& record, bool uses_reserve) 
   EncodeRecord(record, ring_->At(appended_bytes_));
   appended_bytes_ += size;
   next_sequence_ = SequenceNumber(next_sequence_.value() + 1);
+  // The ring is larger than the caches, and the writer had the next lines last: ask for them now.
+  for (std::size_t ahead = 0; ahead < kPrefetchBytes; ahead += kCacheLineBytes) {
+    __builtin_prefetch(ring_->At(appended_bytes_ + ahead), 1);
+  }
   // Sequentially consistent with WaitForRecords: either the writer sees the record before it
   // sleeps, or this thread sees that it sleeps.
   head_.store(appended_bytes_);
@@ -246,7 +269,7 @@ JournalWriter::Batch JournalWriter::GatherBatch(std::uint64_t head) {
   const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
   char* const begin = ring_->At(tail);
   batch.first = batch.last = EncodedSequence(begin);
-  std::uint64_t room = options_.segment_bytes - file_offset_;
+  std::uint64_t room = options_.segment_bytes - appender_->offset();
   if (EncodedRecordBytes(begin) > room) {
     batch.starts_segment = true;
     room = segment_capacity();
@@ -274,13 +297,10 @@ absl::Status JournalWriter::CommitBatch(const Batch& batch) {
   }
   const std::string_view bytes(begin, batch.bytes);
   const auto start = SteadyClock::now();
-  EVX_RETURN_IF_ERROR(UntilThereIsSpace([&] {
-    return options_.sync_mode == SyncMode::kGroup ? file_->WriteDurably(file_offset_, bytes)
-                                                  : file_->Write(file_offset_, bytes);
-  }));
+  EVX_RETURN_IF_ERROR(UntilThereIsSpace(
+      [&] { return appender_->Append(bytes, DurabilityOf(options_.sync_mode)); }));
   const absl::Duration duration = absl::FromChrono(SteadyClock::now() - start);
 
-  file_offset_ += batch.bytes;
   tail_.store(tail + batch.bytes, std::memory_order_release);
   batch_count_.fetch_add(1, std::memory_order_relaxed);
   record_count_.fetch_add(batch.last.value() - batch.first.value() + 1, std::memory_order_relaxed);

@@ -129,6 +129,7 @@ class PosixFileSystemImpl final : public FileSystem {
  public:
   absl::StatusOr<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) override {
     int flags = O_CLOEXEC;
+    bool direct = false;
     switch (mode) {
       case OpenMode::kRead:
         flags |= O_RDONLY;
@@ -139,8 +140,18 @@ class PosixFileSystemImpl final : public FileSystem {
       case OpenMode::kCreate:
         flags |= O_RDWR | O_CREAT | O_TRUNC;
         break;
+      case OpenMode::kReadWriteDirect:
+        flags |= O_RDWR;
+        direct = true;
+        break;
+      case OpenMode::kCreateDirect:
+        flags |= O_RDWR | O_CREAT | O_TRUNC;
+        direct = true;
+        break;
     }
-    const int fd = open(path.c_str(), flags, 0600);
+    int fd = open(path.c_str(), flags | (direct ? O_DIRECT : 0), 0600);
+    // Some file systems have no direct access.
+    if (fd < 0 && direct && errno == EINVAL) fd = open(path.c_str(), flags, 0600);
     if (fd < 0) return ErrnoStatus(errno, "open", path);
     return std::make_unique<PosixFile>(fd, path);
   }

@@ -18,8 +18,9 @@
 namespace evx::journal {
 
 // Keeps segment files zero-filled ahead of the writer and takes back those that nobody needs.
-// A thread of its own does the work, in pieces of kFillBytes with a sync after each, so that the
-// writer's own syncs never wait behind a whole segment.
+// A thread of its own does the work, in pieces with a sync after each, so that the writer's own
+// syncs never wait behind a whole segment, and past the page cache: zeros need no copy and no
+// memory.
 //
 // Files: `spare-<n>.filling` while zeros are written, `spare-<n>.ready` afterwards; both are
 // renamed by the writer or removed at the next start, never read as journal.
@@ -66,9 +67,8 @@ class SegmentPool {
   std::uint64_t deleted_count() const { return deleted_count_.load(std::memory_order_relaxed); }
 
  private:
-  static constexpr std::size_t kFillBytes = 256u << 10;
   // Old segments kept in hand beyond Options::ahead, so that in the long run the same files go
-  // round: filling those costs a tenth of making new ones.
+  // round: filling those allocates nothing.
   static constexpr int kRecycledMax = 2;
 
   struct Sealed {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_format.h"
+#include "block_appender.h"
 #include "evx/core/check.h"
 #include "evx/core/status.h"
 #include "evx/journal/crc32c.h"
@@ -83,8 +84,9 @@ SnapshotWriter::SnapshotWriter(FileSystem& file_system, std::string directory, S
       info_(std::move(info)),
       partial_path_(std::move(partial_path)),
       file_(std::move(file)),
-      chunk_(kChunkHeaderBytes, '\0'),
-      offset_(kHeaderBytes) {
+      appender_(std::make_unique<BlockAppender>(kChunkHeaderBytes + kChunkDataBytesMax)),
+      chunk_(kChunkHeaderBytes, '\0') {
+  appender_->Start(*file_, kHeaderBytes);
   chunk_.reserve(kChunkHeaderBytes + kChunkDataBytesMax);
 }
 
@@ -112,9 +114,9 @@ absl::Status SnapshotWriter::FlushChunk() {
   crc_ = Crc32c(std::string_view(chunk_).substr(kChunkHeaderBytes), crc_);
   Put<std::uint32_t>(chunk_, 0, static_cast<std::uint32_t>(size));
   Put<std::uint32_t>(chunk_, 4, crc_);
-  EVX_RETURN_IF_ERROR(file_->Write(offset_, chunk_));
-  EVX_RETURN_IF_ERROR(file_->Flush(offset_, chunk_.size()));
-  offset_ += chunk_.size();
+  const std::uint64_t offset = appender_->offset();
+  EVX_RETURN_IF_ERROR(appender_->Append(chunk_, BlockAppender::Durability::kWritten));
+  EVX_RETURN_IF_ERROR(file_->Flush(offset, chunk_.size()));
   info_.payload_bytes += size;
   chunk_.resize(kChunkHeaderBytes);
   return absl::OkStatus();
@@ -126,7 +128,10 @@ absl::Status SnapshotWriter::Finish(std::uint64_t state_hash) {
   status_ = FailedPrecondition("the snapshot has been finished");
   EVX_RETURN_IF_ERROR(FlushChunk());
   info_.state_hash = state_hash;
-  EVX_RETURN_IF_ERROR(file_->Write(0, EncodeHeader(info_, crc_)));
+  EVX_RETURN_IF_ERROR(file_->Truncate(appender_->offset()));
+  appender_->Start(*file_, 0);
+  EVX_RETURN_IF_ERROR(
+      appender_->Append(EncodeHeader(info_, crc_), BlockAppender::Durability::kWritten));
   EVX_RETURN_IF_ERROR(file_->Sync());
   EVX_RETURN_IF_ERROR(file_system_.Rename(
       partial_path_, absl::StrFormat("%s/%020d%s", directory_, info_.sequence.value(), kSuffix)));
@@ -193,7 +198,8 @@ absl::StatusOr<std::unique_ptr<SnapshotWriter>> SnapshotStore::Begin(
     const SnapshotInfo& info) const {
   std::string path =
       absl::StrFormat("%s/%020d%s", directory_, info.sequence.value(), kPartialSuffix);
-  EVX_ASSIGN_OR_RETURN(std::unique_ptr<File> file, file_system_.Open(path, OpenMode::kCreate));
+  EVX_ASSIGN_OR_RETURN(std::unique_ptr<File> file,
+                       file_system_.Open(path, OpenMode::kCreateDirect));
   SnapshotInfo written = info;
   written.payload_bytes = 0;
   return std::unique_ptr<SnapshotWriter>(new SnapshotWriter(

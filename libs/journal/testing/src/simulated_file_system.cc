@@ -14,10 +14,15 @@ namespace evx::journal::testing {
 class SimulatedFileSystem::SimulatedFile final : public File {
  public:
   SimulatedFile(SimulatedFileSystem& disk, std::shared_ptr<Inode> inode, std::uint64_t epoch,
-                std::string path)
-      : disk_(disk), inode_(std::move(inode)), epoch_(epoch), path_(std::move(path)) {}
+                std::string path, bool direct)
+      : disk_(disk),
+        inode_(std::move(inode)),
+        epoch_(epoch),
+        path_(std::move(path)),
+        direct_(direct) {}
 
   absl::StatusOr<std::size_t> Read(std::uint64_t offset, std::span<char> out) override {
+    CheckBlocks(offset, {out.data(), out.size()});
     const std::lock_guard lock(disk_.mutex_);
     EVX_RETURN_IF_ERROR(disk_.BeginOperation(epoch_, path_));
     if (offset >= inode_->current.size()) return 0;
@@ -25,12 +30,14 @@ class SimulatedFileSystem::SimulatedFile final : public File {
   }
 
   absl::Status Write(std::uint64_t offset, std::string_view bytes) override {
+    CheckBlocks(offset, bytes);
     const std::lock_guard lock(disk_.mutex_);
     EVX_RETURN_IF_ERROR(disk_.BeginOperation(epoch_, path_));
     return disk_.WriteLocked(*inode_, offset, bytes, path_);
   }
 
   absl::Status WriteDurably(std::uint64_t offset, std::string_view bytes) override {
+    CheckBlocks(offset, bytes);
     std::unique_lock lock(disk_.mutex_);
     EVX_RETURN_IF_ERROR(disk_.BeginOperation(epoch_, path_));
     EVX_RETURN_IF_ERROR(disk_.WriteLocked(*inode_, offset, bytes, path_));
@@ -74,10 +81,18 @@ class SimulatedFileSystem::SimulatedFile final : public File {
   }
 
  private:
+  // What a file that is open for direct access demands.
+  void CheckBlocks(std::uint64_t offset, std::string_view bytes) const {
+    if (!direct_) return;
+    EVX_CHECK(offset % kDirectBlockBytes == 0 && bytes.size() % kDirectBlockBytes == 0);
+    EVX_CHECK(reinterpret_cast<std::uintptr_t>(bytes.data()) % kDirectBlockBytes == 0);
+  }
+
   SimulatedFileSystem& disk_;
   const std::shared_ptr<Inode> inode_;
   const std::uint64_t epoch_;
   const std::string path_;
+  const bool direct_;
 };
 
 class SimulatedFileSystem::SimulatedLock final : public FileLock {
@@ -290,22 +305,24 @@ absl::StatusOr<std::unique_ptr<File>> SimulatedFileSystem::Open(const std::strin
                                                                 OpenMode mode) {
   const std::lock_guard lock(mutex_);
   EVX_RETURN_IF_ERROR(BeginOperation(epoch_, path));
+  const bool creates = mode == OpenMode::kCreate || mode == OpenMode::kCreateDirect;
+  const bool direct = mode == OpenMode::kReadWriteDirect || mode == OpenMode::kCreateDirect;
   const auto found = current_.find(path);
   std::shared_ptr<Inode> inode;
   if (found != current_.end()) {
     inode = found->second;
-    if (mode == OpenMode::kCreate) {
+    if (creates) {
       inode->current.clear();
       inode->unsynced.push_back({0, 0});
     }
-  } else if (mode == OpenMode::kCreate) {
+  } else if (creates) {
     inode = std::make_shared<Inode>();
     current_[path] = inode;
     history_.push_back(current_);
   } else {
     return NotFound("cannot open " + path + ": no such file");
   }
-  return std::make_unique<SimulatedFile>(*this, std::move(inode), epoch_, path);
+  return std::make_unique<SimulatedFile>(*this, std::move(inode), epoch_, path, direct);
 }
 
 absl::StatusOr<std::vector<std::string>> SimulatedFileSystem::List(const std::string& directory) {

@@ -54,7 +54,13 @@ enum class OpenMode : std::uint8_t {
   kRead,       // must exist
   kReadWrite,  // must exist
   kCreate,     // read and write; made with mode 0600, or emptied when it exists
+  // The same past the page cache, where the file system can do that: offset, size and memory of
+  // every read and write must be multiples of kDirectBlockBytes. For files that are written once
+  // and seldom read soon, it saves the copy and the memory.
+  kReadWriteDirect,
+  kCreateDirect,
 };
+inline constexpr std::size_t kDirectBlockBytes = 4096;
 
 // Held for the life of the object; given back by the destructor or the death of the process.
 class FileLock {

@@ -22,6 +22,7 @@
 
 namespace evx::journal {
 
+class BlockAppender;
 class MirroredRing;
 class SegmentPool;
 
@@ -214,7 +215,7 @@ class JournalWriter {
   alignas(64) std::unique_ptr<File> file_;
   SegmentHeader header_;
   std::string path_;
-  std::uint64_t file_offset_ = 0;
+  const std::unique_ptr<BlockAppender> appender_;  // To file_.
   bool running_ = false;
 
   std::atomic<std::uint64_t> record_count_ = 0;

@@ -35,6 +35,8 @@
 
 namespace evx::journal {
 
+class BlockAppender;
+
 struct SnapshotInfo {
   // The state is the one after this record; the journal goes on with the next.
   SequenceNumber sequence;
@@ -79,9 +81,9 @@ class SnapshotWriter final : public ByteSink {
   SnapshotInfo info_;
   const std::string partial_path_;
   std::unique_ptr<File> file_;
-  std::string chunk_;  // chunk header and data so far
+  std::unique_ptr<BlockAppender> appender_;  // to file_
+  std::string chunk_;                        // chunk header and data so far
   std::uint32_t crc_ = 0;
-  std::uint64_t offset_ = 0;
   absl::Status status_;
   bool named_ = false;
 };
