@@ -9,6 +9,9 @@ namespace evx::mock_kalshi {
 namespace {
 
 constexpr std::uint8_t kMetaVersion = 1;
+constexpr std::size_t kMetaBytesMax =
+    2 + sizeof(AuditMeta::request_id) + 1 + decltype(AuditMeta::key_id)::kMaxSize + 1 +
+    decltype(AuditMeta::remote_address)::kMaxSize + sizeof(AuditMeta::trace_id);
 
 }  // namespace
 
@@ -29,15 +32,24 @@ std::string_view Name(Door door) {
 }
 
 void EncodeAuditMeta(const AuditMeta& meta, std::string& out) {
-  ByteWriter writer(out);
-  writer.U8(kMetaVersion);
-  writer.U8(static_cast<std::uint8_t>(meta.door));
-  writer.U64(meta.request_id);
-  writer.U8(static_cast<std::uint8_t>(meta.key_id.size()));
-  writer.Bytes(meta.key_id.view());
-  writer.U8(static_cast<std::uint8_t>(meta.remote_address.size()));
-  writer.Bytes(meta.remote_address.view());
-  writer.Bytes({reinterpret_cast<const char*>(meta.trace_id.data()), meta.trace_id.size()});
+  // Once for every command: copies of fixed size, each overwriting what the one before wrote beyond
+  // its text.
+  std::array<char, kMetaBytesMax> bytes;
+  char* end = bytes.data();
+  *end++ = static_cast<char>(kMetaVersion);
+  *end++ = static_cast<char>(meta.door);
+  std::memcpy(end, &meta.request_id, sizeof meta.request_id);
+  end += sizeof meta.request_id;
+  const auto put = [&end]<std::size_t max>(const InlineString<max>& text) {
+    *end++ = static_cast<char>(text.size());
+    std::memcpy(end, text.view().data(), max);
+    end += text.size();
+  };
+  put(meta.key_id);
+  put(meta.remote_address);
+  std::memcpy(end, meta.trace_id.data(), meta.trace_id.size());
+  end += meta.trace_id.size();
+  out.append(bytes.data(), static_cast<std::size_t>(end - bytes.data()));
 }
 
 absl::StatusOr<AuditMeta> DecodeAuditMeta(std::string_view bytes) {

@@ -144,24 +144,13 @@ void Sequencer::Run() {
     queue_size_.store(0, std::memory_order_release);
     ApplyDueTimers();
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      PrefetchAhead(batch, i);
+      venue::PrefetchAhead(
+          exchange_, batch.size(), i, [&](std::size_t at) -> auto& { return batch[at].command; });
       ApplyItem(batch[i]);
     }
     batch.clear();
     if (journal_ == nullptr) Release(exchange_.sequence_number());
     MaybeSnapshot();
-  }
-}
-
-// Starts to load what the next commands of the batch will read.
-void Sequencer::PrefetchAhead(const std::vector<Item>& batch, std::size_t position) const {
-  using Stage = venue::Exchange::PrefetchStage;
-  constexpr std::pair<std::size_t, Stage> kStages[] = {
-      {6, Stage::kPlaces}, {4, Stage::kRecords}, {2, Stage::kRows}};
-  for (const auto& [ahead, stage] : kStages) {
-    if (position + ahead < batch.size()) {
-      exchange_.Prefetch(batch[position + ahead].command, stage);
-    }
   }
 }
 

@@ -153,7 +153,6 @@ class Sequencer final : public journal::JournalListener {
   absl::Status Push(std::vector<Item> items);
   void Run();
   bool WaitForWork(std::vector<Item>& batch);
-  void PrefetchAhead(const std::vector<Item>& batch, std::size_t position) const;
   void ApplyItem(Item& item);
   void ApplyCommand(const venue::Command& command, const AuditMeta& meta, Completion done,
                     std::int64_t received);

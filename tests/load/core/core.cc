@@ -17,7 +17,9 @@ constexpr std::size_t kJournalBufferBytes = 64ULL << 20;
 
 }  // namespace
 
-Core::Core(const Options& options) : options_(options), exchange_(venue::Exchange::Options{}) {
+Core::Core(const Options& options)
+    : options_(options),
+      exchange_({.client_order_id_count_reserved = options.client_order_id_count_reserved}) {
   journal::JournalOptions journal;
   journal.directory = options_.directory;
   journal.rules_version = mock_kalshi::kRulesVersion;
@@ -51,10 +53,12 @@ venue::CommandResult Core::Apply(const venue::Command& command) {
   ++meta_.request_id;
   meta_bytes_.clear();
   mock_kalshi::EncodeAuditMeta(meta_, meta_bytes_);
-  command_bytes_.clear();
-  venue::EncodeCommand(command, command_bytes_);
+  const std::size_t command_bytes_max = venue::CommandBytesMax(command);
+  if (command_bytes_.size() < command_bytes_max) command_bytes_.resize(command_bytes_max);
+  const std::string_view command_bytes(command_bytes_.data(),
+                                       venue::EncodeCommand(command, command_bytes_.data()));
   const journal::RecordView record{sequence,    exchange_.time(), 0,
-                                   meta_bytes_, command_bytes_,   events_.bytes()};
+                                   meta_bytes_, command_bytes,    events_.bytes()};
   journal::AppendResult appended;
   while ((appended = journal_->Append(record)) != journal::AppendResult::kAppended) {
     EVX_CHECK(appended == journal::AppendResult::kBufferFull ||

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "evx/core/clock.h"
@@ -27,6 +28,8 @@ class Core final : public journal::JournalListener {
     std::uint64_t snapshot_interval = 1'000'000;
     // Keep every segment and snapshot, as for a test of recovery.
     bool keep_everything = false;
+    // venue::Exchange::Options.
+    std::uint32_t client_order_id_count_reserved = 0;
     Population population;
   };
   // Told on the journal's thread what is on disk.
@@ -41,6 +44,14 @@ class Core final : public journal::JournalListener {
   // One command: time, state machine, audit meta, encoding, journal. Waits while the journal's
   // buffer is full; counts that.
   venue::CommandResult Apply(const venue::Command& command);
+  // The next of some commands that are at hand together, as the sequencer finds them in its queue:
+  // what the ones behind it will read is prefetched.
+  venue::CommandResult Apply(std::span<const venue::Command> commands, std::size_t position) {
+    venue::PrefetchAhead(
+        exchange_, commands.size(),
+        position, [commands](std::size_t i) -> auto& { return commands[i]; });
+    return Apply(commands[position]);
+  }
   void WaitUntilDurable();
 
   SequenceNumber sequence_number() const { return exchange_.sequence_number(); }

@@ -1,6 +1,9 @@
 #include "order_flow.h"
 
+#include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace evx::load {
@@ -11,6 +14,29 @@ constexpr std::uint32_t kCancelPercent = 45;
 // Below this many known orders a cancel is drawn again as a create.
 constexpr std::size_t kLiveCountMin = 1'000;
 constexpr std::int64_t kRestingContracts = 10;
+
+// 128 bits in the form of a UUID of version 4.
+venue::ClientOrderId Uuid(std::uint64_t high, std::uint64_t low) {
+  constexpr auto kHexPairs = [] {
+    std::array<std::array<char, 2>, 256> pairs{};
+    for (std::size_t i = 0; i < pairs.size(); ++i) {
+      pairs[i] = {"0123456789abcdef"[i >> 4], "0123456789abcdef"[i & 15]};
+    }
+    return pairs;
+  }();
+  high = (high & ~0xf000ULL) | 0x4000;
+  low = (low & ~(3ULL << 62)) | 1ULL << 63;
+  std::array<char, 36> text;
+  std::size_t at = 0;
+  for (int byte = 0; byte < 16; ++byte) {
+    if (byte == 4 || byte == 6 || byte == 8 || byte == 10) text[at++] = '-';
+    const std::uint64_t half = byte < 8 ? high : low;
+    const auto& pair = kHexPairs[half >> (56 - 8 * (byte % 8)) & 0xff];
+    text[at++] = pair[0];
+    text[at++] = pair[1];
+  }
+  return venue::ClientOrderId(std::string_view(text.data(), text.size()));
+}
 
 }  // namespace
 
@@ -35,8 +61,9 @@ std::vector<venue::Command> SetupCommands(const Population& population, Timestam
   return commands;
 }
 
-venue::CreateOrder& OrderFlow::Fill(BookSide side, std::int64_t cents, std::int64_t contracts) {
-  auto& create = std::get<venue::CreateOrder>(create_);
+venue::CreateOrder& OrderFlow::Fill(venue::Command& command, BookSide side, std::int64_t cents,
+                                    std::int64_t contracts) {
+  auto& create = command.emplace<venue::CreateOrder>();
   create.account = AccountId(random_.Below(population_.account_count) + 1);
   // Stride 7, so that accounts beside each other share most of their markets.
   const std::uint32_t first = create.account.value() * 7;
@@ -45,37 +72,39 @@ venue::CreateOrder& OrderFlow::Fill(BookSide side, std::int64_t cents, std::int6
   create.side = side;
   create.price_micros = cents * 10'000;
   create.quantity = Quantity::FromContracts(contracts);
+  const std::uint64_t high = random_.Next();
+  create.client_order_id = Uuid(high, random_.Next());
   return create;
 }
 
-const venue::Command& OrderFlow::NextCreate() {
+void OrderFlow::NextCreate(venue::Command& command) {
   const bool is_bid = random_.Below(2) == 0;
   const std::int64_t offset = random_.Below(20);
-  Fill(is_bid ? BookSide::kBid : BookSide::kAsk, is_bid ? 49 - offset : 51 + offset,
+  Fill(command, is_bid ? BookSide::kBid : BookSide::kAsk, is_bid ? 49 - offset : 51 + offset,
        kRestingContracts)
       .time_in_force = venue::TimeInForce::kGoodTillCanceled;
   ++counts_.create;
-  return create_;
 }
 
-const venue::Command& OrderFlow::Next() {
+void OrderFlow::Next(venue::Command& command) {
   const std::uint32_t roll = random_.Below(100);
   if (roll >= kCreatePercent + kCancelPercent) {
     const bool is_bid = random_.Below(2) == 0;
-    Fill(is_bid ? BookSide::kBid : BookSide::kAsk, is_bid ? 75 : 25, 1 + random_.Below(3))
+    Fill(command, is_bid ? BookSide::kBid : BookSide::kAsk, is_bid ? 75 : 25, 1 + random_.Below(3))
         .time_in_force = venue::TimeInForce::kImmediateOrCancel;
     ++counts_.cross;
-    return create_;
+    return;
   }
-  if (roll < kCreatePercent || live_.size() < kLiveCountMin) return NextCreate();
-  Live& target = live_[random_.Below(static_cast<std::uint32_t>(live_.size()))];
-  auto& cancel = std::get<venue::CancelOrder>(cancel_);
+  if (roll < kCreatePercent || live_.size() < kLiveCountMin) return NextCreate(command);
+  Live& target = live_[std::min(next_cancel_, live_.size() - 1)];
+  auto& cancel = command.emplace<venue::CancelOrder>();
   cancel.account = target.account;
   cancel.order_id = target.order_id;
   target = live_.back();
   live_.pop_back();
+  next_cancel_ = random_.Below(static_cast<std::uint32_t>(live_.size()));
+  __builtin_prefetch(&live_[next_cancel_], 1);
   ++counts_.cancel;
-  return cancel_;
 }
 
 void OrderFlow::OnResult(const venue::Command& command, const venue::CommandResult& result) {

@@ -42,15 +42,25 @@ std::vector<venue::Command> SetupCommands(const Population& population, Timestam
 // The mix of commands that the figures are about: 45 % create (rests), 45 % cancel of a random
 // order that was created before, 10 % crossing (immediate or cancel, takes from the opposite side).
 // Ids of cancels come from the outcomes that were reported with OnCreated; an order that has been
-// filled since is canceled in vain, as happens to any trader. Not thread-safe.
+// filled since is canceled in vain, as happens to any trader. Every order carries a client order id
+// of its own, a UUID as most clients send. Not thread-safe.
 class OrderFlow {
  public:
   OrderFlow(const Population& population, std::uint64_t seed)
       : population_(population), random_(seed) {}
 
   // Only creates; for the standing book. Resting prices are 30..49 and 51..70 cents.
-  const venue::Command& NextCreate();
-  const venue::Command& Next();
+  void NextCreate(venue::Command& command);
+  void Next(venue::Command& command);
+  // The same, valid until the next call.
+  const venue::Command& NextCreate() {
+    NextCreate(command_);
+    return command_;
+  }
+  const venue::Command& Next() {
+    Next(command_);
+    return command_;
+  }
 
   // The outcome of a create by `account`: it rests.
   void OnCreated(AccountId account, OrderId order_id) { live_.push_back({account, order_id}); }
@@ -70,14 +80,15 @@ class OrderFlow {
     AccountId account;
     OrderId order_id;
   };
-  venue::CreateOrder& Fill(BookSide side, std::int64_t cents, std::int64_t contracts);
+  venue::CreateOrder& Fill(venue::Command& command, BookSide side, std::int64_t cents,
+                           std::int64_t contracts);
 
   const Population population_;
   Random random_;
   std::vector<Live> live_;
+  std::size_t next_cancel_ = 0;  // Drawn one cancel ahead, so that it is in the cache by then.
   Counts counts_;
-  venue::Command create_ = venue::CreateOrder{};
-  venue::Command cancel_ = venue::CancelOrder{};
+  venue::Command command_;
 };
 
 }  // namespace evx::load
