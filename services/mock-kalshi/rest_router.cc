@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "evx/core/check.h"
+#include "evx/kalshi/query.h"
 #include "evx/telemetry/log.h"
 #include "request_id.h"
 
@@ -18,14 +19,34 @@ bool IsParameter(std::string_view segment) { return segment.starts_with('{'); }
 std::size_t Split(std::string_view path, std::array<std::string_view, kSegmentCountMax>& segments) {
   if (path.starts_with('/')) path.remove_prefix(1);
   if (path.ends_with('/')) path.remove_suffix(1);
+  if (path.empty()) return 0;
   std::size_t count = 0;
-  while (!path.empty() && count < kSegmentCountMax) {
+  while (count < kSegmentCountMax) {
     const std::size_t slash = path.find('/');
     segments[count++] = path.substr(0, slash);
     if (slash == std::string_view::npos) return count;
     path.remove_prefix(slash + 1);
   }
-  return path.empty() ? count : kSegmentCountMax;
+  return kSegmentCountMax;
+}
+
+// Replaces each segment by its decoded text, which `storage` keeps. False: one cannot be decoded.
+bool Decode(std::span<std::string_view> segments, std::vector<std::string>& storage) {
+  storage.reserve(segments.size());
+  for (std::string_view& segment : segments) {
+    auto text = kalshi::DecodePathSegment(segment);
+    if (!text) return false;
+    segment = storage.emplace_back(*std::move(text));
+  }
+  return true;
+}
+
+void AddAllowed(net::HttpMethod method, std::string& methods) {
+  const std::string_view name = net::ToString(method);
+  if (methods.find(name) != std::string::npos) return;
+  if (!methods.empty()) methods += ", ";
+  methods += name;
+  if (method == net::HttpMethod::kGet) methods += ", HEAD";
 }
 
 // Counts the signed requests of this thread's present round; false: there are too many.
@@ -53,6 +74,15 @@ net::HttpResponse JsonResponse(int status, std::string body) {
   if (body.empty()) response.content_type.clear();
   response.body = std::move(body);
   return response;
+}
+
+// 405 names the methods that the path has; without any the path is unknown.
+void RefuseUnrouted(const std::string& allowed_methods, RestReply reply) {
+  const bool is_known = !allowed_methods.empty();
+  net::HttpResponse response = ErrorResponse(
+      kalshi::MakeError(is_known ? kalshi::error::kMethodNotAllowed : kalshi::error::kNotFound));
+  if (is_known) response.headers.push_back({"Allow", allowed_methods});
+  reply.Send(std::move(response));
 }
 
 }  // namespace
@@ -98,10 +128,9 @@ void RestRouter::Add(Route route) {
   });
 }
 
-RestRouter::Match RestRouter::Find(net::HttpMethod method, std::string_view path) const {
+RestRouter::Match RestRouter::Find(net::HttpMethod method, Segments segments) const {
   Match match;
-  std::array<std::string_view, kSegmentCountMax> segments;
-  const std::size_t count = Split(path, segments);
+  const std::size_t count = segments.size();
   if (count >= by_length_.size()) return match;
   const net::HttpMethod wanted = method == net::HttpMethod::kHead ? net::HttpMethod::kGet : method;
   for (const std::size_t index : by_length_[count]) {
@@ -117,8 +146,10 @@ RestRouter::Match RestRouter::Find(net::HttpMethod method, std::string_view path
       }
     }
     if (!fits) continue;
-    match.path_known = true;
-    if (routes_[index].method != wanted) continue;
+    if (routes_[index].method != wanted) {
+      AddAllowed(routes_[index].method, match.allowed_methods);
+      continue;
+    }
     match.route = &routes_[index];
     match.parameter_count = parameter_count;
     return match;
@@ -128,10 +159,15 @@ RestRouter::Match RestRouter::Find(net::HttpMethod method, std::string_view path
 
 void RestRouter::Handle(net::HttpRequest& http, net::HttpResponder responder) const {
   RestReply reply(std::move(responder));
-  const Match match = Find(http.method(), http.path());
+  std::array<std::string_view, kSegmentCountMax> segments;
+  const std::size_t count = Split(http.path(), segments);
+  std::vector<std::string> decoded;
+  const bool is_readable = http.path().find('%') == std::string_view::npos ||
+                           Decode(std::span(segments.data(), count), decoded);
+  const Match match =
+      is_readable ? Find(http.method(), std::span(segments.data(), count)) : Match();
   if (match.route == nullptr) {
-    reply.Error(kalshi::MakeError(match.path_known ? kalshi::error::kMethodNotAllowed
-                                                   : kalshi::error::kNotFound));
+    RefuseUnrouted(match.allowed_methods, std::move(reply));
     return;
   }
   const Route& route = *match.route;
@@ -145,8 +181,9 @@ void RestRouter::Handle(net::HttpRequest& http, net::HttpResponder responder) co
       return;
     }
     auto result = dependencies_.authenticator.Authenticate(
-        {http.Header(kalshi::kAccessKeyHeader), http.Header(kalshi::kAccessTimestampHeader),
-         http.Header(kalshi::kAccessSignatureHeader)},
+        {http.SingleHeader(kalshi::kAccessKeyHeader),
+         http.SingleHeader(kalshi::kAccessTimestampHeader),
+         http.SingleHeader(kalshi::kAccessSignatureHeader)},
         http.method_text(), http.path());
     if (!result.principal) {
       reply.Error(result.error);

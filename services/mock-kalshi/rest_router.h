@@ -23,7 +23,7 @@ namespace evx::mock_kalshi {
 // One request on its way to its handler. Valid during the handler's call.
 struct RestRequest {
   net::HttpRequest& http;
-  // Values of the {names} in the route's pattern, in order, percent-encoding as sent.
+  // Values of the {names} in the route's pattern, in order, percent-decoded.
   std::span<const std::string_view> path_parameters;
   // Set on routes that need a key, and on others when a valid key was sent.
   std::optional<Principal> principal;
@@ -67,8 +67,10 @@ struct Route {
 };
 
 // Finds the route of a request, then checks key, scope and budget in this order, and calls its
-// handler. Unknown path: 404 `not_found`; known path with another method: 405. A path with a
-// trailing slash is the same path. Built once, then read by all I/O threads.
+// handler. Unknown path: 404 `not_found`; known path with another method: 405 with the methods
+// there are. A path with a trailing slash is the same path, and so is one with characters that need
+// not be percent-encoded; the signature is over the path as sent. Built once, then read by all I/O
+// threads.
 //
 // Checking a signature is most of the work. Of the requests that wait for one I/O thread at the
 // same time (net::HttpRequest::round) only kSignedRoundMax are checked; further ones are answered
@@ -102,10 +104,11 @@ class RestRouter {
     const Route* route = nullptr;
     std::array<std::string_view, kPathParameterCountMax> parameters;
     std::size_t parameter_count = 0;
-    bool path_known = false;
+    std::string allowed_methods;  // "GET, HEAD"; empty where the path is unknown.
   };
+  using Segments = std::span<const std::string_view>;
 
-  Match Find(net::HttpMethod method, std::string_view path) const;
+  Match Find(net::HttpMethod method, Segments segments) const;
 
   const Dependencies dependencies_;
   std::vector<Route> routes_;

@@ -1,4 +1,5 @@
-"""Requests that no honest client sends: each gets the answer it deserves, and the exchange lives."""
+"""Requests that no honest client sends: each gets the answer it deserves, and the exchange goes on.
+Framing, methods, paths and pipelines: http_protocol_test.py; each field: negative_input_test.py."""
 
 import json
 import socket
@@ -54,9 +55,11 @@ def test_oversized_bodies_are_refused_before_they_are_read(exchange):
 @pytest.mark.parametrize("data", [
     b"\r\n\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"GET\r\n\r\n",
     b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
-    b"POST /trade-api/v2/portfolio/events/orders HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+    b"POST /trade-api/v2/portfolio/events/orders HTTP/1.1\r\nHost: x\r\nContent-Length: -1"
+    b"\r\n\r\n",
     b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
-    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"0\r\n\r\n",
 ], ids=["blank", "tls", "short", "version", "negative-length", "two-lengths", "smuggling"])
 def test_broken_requests_end_the_connection(exchange, data):
     with socket.create_connection(exchange.address, timeout=20) as connection:
@@ -79,6 +82,26 @@ def test_slow_senders_do_not_stop_others(exchange):
     start = time.monotonic()
     assert still_serves(exchange)
     assert time.monotonic() - start < 5
+    answer = b""
+    while chunk := slow[0].recv(65536):  # Cut off after the header's time, with a reason.
+        answer += chunk
+    assert status_of(answer) == 408
+    for connection in slow:
+        connection.close()
+
+
+def test_bodies_that_trickle_do_not_stop_others(exchange, demo):
+    start = (f"POST /trade-api/v2{orders.ORDERS} HTTP/1.1\r\nHost: x\r\n"
+             "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{").encode()
+    slow = [socket.create_connection(exchange.address, timeout=20) for _ in range(50)]
+    for connection in slow:
+        connection.sendall(start)
+    for _ in range(10):
+        for connection in slow:
+            connection.sendall(b" ")
+        created = orders.create(demo, TICKER, price="0.0200")
+        assert created.status_code == 201
+        assert orders.cancel(demo, created.json()["order_id"]).status_code == 200
     for connection in slow:
         connection.close()
 
@@ -118,7 +141,8 @@ def test_bad_order_fields_are_refused(exchange, demo, change):
     assert answer.json()
 
 
-@pytest.mark.parametrize("ticker", ["\u30c6\u30b9\u30c8", "A" * 5000, "", "../x", "A%00B", "\U0001f600"])
+@pytest.mark.parametrize("ticker", ["\u30c6\u30b9\u30c8", "A" * 5000, "", "../x", "A%00B",
+                                    "\U0001f600"])
 def test_strange_tickers_are_unknown(exchange, demo, ticker):
     assert orders.create(demo, ticker).status_code in (400, 404)
     path = urllib.parse.quote(ticker, safe="")

@@ -1,8 +1,8 @@
 """Every parameter and every member of every body with values that it cannot have: the answer is a
 refusal in the venue's words, soon, and the state of the exchange stays as it was.
 
-The values follow from the types in our OpenAPI document; test_random_requests adds what Schemathesis
-makes of the same document (seeded; SEED in the environment repeats a run)."""
+The values follow from the types in our OpenAPI document; test_random_requests adds what
+Schemathesis makes of the same document (seeded; SEED in the environment repeats a run)."""
 
 import json
 import os
@@ -50,8 +50,8 @@ BODIES = {
     "POST /api_keys": {"name": "n", "public_key": openapi.new_key_pair().public_pem},
     "POST /api_keys/generate": {"name": "n"},
 }
-# Members in which every text has a meaning (an unknown id spoils its item of a batch only): wrong is
-# another type.
+# Members in which every text has a meaning (an unknown id spoils its item of a batch only): wrong
+# is another type.
 FREE_TEXT = ("name", "order_group_id", "market_ticker", "order_id")
 DECIMALS = ("count", "price", "reduce_by", "reduce_to", "contracts_limit_fp")
 

@@ -60,6 +60,18 @@ std::string_view HttpRequest::Header(std::string_view name) const {
   return {};
 }
 
+std::string_view HttpRequest::SingleHeader(std::string_view name) const {
+  std::string_view found;
+  bool is_found = false;
+  for (const HeaderRange& range : headers_) {
+    if (range.name.length != name.size() || !EqualsIgnoreCase(Slice(range.name), name)) continue;
+    if (is_found) return {};
+    is_found = true;
+    found = Slice(range.value);
+  }
+  return found;
+}
+
 bool HttpRequest::HasHeader(std::string_view name) const {
   return std::any_of(headers_.begin(), headers_.end(), [&](const HeaderRange& range) {
     return EqualsIgnoreCase(Slice(range.name), name);

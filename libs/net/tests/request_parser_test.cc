@@ -104,12 +104,22 @@ TEST_CASE("RequestParser: parts of a request are found where they belong", "[net
   CHECK(request.Header("x-empty").empty());
   CHECK(request.Header("X-TWO") == "v w");
   CHECK_FALSE(request.HasHeader("X-Three"));
+  CHECK(request.SingleHeader("x-TWO") == "v w");
+  CHECK(request.SingleHeader("X-Three").empty());
   CHECK(request.upgrade() == "websocket");
   CHECK(request.body() == "hi");
 
   HttpRequest moved = std::move(request);
   CHECK(moved.target() == "/a/b?c=d&e");
   CHECK(moved.Header("x-two") == "v w");
+}
+
+TEST_CASE("HttpRequest: a header that was sent twice has no single value", "[net]") {
+  HttpRequest request(HttpMethod::kGet, "/");
+  request.AddHeader("Key", "a");
+  request.AddHeader("key", "a");
+  CHECK(request.Header("KEY") == "a");
+  CHECK(request.SingleHeader("KEY").empty());
 }
 
 TEST_CASE("RequestParser: a trailer does not pass for a header", "[net]") {

@@ -68,6 +68,9 @@ class HttpRequest {
   // The value of the first header of that name (compared without case), or "" when absent.
   // Linear in the number of headers; allocates nothing.
   std::string_view Header(std::string_view name) const;
+  // The same, but "" when the header was sent more than once: for credentials, where a proxy and we
+  // could take different ones.
+  std::string_view SingleHeader(std::string_view name) const;
   bool HasHeader(std::string_view name) const;
   std::size_t header_count() const { return headers_.size(); }
   // In order of arrival: name as spelled, value without surrounding blanks.
