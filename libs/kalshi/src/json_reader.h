@@ -33,6 +33,8 @@ class ObjectReader {
   ObjectReader(simdjson::dom::object object, std::string path)
       : object_(object), path_(std::move(path)) {}
 
+  // Present and not null.
+  bool Has(std::string_view name) const { return Find(name).has_value(); }
   std::optional<std::string_view> String(std::string_view name);
   // Copy of String(); absent when empty too, as the venue's own encoders leave empty text out.
   std::optional<std::string> NonEmpty(std::string_view name);

@@ -21,9 +21,9 @@ void Members(Archive& a, M& m) {
 template <class Archive, class M>
 void QuoteMembers(Archive& a, M& m) {
   a.DollarPrice("yes_bid_dollars", m.yes_bid);
-  a.Count("yes_bid_size_fp", m.yes_bid_size);
+  a.CountOrZero("yes_bid_size_fp", m.yes_bid_size);
   a.DollarPrice("yes_ask_dollars", m.yes_ask);
-  a.Count("yes_ask_size_fp", m.yes_ask_size);
+  a.CountOrZero("yes_ask_size_fp", m.yes_ask_size);
   a.EchoPrice("no_bid_dollars", m.yes_ask.Complement());
   a.EchoPrice("no_ask_dollars", m.yes_bid.Complement());
   a.DollarPrice("last_price_dollars", m.last_price);
@@ -302,6 +302,14 @@ void Members(Archive& a, M& m) {
   a.List("orderbooks", m.orderbooks);
 }
 
+// Early bodies name the outcome that the taker is positioned for, and not its side of the book.
+void ReadOlderTakerSide(ObjectReader& object, BookSide& side) {
+  if (object.Has("taker_book_side")) return;
+  if (const auto outcome = object.Enum<ContractSide>("taker_side")) {
+    side = ToBookSide(*outcome, OrderAction::kBuy);
+  }
+}
+
 template <class Archive, Is<Trade> M>
 void Members(Archive& a, M& m) {
   a.Text("trade_id", m.trade_id);
@@ -312,6 +320,7 @@ void Members(Archive& a, M& m) {
   a.EchoWord("taker_side", ToOutcome(m.taker_side));
   a.EchoWord("taker_outcome_side", ToOutcome(m.taker_side));
   a.Word("taker_book_side", m.taker_side);
+  if constexpr (!std::is_const_v<M>) ReadOlderTakerSide(a.object(), m.taker_side);
   a.Time("created_time", m.created_time);
   a.Bool("is_block_trade", m.is_block_trade);
 }

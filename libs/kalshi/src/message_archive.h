@@ -20,6 +20,9 @@
 // which names its members once, for both directions. The suffix of a method says what becomes of
 // an absent value: If leaves the member out, OrNull writes null. Echo members repeat others for
 // clients of older shapes; they are written and not read.
+//
+// Bodies of early 2026 are read too: where "<name>_fp" or "<name>_dollars" is absent, the integer
+// of contracts or cents under "<name>" counts, and for prices "<name>_fixed".
 
 namespace evx::kalshi {
 
@@ -100,6 +103,9 @@ class MessageWriter {
   void CountIf(std::string_view name, const std::optional<Quantity>& value) {
     if (value) json_.Count(name, *value);
   }
+  // Read as zero where absent: members that bodies of early 2026 do not have.
+  void CountOrZero(std::string_view name, Quantity value) { json_.Count(name, value); }
+  void Money6OrZero(std::string_view name, Money value) { json_.Money6(name, value); }
   // JSON number of value / 10^6.
   void Micros(std::string_view name, std::int64_t value) { json_.Micros(name, value); }
   void MicrosIf(std::string_view name, const std::optional<std::int64_t>& value) {
@@ -227,26 +233,51 @@ class MessageReader {
   }
   void BoolIf(std::string_view name, bool& value) { Bool(name, value); }
 
-  void DollarPrice(std::string_view name, Price& value) { value = object_.PriceOf(name); }
+  void DollarPrice(std::string_view name, Price& value) {
+    if (const auto older = ReadOlderPrice(name)) {
+      value = *older;
+    } else {
+      value = object_.PriceOf(name);
+    }
+  }
   void DollarPriceIf(std::string_view name, std::optional<Price>& value) {
     value = object_.PriceIf(name);
   }
   void DollarPriceOrNull(std::string_view name, std::optional<Price>& value) {
     value = object_.PriceIf(name);
   }
-  void Money4(std::string_view name, Money& value) { value = object_.MoneyOf(name); }
+  void Money4(std::string_view name, Money& value) {
+    if (const auto older = ReadOlderCents(name)) {
+      value = *older;
+    } else {
+      value = object_.MoneyOf(name);
+    }
+  }
   void Money4If(std::string_view name, std::optional<Money>& value) {
     value = object_.MoneyIf(name);
   }
   void Money4OrNull(std::string_view name, std::optional<Money>& value) {
     value = object_.MoneyIf(name);
   }
-  void Money6(std::string_view name, Money& value) { value = object_.MoneyOf(name); }
+  void Money6(std::string_view name, Money& value) { Money4(name, value); }
   void Cents(std::string_view name, Money& value) { value = ReadCents(name).value_or(Money()); }
   void CentsOrNull(std::string_view name, std::optional<Money>& value) { value = ReadCents(name); }
-  void Count(std::string_view name, Quantity& value) { value = object_.CountOf(name); }
+  void Count(std::string_view name, Quantity& value) {
+    if (const auto older = ReadOlderCount(name)) {
+      value = *older;
+    } else {
+      value = object_.CountOf(name);
+    }
+  }
   void CountIf(std::string_view name, std::optional<Quantity>& value) {
     value = object_.CountIf(name);
+    if (!value) value = ReadOlderCount(name);
+  }
+  void CountOrZero(std::string_view name, Quantity& value) {
+    value = object_.CountIf(name).value_or(Quantity());
+  }
+  void Money6OrZero(std::string_view name, Money& value) {
+    value = object_.MoneyIf(name).value_or(Money());
   }
   void Micros(std::string_view name, std::int64_t& value) {
     value = object_.NumberMicros(name).value_or(value);
@@ -320,12 +351,41 @@ class MessageReader {
     if (!cents) return std::nullopt;
     return Money::FromCents(*cents);
   }
+  // Values of the older members, where the present one is absent.
+  std::optional<std::string_view> OlderName(std::string_view name, std::string_view suffix) const {
+    if (!name.ends_with(suffix) || object_.Has(name)) return std::nullopt;
+    return name.substr(0, name.size() - suffix.size());
+  }
+  std::optional<Quantity> ReadOlderCount(std::string_view name) {
+    const auto older = OlderName(name, "_fp");
+    if (!older) return std::nullopt;
+    const std::int64_t contracts_max = kCountMax.centis() / 100;
+    const auto contracts = object_.Integer(*older, -contracts_max, contracts_max);
+    if (!contracts) return std::nullopt;
+    return Quantity::FromContracts(*contracts);
+  }
+  std::optional<Money> ReadOlderCents(std::string_view name) {
+    const auto older = OlderName(name, "_dollars");
+    return older ? ReadCents(*older) : std::nullopt;
+  }
+  std::optional<Price> ReadOlderPrice(std::string_view name) {
+    const auto older = OlderName(name, "_dollars");
+    return older ? object_.PriceIf(std::string(*older) + "_fixed") : std::nullopt;
+  }
   Timestamp ReadEpoch(std::string_view name, std::int64_t unit_nanos) {
     const auto units = object_.Integer(name, 0, INT64_MAX / unit_nanos);
     return Timestamp::FromNanos(units.value_or(0) * unit_nanos);
   }
   ObjectReader& object_;
 };
+
+// Early bodies have the contract and the action of an order instead of its side of the book.
+inline void ReadOlderDirection(ObjectReader& object, OrderAction action, BookSide& side) {
+  if (object.Has("book_side")) return;
+  if (const auto contract = object.Enum<ContractSide>("side")) {
+    side = ToBookSide(*contract, action);
+  }
+}
 
 template <class Archive, Is<EmptyResponse> M>
 void Members(Archive&, M&) {}

@@ -22,6 +22,7 @@ void DirectionMembers(Archive& a, M& m) {
   a.EchoWord("outcome_side", ToOutcome(m.book_side));
   a.EchoWord("side", ToContractSide(m.book_side, m.action));
   a.Word("action", m.action);
+  if constexpr (!std::is_const_v<M>) ReadOlderDirection(a.object(), m.action, m.book_side);
 }
 
 template <class Archive, Is<Order> M>

@@ -15,12 +15,13 @@ void Members(Archive& a, M& m) {
   a.Word("action", m.action);
   a.EchoWord("outcome_side", ToOutcome(m.book_side));
   a.Word("book_side", m.book_side);
+  if constexpr (!std::is_const_v<M>) ReadOlderDirection(a.object(), m.action, m.book_side);
   a.Count("count_fp", m.count);
   a.DollarPrice("yes_price_dollars", m.yes_price);
   a.EchoPrice("no_price_dollars", m.yes_price.Complement());
   a.Bool("is_taker", m.is_taker);
   a.TimeIf("created_time", m.created_time);
-  a.Money6("fee_cost", m.fee_cost);
+  a.Money6OrZero("fee_cost", m.fee_cost);
   a.IntIf("subaccount_number", m.subaccount_number);
   a.EchoInt("ts", m.created_time.seconds());
   a.Int("exchange_index", m.exchange_index);
