@@ -292,6 +292,9 @@ void MarketMaker::ReadFills(Timestamp now) {
     if (fill.trade_id == last_fill_id_) break;
     if (&fill == &fills->fills.front()) newest = fill.trade_id;
     probe_.FillSeen();
+    if (const auto book = books_.find(fill.ticker); book != books_.end()) {
+      book->second.keeper->NoteFill(fill.order_id, fill.count);
+    }
     if (marks_.size() >= kPendingMarksMax) marks_.pop_front();
     marks_.push_back({fill.ticker,
                       fill.book_side == kalshi::BookSide::kBid ? BookSide::kBid : BookSide::kAsk,

@@ -1,5 +1,6 @@
 #include "quote_keeper.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_format.h"
@@ -112,6 +113,7 @@ absl::Status QuoteKeeper::Create(Side& side, const Quote& wanted, Timestamp now)
   side.order_id = created->remaining_count > Quantity() ? created->order_id : std::string();
   side.quote = wanted;
   side.filled = created->fill_count;
+  side.fills_seen = Quantity();
   side.expiration = request.expiration_time;
   return absl::OkStatus();
 }
@@ -133,6 +135,14 @@ absl::Status QuoteKeeper::Amend(Side& side, const Quote& wanted, Timestamp now) 
   side.expiration = request.expiration_time;
   if (amended->remaining_count && amended->remaining_count->is_zero()) side.order_id.clear();
   return absl::OkStatus();
+}
+
+void QuoteKeeper::NoteFill(std::string_view order_id, Quantity count) {
+  for (Side* side : {&bid_, &ask_}) {
+    if (side->order_id != order_id) continue;
+    side->fills_seen += count;
+    side->filled = std::max(side->filled, side->fills_seen);
+  }
 }
 
 Quantity QuoteKeeper::Resting(BookSide side, Price price) const {

@@ -60,6 +60,10 @@ class QuoteKeeper {
   // Makes the book hold `wanted`. The first error is returned; the other side is still tried.
   absl::Status Keep(const Quotes& wanted, Timestamp now);
 
+  // Counts a fill of one of the keeper's orders, each once: the next amend refills it. An amend that
+  // changes neither price nor size answers no counts, so fills are not seen there.
+  void NoteFill(std::string_view order_id, Quantity count);
+
   // Own resting quantity at a price, so that a book can be read without it.
   Quantity Resting(BookSide side, Price price) const;
   // The time the next renewal is due, if anything rests.
@@ -73,7 +77,8 @@ class QuoteKeeper {
     // Of a create whose outcome is unknown; empty: none.
     std::string unanswered_client_order_id;
     Quote quote;
-    Quantity filled;
+    Quantity filled;      // As far as known: from answers and from fills.
+    Quantity fills_seen;  // Sum of the fills noted.
     Timestamp expiration;
   };
 

@@ -25,6 +25,8 @@ void SetQuotes(kalshi::Market& result, const MarketState& market, Timestamp now)
     result.yes_ask = book.asks.begin()->first;
     result.yes_ask_size = book.asks.begin()->second;
   }
+  // The venue was seen to show a market that was never open with an ask of $0.
+  if (market.status == venue::MarketStatus::kInitialized) result.yes_ask = Price();
   result.last_price = market.last_price.value_or(Price());
   result.volume = market.volume;
   result.open_interest = market.open_interest;
@@ -42,6 +44,9 @@ void SetQuotes(kalshi::Market& result, const MarketState& market, Timestamp now)
 kalshi::Series ToKalshi(const SeriesState& series, const CatalogueFacts& facts) {
   kalshi::Series result = facts.OfSeries(series.facts_json)->series;
   result.ticker = series.ticker;
+  if (result.categories.empty() && !result.category.empty()) {
+    result.categories.push_back(result.category);
+  }
   result.fee_type = ToKalshi(series.fee_terms.fee_type);
   result.fee_multiplier_micros = series.fee_terms.multiplier_millionths;
   result.last_updated_time = series.update_time;

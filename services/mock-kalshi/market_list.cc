@@ -87,15 +87,20 @@ kalshi::MarketsResponse ListMarkets(const ExchangeContext& context,
   const Timestamp now = context.clock.Now();
   kalshi::MarketsResponse response;
   MarketId last;
+  bool more = false;
   context.read_model.Read([&](const ReadModel::State& state) {
     VisitCandidates(state, query, before, [&](const MarketState& market) {
       if (IsHistorical(market, now) != historical || !Matches(state, market, query)) return true;
+      if (response.markets.size() == limit) {
+        more = true;
+        return false;
+      }
       response.markets.push_back(ToKalshi(state, market, context.catalogue_facts, now));
       last = market.market;
-      return response.markets.size() < limit;
+      return true;
     });
   });
-  if (response.markets.size() == limit) {
+  if (more) {
     response.cursor = kalshi::FormatCursor({kMarketsCursor, last.value(), 0, ""});
   }
   return response;
@@ -109,7 +114,8 @@ absl::StatusOr<kalshi::TradesResponse> ListTrades(const ExchangeContext& context
   TradeQuery rows_query;
   rows_query.markets = MarketsOf(context, {query.ticker}, {});
   if (!query.ticker.empty() && rows_query.markets.empty()) return response;
-  rows_query.limit = static_cast<std::uint32_t>(query.page.limit > 0 ? query.page.limit : 100);
+  const auto limit = static_cast<std::size_t>(query.page.limit > 0 ? query.page.limit : 100);
+  rows_query.limit = static_cast<std::uint32_t>(limit + 1);
   rows_query.min_time = IfSet(query.min_time);
   rows_query.max_time = IfSet(query.max_time);
   KeepSide(historical, HistoricalCutoff(context.clock.Now()).trades_created_time,
@@ -117,12 +123,13 @@ absl::StatusOr<kalshi::TradesResponse> ListTrades(const ExchangeContext& context
   if (const auto cursor = kalshi::ParseCursor(query.page.cursor, kTradesCursor)) {
     rows_query.before = TradeId(static_cast<std::uint64_t>(cursor->position));
   }
-  EVX_ASSIGN_OR_RETURN(const std::vector<TradeRow> rows, context.history.ListTrades(rows_query));
+  EVX_ASSIGN_OR_RETURN(std::vector<TradeRow> rows, context.history.ListTrades(rows_query));
+  const bool more = CutToPage(rows, limit);
   const std::vector<std::string> tickers = TickersOf(context, rows);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     response.trades.push_back(ToTrade(rows[i], tickers[i], context.wire_ids));
   }
-  if (rows.size() == rows_query.limit) {
+  if (more) {
     response.cursor = kalshi::FormatCursor(
         {kTradesCursor, static_cast<std::int64_t>(rows.back().trade_id.value()), 0, ""});
   }

@@ -138,8 +138,12 @@ std::string_view TierName(venue::UsageTier tier) {
   return "basic";
 }
 
+// Shown to an account without limits: clients pace themselves by what they read here.
+constexpr std::int64_t kUnlimitedTokens = 1'000'000;
+
 kalshi::BucketLimit ToLimit(venue::UsageTier tier, RateBucket bucket) {
-  const TierBudget budget = BudgetOf(tier, bucket);
+  TierBudget budget = BudgetOf(tier, bucket);
+  if (tier == venue::UsageTier::kUnlimited) budget = {kUnlimitedTokens, kUnlimitedTokens};
   kalshi::BucketLimit limit;
   limit.refill_rate = budget.refill_per_second;
   limit.bucket_capacity = budget.capacity;
@@ -152,6 +156,11 @@ void GetLimits(const ExchangeContext&, RestRequest& request, RestReply reply) {
   response.usage_tier = TierName(tier);
   response.read = ToLimit(tier, RateBucket::kRead);
   response.write = ToLimit(tier, RateBucket::kWrite);
+  // Whatever is above basic was given by an operator or by the upgrade.
+  if (tier != venue::UsageTier::kBasic) {
+    response.grants.push_back(
+        {kalshi::ExchangeInstance::kEventContract, response.usage_tier, {}, "manual"});
+  }
   reply.Json(200, kalshi::EncodeJson(response));
 }
 

@@ -62,14 +62,20 @@ void ListEvents(const ExchangeContext& context, RestRequest& request, RestReply 
   const auto limit = static_cast<std::size_t>(query->page.limit);
   const Timestamp now = context.clock.Now();
   kalshi::EventsResponse response;
+  if (query->with_milestones) response.milestones.emplace();  // There are none.
   std::size_t last = 0;
+  bool more = false;
   context.read_model.Read([&](const ReadModel::State& state) {
     std::size_t id = state.events.size();
     if (cursor)
       id = std::min(id, static_cast<std::size_t>(std::max<std::int64_t>(cursor->position - 1, 0)));
-    for (; id > 0 && response.events.size() < limit; --id) {
+    for (; id > 0; --id) {
       const EventState& event = state.events[id - 1];
       if (!event.event || !Matches(state, event, *query)) continue;
+      if (response.events.size() == limit) {
+        more = true;
+        break;
+      }
       response.events.push_back(ToKalshi(state, event, context.catalogue_facts));
       if (query->with_nested_markets) {
         response.events.back().markets = LiveMarkets(context, state, event, now);
@@ -77,7 +83,7 @@ void ListEvents(const ExchangeContext& context, RestRequest& request, RestReply 
       last = id;
     }
   });
-  if (response.events.size() == limit) {
+  if (more) {
     response.cursor = kalshi::FormatCursor({kEventsCursor, static_cast<std::int64_t>(last), 0, ""});
   }
   reply.Json(200, kalshi::EncodeJson(response));
@@ -130,13 +136,17 @@ void GetFeeChanges(const ExchangeContext& context, RestRequest& request, RestRep
   const auto limit = static_cast<std::size_t>(query->page.limit);
   kalshi::EventFeeChangesResponse response;
   std::uint64_t last = 0;
+  bool more = false;
   context.read_model.Read([&](const ReadModel::State& state) {
     const auto& changes = state.fee_changes;
-    for (auto it = changes.rbegin();
-         it != changes.rend() && response.event_fee_changes.size() < limit; ++it) {
+    for (auto it = changes.rbegin(); it != changes.rend(); ++it) {
       if (!it->event || (cursor && static_cast<std::int64_t>(it->id) >= cursor->position)) continue;
       const EventState& event = state.At(it->event);
       if (!query->event_ticker.empty() && event.ticker != query->event_ticker) continue;
+      if (response.event_fee_changes.size() == limit) {
+        more = true;
+        break;
+      }
       kalshi::EventFeeChange change;
       change.id = context.wire_ids.Encode(WireIdKind::kFeeChange, it->id);
       change.event_ticker = event.ticker;
@@ -150,7 +160,7 @@ void GetFeeChanges(const ExchangeContext& context, RestRequest& request, RestRep
       last = it->id;
     }
   });
-  if (response.event_fee_changes.size() == limit) {
+  if (more) {
     response.cursor =
         kalshi::FormatCursor({kFeeChangesCursor, static_cast<std::int64_t>(last), 0, ""});
   }

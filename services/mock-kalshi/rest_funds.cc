@@ -18,6 +18,12 @@ namespace error = kalshi::error;
 constexpr int kPaymentsLimitMax = 500;
 constexpr int kTransfersLimitMax = 1000;
 
+// A key that is restricted to one subaccount sees and moves nothing of the account as a whole.
+std::optional<kalshi::Error> CheckWholeAccount(const RestRequest& request) {
+  if (request.principal->subaccount < 0) return std::nullopt;
+  return kalshi::MakeError(error::kPermissionDenied, "the key is restricted to one subaccount");
+}
+
 // Rows of one kind of transfer, newest first, with the cursor behind them.
 struct TransferPage {
   std::vector<TransferRow> rows;
@@ -27,19 +33,20 @@ struct TransferPage {
 kalshi::Decoded<TransferPage> ListTransfers(const ExchangeContext& context,
                                             const RestRequest& request, std::string_view operation,
                                             int limit_max, TransferKind kind) {
+  if (const auto refused = CheckWholeAccount(request)) return *refused;
   const auto page = kalshi::DecodePageQuery(operation, request.http.query(), limit_max);
   if (!page.ok()) return page.error();
   TransferQuery query;
   query.account = request.account();
   query.kind = kind;
-  query.limit = static_cast<std::uint32_t>(page->limit);
+  query.limit = static_cast<std::uint32_t>(page->limit + 1);
   if (const auto cursor = kalshi::ParseCursor(page->cursor, kTransfersCursor)) {
     query.before = TransferId(static_cast<std::uint64_t>(cursor->position));
   }
   auto rows = context.history.ListTransfers(query);
   if (!rows.ok()) return ToError(rows.status());
   TransferPage result{*std::move(rows), ""};
-  if (result.rows.size() == query.limit) {
+  if (CutToPage(result.rows, static_cast<std::size_t>(page->limit))) {
     result.cursor = kalshi::FormatCursor(
         {kTransfersCursor, static_cast<std::int64_t>(result.rows.back().transfer.value()), 0, ""});
   }
@@ -102,9 +109,10 @@ void CreateSubaccount(const ExchangeContext& context, RestRequest& request, Rest
   const auto body = DecodeBody(request, kalshi::DecodeCreateSubaccount);
   if (!body.ok()) return reply.Error(body.error());
   if (const auto wrong = CheckExchangeIndex(body->exchange_index)) return reply.Error(*wrong);
-  if (request.principal->subaccount >= 0) {
-    return reply.Error(
-        kalshi::MakeError(error::kPermissionDenied, "the key is restricted to one subaccount"));
+  if (const auto refused = CheckWholeAccount(request)) return reply.Error(*refused);
+  if (request.principal->tier == venue::UsageTier::kBasic) {
+    return reply.Error(kalshi::MakeError(error::kPermissionDenied,
+                                         "subaccounts need the usage level advanced or above"));
   }
   SubmitAndReply(
       context, request, venue::OpenSubaccount{request.account()}, std::move(reply),
@@ -118,10 +126,7 @@ void TransferFunds(const ExchangeContext& context, RestRequest& request, RestRep
   const auto body = DecodeBody(request, kalshi::DecodeSubaccountTransfer);
   if (!body.ok()) return reply.Error(body.error());
   if (const auto wrong = CheckExchangeIndex(body->exchange_index)) return reply.Error(*wrong);
-  if (request.principal->subaccount >= 0) {
-    return reply.Error(
-        kalshi::MakeError(error::kPermissionDenied, "the key is restricted to one subaccount"));
-  }
+  if (const auto refused = CheckWholeAccount(request)) return reply.Error(*refused);
   venue::TransferFunds command;
   command.account = request.account();
   command.from_subaccount = body->from_subaccount;
@@ -181,6 +186,7 @@ void GetAllocation(const ExchangeContext& context, RestRequest& request, RestRep
 }
 
 void SetAllocation(const ExchangeContext& context, RestRequest& request, RestReply reply) {
+  if (const auto refused = CheckWholeAccount(request)) return reply.Error(*refused);
   auto body = DecodeBody(request, kalshi::DecodeSetBalanceAllocation);
   if (!body.ok()) return reply.Error(body.error());
   kalshi::BalanceAllocationResponse kept{body->allocations, body->resting_margin_reservation};

@@ -6,8 +6,11 @@
 #include <vector>
 
 #include "conversions.h"
+#include "evx/core/arithmetic.h"
+#include "evx/core/price_grid.h"
 #include "evx/kalshi/legacy_requests.h"
 #include "evx/kalshi/queries.h"
+#include "rest_order_batch.h"
 #include "rest_order_commands.h"
 #include "rest_routes.h"
 #include "rest_support.h"
@@ -34,21 +37,35 @@ kalshi::Order OrderAfter(const ExchangeContext& context, AccountId account, Orde
   return order;
 }
 
-// buy_max_cost makes the order fill or kill and bounds what it may cost.
+// The limit at which the whole order costs just under `cost`; nothing when no valid price is that
+// low.
+std::optional<Price> LimitWithin(Money cost, BookSide side, Quantity quantity,
+                                 const PriceGrid& grid) {
+  const std::int64_t paid = DivideFloor(Multiply(cost.micros(), 100), quantity.centis());
+  if (paid >= Price::kDollarMicros) return side == BookSide::kBid ? grid.highest() : grid.lowest();
+  const Price most = Price::FromMicros(paid);
+  const auto tick =
+      side == BookSide::kBid ? grid.FloorIndex(most) : grid.CeilIndex(most.Complement());
+  return tick ? std::optional(grid.PriceAt(*tick)) : std::nullopt;
+}
+
+// buy_max_cost makes the order fill or kill (the decoder sees to that) and lowers its limit to what
+// each contract may cost.
 kalshi::Decoded<venue::CreateOrder> ToCommand(const ExchangeContext& context,
                                               const Principal& principal,
                                               const kalshi::LegacyCreateOrderRequest& request) {
   auto command = ToCreateCommand(request.order, principal, context);
   if (!command.ok() || !request.buy_max_cost) return command;
-  const Price paid = request.order.side == kalshi::BookSide::kBid
-                         ? request.order.price
-                         : request.order.price.Complement();
-  if (paid * request.order.count > *request.buy_max_cost) {
-    return kalshi::MakeError(error::kInvalidOrder, "count at this price exceeds buy_max_cost");
-  }
-  venue::CreateOrder killed = *command;
-  killed.time_in_force = venue::TimeInForce::kFillOrKill;
-  return killed;
+  const bool is_bid = command->side == BookSide::kBid;
+  const Price paid = is_bid ? request.order.price : request.order.price.Complement();
+  if (paid * request.order.count <= *request.buy_max_cost) return command;
+  const PriceGrid grid = context.read_model.Read(
+      [&](const ReadModel::State& state) { return state.At(command->market).grid; });
+  const auto limit = LimitWithin(*request.buy_max_cost, command->side, request.order.count, grid);
+  if (!limit) return kalshi::MakeError(error::kFillOrKillInsufficientVolume);
+  venue::CreateOrder bounded = *command;
+  bounded.price_micros = limit->micros();
+  return bounded;
 }
 
 void CreateOrder(const ExchangeContext& context, RestRequest& request, RestReply reply) {
@@ -66,47 +83,32 @@ void CreateOrder(const ExchangeContext& context, RestRequest& request, RestReply
 
 void BatchCreateOrders(const ExchangeContext& context, const RestRouter& router,
                        RestRequest& request, RestReply reply) {
-  const auto body = DecodeBody(request, kalshi::DecodeLegacyBatchCreateOrders);
+  using Request = kalshi::LegacyCreateOrderRequest;
+  using Item = kalshi::LegacyBatchCreateItem;
+  auto body = DecodeBody(request, kalshi::DecodeLegacyBatchCreateOrders);
   if (!body.ok()) return reply.Error(body.error());
-  const std::size_t count = body->orders.size();
-  if (!router.Charge(request, RateBucket::kWrite, static_cast<std::int64_t>(count) * kDefaultCost,
-                     reply)) {
-    return;
-  }
-  BatchCommands<kalshi::LegacyBatchCreateItem> batch(
-      context, std::move(reply), count, [](std::vector<kalshi::LegacyBatchCreateItem> items) {
-        return JsonReply{
-            201, kalshi::EncodeJson(kalshi::LegacyBatchCreateOrdersResponse{std::move(items)})};
-      });
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto& item = body->orders[i];
-    if (!item.ok()) {
-      batch.item(i).error = item.error();
-      continue;
-    }
-    batch.item(i).client_order_id = item->order.client_order_id;
-    const auto command = ToCommand(context, *request.principal, *item);
-    if (!command.ok()) {
-      batch.item(i).error = command.error();
-      continue;
-    }
-    batch.Add(i, *command,
-              [&context, account = request.account(), action = item->action](
-                  kalshi::LegacyBatchCreateItem& slot, const Outcome& outcome) {
-                slot.error = ErrorOf(outcome);
-                if (!slot.error) {
-                  slot.order = OrderAfter(context, account, outcome.result.order_id, action);
-                }
-              });
-  }
-  batch.Submit(request.Audit());
+  BatchVerb<Request, Item> verb;
+  verb.status = 201;
+  verb.begin = [&context, principal = *request.principal](
+                   const Request& item, Item& place) -> kalshi::Decoded<venue::Command> {
+    place.client_order_id = item.order.client_order_id;
+    const auto command = ToCommand(context, principal, item);
+    if (!command.ok()) return command.error();
+    return venue::Command(*command);
+  };
+  verb.end = [&context, account = request.account()](const Request& item, const Outcome& outcome,
+                                                     Item& place) {
+    place.order = OrderAfter(context, account, outcome.result.order_id, item.action);
+  };
+  verb.encode = [](std::vector<Item> items) {
+    return kalshi::EncodeJson(kalshi::LegacyBatchCreateOrdersResponse{std::move(items)});
+  };
+  OrderBatch<Request, Item>::Run(context, router, request, std::move(reply),
+                                 (*std::move(body)).orders, std::move(verb));
 }
 
 void CancelOrder(const ExchangeContext& context, RestRequest& request, RestReply reply) {
-  const auto scope = kalshi::DecodeScopeQuery("CancelOrder", request.http.query());
-  if (!scope.ok()) return reply.Error(scope.error());
-  const auto command = ToCancelCommand(context, *request.principal, request.path_parameters[0],
-                                       scope->subaccount, scope->exchange_index);
+  const auto command = DecodeCancel(context, request, "CancelOrder");
   if (!command.ok()) return reply.Error(command.error());
   SubmitAndReply(context, request, *command, std::move(reply),
                  [&context, account = request.account()](const Outcome& outcome) {
@@ -120,38 +122,18 @@ void CancelOrder(const ExchangeContext& context, RestRequest& request, RestReply
 
 void BatchCancelOrders(const ExchangeContext& context, const RestRouter& router,
                        RestRequest& request, RestReply reply) {
-  const auto body = DecodeBody(request, kalshi::DecodeLegacyBatchCancelOrders);
-  if (!body.ok()) return reply.Error(body.error());
-  const std::size_t count = body->orders.size();
-  if (!router.Charge(request, RateBucket::kWrite, static_cast<std::int64_t>(count) * kCancelCost,
-                     reply)) {
-    return;
-  }
-  BatchCommands<kalshi::LegacyBatchCancelItem> batch(
-      context, std::move(reply), count, [](std::vector<kalshi::LegacyBatchCancelItem> items) {
-        return JsonReply{
-            200, kalshi::EncodeJson(kalshi::LegacyBatchCancelOrdersResponse{std::move(items)})};
+  RunBatchCancel<kalshi::LegacyBatchCancelItem>(
+      context, router, request, std::move(reply),
+      DecodeBody(request, kalshi::DecodeLegacyBatchCancelOrders),
+      [&context, account = request.account()](const Outcome& outcome,
+                                              kalshi::LegacyBatchCancelItem& place) {
+        place.order =
+            OrderAfter(context, account, outcome.result.order_id, kalshi::OrderAction::kBuy);
+        place.reduced_by = outcome.result.reduced_by;
+      },
+      [](std::vector<kalshi::LegacyBatchCancelItem> items) {
+        return kalshi::EncodeJson(kalshi::LegacyBatchCancelOrdersResponse{std::move(items)});
       });
-  for (std::size_t i = 0; i < count; ++i) {
-    const kalshi::CancelOrderItem& item = body->orders[i];
-    batch.item(i).order_id = item.order_id;
-    const auto command = ToCancelCommand(context, *request.principal, item.order_id,
-                                         item.subaccount, item.exchange_index);
-    if (!command.ok()) {
-      batch.item(i).error = command.error();
-      continue;
-    }
-    batch.Add(i, *command,
-              [&context, account = request.account()](kalshi::LegacyBatchCancelItem& slot,
-                                                      const Outcome& outcome) {
-                slot.error = ErrorOf(outcome);
-                if (slot.error) return;
-                slot.order = OrderAfter(context, account, outcome.result.order_id,
-                                        kalshi::OrderAction::kBuy);
-                slot.reduced_by = outcome.result.reduced_by;
-              });
-  }
-  batch.Submit(request.Audit());
 }
 
 void AmendOrder(const ExchangeContext& context, RestRequest& request, RestReply reply) {
@@ -171,7 +153,7 @@ void AmendOrder(const ExchangeContext& context, RestRequest& request, RestReply 
   command.market = *market;
   command.side = ToDomain(body->side);
   command.price_micros = body->price.micros();
-  command.total_quantity = body->count ? *body->count : before.initial_count;
+  command.total_quantity = body->count ? *body->count : before.fill_count + before.remaining_count;
   command.client_order_id = ToClientOrderId(body->client_order_id);
   command.updated_client_order_id = ToClientOrderId(body->updated_client_order_id);
   SubmitAndReply(context, request, command, std::move(reply),

@@ -1,8 +1,22 @@
 #include "rest_order_commands.h"
 
+#include "evx/kalshi/queries.h"
+
 namespace evx::mock_kalshi {
 
 using kalshi::Decoded;
+
+namespace {
+
+std::optional<kalshi::Error> CheckRouting(const ExchangeContext& context,
+                                          std::optional<std::int32_t> exchange_index,
+                                          const std::optional<std::string>& market_ticker) {
+  if (!market_ticker) return CheckExchangeIndex(exchange_index);
+  const auto market = FindMarketForOrder(context, *market_ticker, exchange_index);
+  return market.ok() ? std::nullopt : std::optional(market.error());
+}
+
+}  // namespace
 
 venue::ClientOrderId ToClientOrderId(const std::optional<std::string>& text) {
   return text ? venue::ClientOrderId(*text) : venue::ClientOrderId();
@@ -44,13 +58,14 @@ Decoded<OrderId> DecodeOrderId(const ExchangeContext& context, std::string_view 
 }
 
 Decoded<venue::CancelOrder> ToCancelCommand(const ExchangeContext& context,
-                                            const Principal& principal, std::string_view order_id,
-                                            std::optional<SubaccountNumber> subaccount,
-                                            std::optional<std::int32_t> exchange_index) {
-  if (const auto wrong = CheckExchangeIndex(exchange_index)) return *wrong;
-  const auto resolved = ResolveSubaccount(principal, subaccount);
+                                            const Principal& principal,
+                                            const kalshi::CancelOrderItem& item) {
+  if (const auto wrong = CheckRouting(context, item.exchange_index, item.market_ticker)) {
+    return *wrong;
+  }
+  const auto resolved = ResolveSubaccount(principal, item.subaccount);
   if (!resolved.ok()) return resolved.error();
-  const auto id = DecodeOrderId(context, order_id);
+  const auto id = DecodeOrderId(context, item.order_id);
   if (!id.ok()) return id.error();
   venue::CancelOrder command;
   command.account = principal.account;
@@ -59,12 +74,26 @@ Decoded<venue::CancelOrder> ToCancelCommand(const ExchangeContext& context,
   return command;
 }
 
+Decoded<venue::CancelOrder> DecodeCancel(const ExchangeContext& context, const RestRequest& request,
+                                         std::string_view operation) {
+  const auto scope = kalshi::DecodeScopeQuery(operation, request.http.query());
+  if (!scope.ok()) return scope.error();
+  kalshi::CancelOrderItem item;
+  item.order_id = request.path_parameters[0];
+  item.subaccount = scope->subaccount;
+  item.exchange_index = scope->exchange_index;
+  if (!scope->market_ticker.empty()) item.market_ticker = scope->market_ticker;
+  return ToCancelCommand(context, *request.principal, item);
+}
+
 Decoded<venue::DecreaseOrder> ToDecreaseCommand(const ExchangeContext& context,
                                                 const Principal& principal,
                                                 std::string_view order_id,
                                                 std::optional<SubaccountNumber> subaccount,
                                                 const kalshi::DecreaseOrderRequest& request) {
-  if (const auto wrong = CheckExchangeIndex(request.exchange_index)) return *wrong;
+  if (const auto wrong = CheckRouting(context, request.exchange_index, request.market_ticker)) {
+    return *wrong;
+  }
   const auto id = DecodeOrderId(context, order_id);
   if (!id.ok()) return id.error();
   const auto resolved = ResolveSubaccount(principal, subaccount);

@@ -41,7 +41,8 @@ void ListOrders(const ExchangeContext& context, std::string_view operation, bool
   const auto subaccount = FilterSubaccount(*request.principal, decoded->subaccount);
   if (!subaccount.ok()) return reply.Error(subaccount.error());
   query.subaccount = *subaccount;
-  query.limit = static_cast<std::uint32_t>(decoded->page.limit);
+  const auto limit = static_cast<std::size_t>(decoded->page.limit);
+  query.limit = static_cast<std::uint32_t>(limit + 1);
   query.min_time = IfSet(decoded->min_time);
   query.max_time = IfSet(decoded->max_time);
   KeepSide(/*historical=*/!with_live, HistoricalCutoff(context.clock.Now()).orders_updated_time,
@@ -56,13 +57,14 @@ void ListOrders(const ExchangeContext& context, std::string_view operation, bool
   if ((!filtered || !query.markets.empty()) && decoded->exchange_index.value_or(0) <= 0) {
     const bool resting_only = query.status == OrderStatus::kResting;
     const bool finished_only = query.status.has_value() && !resting_only;
-    const auto rows = AllOrders(context, query, with_live && !finished_only, !resting_only);
+    auto rows = AllOrders(context, query, with_live && !finished_only, !resting_only);
     if (!rows.ok()) return reply.Error(ToError(rows.status()));
+    const bool more = CutToPage(*rows, limit);
     const auto tickers = TickersOf(context, *rows);
     for (std::size_t i = 0; i < rows->size(); ++i) {
       response.orders.push_back(ToKalshi((*rows)[i], tickers[i], context.wire_ids));
     }
-    if (rows->size() == query.limit) {
+    if (more) {
       response.cursor = kalshi::FormatCursor(
           {kOrdersCursor, static_cast<std::int64_t>(rows->back().order_id.value()), 0, ""});
     }

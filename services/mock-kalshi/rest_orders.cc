@@ -7,6 +7,7 @@
 #include "evx/core/status.h"
 #include "evx/kalshi/queries.h"
 #include "evx/kalshi/requests.h"
+#include "rest_order_batch.h"
 #include "rest_order_commands.h"
 #include "rest_routes.h"
 #include "rest_support.h"
@@ -27,38 +28,27 @@ void CreateOrder(const ExchangeContext& context, RestRequest& request, RestReply
 
 void BatchCreateOrders(const ExchangeContext& context, const RestRouter& router,
                        RestRequest& request, RestReply reply) {
-  const auto body = DecodeBody(request, kalshi::DecodeBatchCreateOrders);
+  auto body = DecodeBody(request, kalshi::DecodeBatchCreateOrders);
   if (!body.ok()) return reply.Error(body.error());
-  const std::size_t count = body->orders.size();
-  if (!router.Charge(request, RateBucket::kWrite, static_cast<std::int64_t>(count) * kDefaultCost,
-                     reply)) {
-    return;
-  }
-  BatchCommands<kalshi::BatchCreateItem> batch(
-      context, std::move(reply), count, [](std::vector<kalshi::BatchCreateItem> items) {
-        return JsonReply{201,
-                         kalshi::EncodeJson(kalshi::BatchCreateOrdersResponse{std::move(items)})};
-      });
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto& item = body->orders[i];
-    if (!item.ok()) {
-      batch.item(i) = kalshi::ToBatchCreateItem(std::nullopt, item.error());
-      continue;
-    }
-    const auto command = ToCreateCommand(*item, *request.principal, context);
-    if (!command.ok()) {
-      batch.item(i) = kalshi::ToBatchCreateItem(item->client_order_id, command.error());
-      continue;
-    }
-    batch.Add(i, *command,
-              [&context, client_order_id = item->client_order_id](kalshi::BatchCreateItem& slot,
-                                                                  const Outcome& outcome) {
-                const auto failure = ErrorOf(outcome);
-                slot = failure ? kalshi::ToBatchCreateItem(client_order_id, *failure)
-                               : kalshi::ToBatchItem(ToCreateResponse(outcome, context.wire_ids));
-              });
-  }
-  batch.Submit(request.Audit());
+  BatchVerb<kalshi::CreateOrderRequest, kalshi::BatchCreateItem> verb;
+  verb.status = 201;
+  verb.begin = [&context, principal = *request.principal](
+                   const kalshi::CreateOrderRequest& item,
+                   kalshi::BatchCreateItem& place) -> kalshi::Decoded<venue::Command> {
+    place.client_order_id = item.client_order_id;
+    const auto command = ToCreateCommand(item, principal, context);
+    if (!command.ok()) return command.error();
+    return venue::Command(*command);
+  };
+  verb.end = [&context](const kalshi::CreateOrderRequest&, const Outcome& outcome,
+                        kalshi::BatchCreateItem& place) {
+    place = kalshi::ToBatchItem(ToCreateResponse(outcome, context.wire_ids));
+  };
+  verb.encode = [](std::vector<kalshi::BatchCreateItem> items) {
+    return kalshi::EncodeJson(kalshi::BatchCreateOrdersResponse{std::move(items)});
+  };
+  OrderBatch<kalshi::CreateOrderRequest, kalshi::BatchCreateItem>::Run(
+      context, router, request, std::move(reply), (*std::move(body)).orders, std::move(verb));
 }
 
 kalshi::CancelOrderResponse ToCancelResponse(const ExchangeContext& context,
@@ -74,50 +64,27 @@ kalshi::CancelOrderResponse ToCancelResponse(const ExchangeContext& context,
 }
 
 void CancelOrder(const ExchangeContext& context, RestRequest& request, RestReply reply) {
-  const auto scope = kalshi::DecodeScopeQuery("CancelOrderV2", request.http.query());
-  if (!scope.ok()) return reply.Error(scope.error());
-  auto command = ToCancelCommand(context, *request.principal, request.path_parameters[0],
-                                 scope->subaccount, scope->exchange_index);
+  const auto command = DecodeCancel(context, request, "CancelOrderV2");
   if (!command.ok()) return reply.Error(command.error());
-  SubmitAndReply(context, request, *std::move(command), std::move(reply),
-                 [&context](const Outcome& outcome) {
-                   return JsonReply{200, kalshi::EncodeJson(ToCancelResponse(context, outcome))};
-                 });
+  SubmitAndReply(context, request, *command, std::move(reply), [&context](const Outcome& outcome) {
+    return JsonReply{200, kalshi::EncodeJson(ToCancelResponse(context, outcome))};
+  });
 }
 
 void BatchCancelOrders(const ExchangeContext& context, const RestRouter& router,
                        RestRequest& request, RestReply reply) {
-  const auto body = DecodeBody(request, kalshi::DecodeBatchCancelOrders);
-  if (!body.ok()) return reply.Error(body.error());
-  const std::size_t count = body->orders.size();
-  if (!router.Charge(request, RateBucket::kWrite, static_cast<std::int64_t>(count) * kCancelCost,
-                     reply)) {
-    return;
-  }
-  BatchCommands<kalshi::BatchCancelItem> batch(
-      context, std::move(reply), count, [](std::vector<kalshi::BatchCancelItem> items) {
-        return JsonReply{200,
-                         kalshi::EncodeJson(kalshi::BatchCancelOrdersResponse{std::move(items)})};
+  RunBatchCancel<kalshi::BatchCancelItem>(
+      context, router, request, std::move(reply),
+      DecodeBody(request, kalshi::DecodeBatchCancelOrders),
+      [&context](const Outcome& outcome, kalshi::BatchCancelItem& place) {
+        auto response = ToCancelResponse(context, outcome);
+        place.client_order_id = std::move(response.client_order_id);
+        place.reduced_by = response.reduced_by;
+        place.time = response.time;
+      },
+      [](std::vector<kalshi::BatchCancelItem> items) {
+        return kalshi::EncodeJson(kalshi::BatchCancelOrdersResponse{std::move(items)});
       });
-  for (std::size_t i = 0; i < count; ++i) {
-    const kalshi::CancelOrderItem& item = body->orders[i];
-    batch.item(i).order_id = item.order_id;
-    const auto command = ToCancelCommand(context, *request.principal, item.order_id,
-                                         item.subaccount, item.exchange_index);
-    if (!command.ok()) {
-      batch.item(i).error = command.error();
-      continue;
-    }
-    batch.Add(i, *command, [&context](kalshi::BatchCancelItem& slot, const Outcome& outcome) {
-      slot.error = ErrorOf(outcome);
-      if (slot.error) return;
-      auto response = ToCancelResponse(context, outcome);
-      slot.client_order_id = std::move(response.client_order_id);
-      slot.reduced_by = response.reduced_by;
-      slot.time = response.time;
-    });
-  }
-  batch.Submit(request.Audit());
 }
 
 void CancelAllOrders(const ExchangeContext& context, RestRequest& request, RestReply reply) {
@@ -133,6 +100,22 @@ void CancelAllOrders(const ExchangeContext& context, RestRequest& request, RestR
   SubmitAndReply(context, request, command, std::move(reply), [](const Outcome&) {
     return JsonReply{204, ""};
   });
+}
+
+// Counts are said only when they changed.
+kalshi::AmendOrderResponse ToAmendResponse(const ExchangeContext& context, const Outcome& outcome) {
+  const kalshi::CreateOrderResponse after = ToCreateResponse(outcome, context.wire_ids);
+  kalshi::AmendOrderResponse response;
+  response.order_id = after.order_id;
+  response.client_order_id = after.client_order_id;
+  if (!after.fill_count.is_zero() || after.remaining_count != outcome.result.resting_before) {
+    response.remaining_count = after.remaining_count;
+    response.fill_count = after.fill_count;
+  }
+  response.average_fill_price = after.average_fill_price;
+  response.average_fee_paid = after.average_fee_paid;
+  response.time = after.time;
+  return response;
 }
 
 void AmendOrder(const ExchangeContext& context, RestRequest& request, RestReply reply) {
@@ -170,16 +153,7 @@ void AmendOrder(const ExchangeContext& context, RestRequest& request, RestReply 
   command.client_order_id = ToClientOrderId(body->client_order_id);
   command.updated_client_order_id = ToClientOrderId(body->updated_client_order_id);
   SubmitAndReply(context, request, command, std::move(reply), [&context](const Outcome& outcome) {
-    const kalshi::CreateOrderResponse created = ToCreateResponse(outcome, context.wire_ids);
-    kalshi::AmendOrderResponse response;
-    response.order_id = created.order_id;
-    response.client_order_id = created.client_order_id;
-    response.remaining_count = created.remaining_count;
-    response.fill_count = created.fill_count;
-    response.average_fill_price = created.average_fill_price;
-    response.average_fee_paid = created.average_fee_paid;
-    response.time = created.time;
-    return JsonReply{200, kalshi::EncodeJson(response)};
+    return JsonReply{200, kalshi::EncodeJson(ToAmendResponse(context, outcome))};
   });
 }
 

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
 #include "conversions.h"
+#include "evx/core/status.h"
 #include "evx/kalshi/cursor.h"
 #include "evx/kalshi/queries.h"
 #include "historical_cutoff.h"
@@ -16,7 +18,8 @@
 namespace evx::mock_kalshi {
 namespace {
 
-namespace error = kalshi::error;
+// Rows of one read of closed positions.
+constexpr std::uint32_t kClosedPositionsPerRead = 1'000;
 
 // Value of a position at the price somebody pays for it now: the best bid of its side, 0 without
 // one.
@@ -77,7 +80,7 @@ kalshi::MarketPosition ToMarketPosition(const PositionState& position, std::stri
   return result;
 }
 
-// The events of the market positions, summed over the page.
+// The events of the positions, with the sums over their markets.
 std::vector<kalshi::EventPosition> SumByEvent(const ReadModel::State& state,
                                               const std::vector<PositionState>& positions) {
   std::map<EventId, kalshi::EventPosition> events;
@@ -97,12 +100,18 @@ std::vector<kalshi::EventPosition> SumByEvent(const ReadModel::State& state,
   return result;
 }
 
+// Which positions a list shows. `before` and a limit make it a page of them.
 struct PositionFilter {
+  AccountId account;
   SubaccountNumber subaccount = 0;
   std::vector<MarketId> markets;
   bool any_market = true;
+  // Of these at least one must not be zero, if any is set.
   bool with_position = false;
   bool with_total_traded = false;
+  bool with_live = true;
+  bool with_settled = false;
+  bool archived = false;  // Of the settled ones: those of the historical list, else the others.
 
   bool Keeps(const PositionState& position) const {
     if (position.subaccount != subaccount) return false;
@@ -110,8 +119,9 @@ struct PositionFilter {
         std::find(markets.begin(), markets.end(), position.market) == markets.end()) {
       return false;
     }
-    return (!with_position || !position.position.is_zero()) &&
-           (!with_total_traded || position.total_traded != Money());
+    if (!with_position && !with_total_traded) return true;
+    return (with_position && !position.position.is_zero()) ||
+           (with_total_traded && position.total_traded != Money());
   }
 };
 
@@ -128,12 +138,12 @@ PositionState ToPosition(const ClosedPositionRow& row) {
 }
 
 // Live positions with market ids below `before`, highest first.
-std::vector<PositionState> LivePositions(const ExchangeContext& context, AccountId account_id,
+std::vector<PositionState> LivePositions(const ExchangeContext& context,
                                          const PositionFilter& filter,
                                          std::optional<MarketId> before, std::size_t limit) {
   return context.read_model.Read([&](const ReadModel::State& state) {
     std::vector<PositionState> rows;
-    const AccountState* account = state.FindAccount(account_id);
+    const AccountState* account = state.FindAccount(filter.account);
     if (account == nullptr) return rows;
     for (auto it = account->positions.rbegin(); it != account->positions.rend(); ++it) {
       if (before && it->first.first >= *before) continue;
@@ -167,23 +177,80 @@ PositionArchive FindArchive(const ExchangeContext& context, bool archived) {
   return archive;
 }
 
-absl::StatusOr<std::vector<PositionState>> SettledPositions(
-    const ExchangeContext& context, AccountId account, const PositionFilter& filter, bool archived,
-    std::optional<MarketId> before, std::size_t limit) {
+// Calls `visit` with the account's positions in finalized markets until it returns false.
+template <class Visit>
+absl::Status VisitClosedPositions(const ExchangeContext& context, ClosedPositionQuery query,
+                                  Visit visit) {
+  query.limit = kClosedPositionsPerRead;
+  for (;;) {
+    EVX_ASSIGN_OR_RETURN(const auto rows, context.history.ListClosedPositions(query));
+    for (const ClosedPositionRow& row : rows) {
+      if (!visit(row)) return absl::OkStatus();
+    }
+    if (rows.size() < query.limit) return absl::OkStatus();
+    query.before = {rows.back().market, rows.back().subaccount};
+  }
+}
+
+absl::StatusOr<std::vector<PositionState>> SettledPositions(const ExchangeContext& context,
+                                                            const PositionFilter& filter,
+                                                            std::optional<MarketId> before,
+                                                            std::size_t limit) {
+  std::vector<PositionState> positions;
+  // A settled position is flat.
+  if (filter.with_position && !filter.with_total_traded) return positions;
   ClosedPositionQuery query;
-  query.account = account;
+  query.account = filter.account;
   query.subaccount = filter.subaccount;
   query.markets = filter.markets;
-  query.archive = FindArchive(context, archived);
+  query.archive = FindArchive(context, filter.archived);
   if (before) query.before = {*before, 0};
-  query.limit = static_cast<std::uint32_t>(limit);
-  EVX_ASSIGN_OR_RETURN(const auto rows, context.history.ListClosedPositions(query));
-  std::vector<PositionState> positions;
-  for (const ClosedPositionRow& row : rows) {
+  EVX_RETURN_IF_ERROR(VisitClosedPositions(context, query, [&](const ClosedPositionRow& row) {
     const PositionState position = ToPosition(row);
     if (filter.Keeps(position)) positions.push_back(position);
-  }
+    return positions.size() < limit;
+  }));
   return positions;
+}
+
+// The first `limit` positions that pass the filter, highest market id first.
+absl::StatusOr<std::vector<PositionState>> FindPositions(const ExchangeContext& context,
+                                                         const PositionFilter& filter,
+                                                         std::optional<MarketId> before,
+                                                         std::size_t limit) {
+  std::vector<PositionState> rows;
+  if (!filter.any_market && filter.markets.empty()) return rows;
+  if (filter.with_live) rows = LivePositions(context, filter, before, limit);
+  if (!filter.with_settled) return rows;
+  EVX_ASSIGN_OR_RETURN(const auto settled, SettledPositions(context, filter, before, limit));
+  rows.insert(rows.end(), settled.begin(), settled.end());
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return a.market > b.market; });
+  if (rows.size() > limit) rows.resize(limit);
+  return rows;
+}
+
+// What the filter lets through of the events of these positions: an event is summed whole also
+// where a page shows a part of it.
+absl::StatusOr<std::vector<PositionState>> PositionsOfEvents(
+    const ExchangeContext& context, PositionFilter filter,
+    const std::vector<PositionState>& positions) {
+  std::set<MarketId> markets;
+  context.read_model.Read([&](const ReadModel::State& state) {
+    for (const PositionState& position : positions) {
+      const auto& siblings = state.At(state.At(position.market).event).markets;
+      markets.insert(siblings.begin(), siblings.end());
+    }
+  });
+  if (!filter.any_market) {
+    std::erase_if(markets, [&](MarketId market) {
+      return std::find(filter.markets.begin(), filter.markets.end(), market) ==
+             filter.markets.end();
+    });
+  }
+  filter.markets.assign(markets.begin(), markets.end());
+  filter.any_market = false;
+  return FindPositions(context, filter, std::nullopt, SIZE_MAX);
 }
 
 void ListPositions(const ExchangeContext& context, std::string_view operation, bool with_live,
@@ -192,43 +259,38 @@ void ListPositions(const ExchangeContext& context, std::string_view operation, b
   if (!decoded.ok()) return reply.Error(decoded.error());
   const auto subaccount = ResolveSubaccount(*request.principal, decoded->subaccount);
   if (!subaccount.ok()) return reply.Error(subaccount.error());
+  using Status = kalshi::SettlementStatusFilter;
   PositionFilter filter;
+  filter.account = request.account();
   filter.subaccount = *subaccount;
   filter.any_market = decoded->ticker.empty() && decoded->event_ticker.empty();
   filter.markets = MarketsOf(context, {decoded->ticker}, {decoded->event_ticker});
   filter.with_position = decoded->with_position;
   filter.with_total_traded = decoded->with_total_traded;
+  filter.with_live = with_live && decoded->settlement_status != Status::kSettled;
+  filter.with_settled = !with_live || decoded->settlement_status != Status::kUnsettled;
+  filter.archived = !with_live;
+  if (decoded->exchange_index.value_or(0) > 0) filter.with_live = filter.with_settled = false;
   const auto limit = static_cast<std::size_t>(decoded->page.limit);
   std::optional<MarketId> before;
   if (const auto cursor = kalshi::ParseCursor(decoded->page.cursor, kPositionsCursor)) {
     before = MarketId(static_cast<std::uint32_t>(cursor->position));
   }
-  using Filter = kalshi::SettlementStatusFilter;
-  const Filter wanted = decoded->settlement_status;
-  const bool nothing =
-      (!filter.any_market && filter.markets.empty()) || decoded->exchange_index.value_or(0) > 0;
-  std::vector<PositionState> rows;
-  if (!nothing && with_live && wanted != Filter::kSettled) {
-    rows = LivePositions(context, request.account(), filter, before, limit);
-  }
-  if (!nothing && (!with_live || wanted != Filter::kUnsettled)) {
-    auto settled = SettledPositions(context, request.account(), filter, !with_live, before, limit);
-    if (!settled.ok()) return reply.Error(ToError(settled.status()));
-    rows.insert(rows.end(), settled->begin(), settled->end());
-    std::stable_sort(rows.begin(), rows.end(),
-                     [](const auto& a, const auto& b) { return a.market > b.market; });
-    if (rows.size() > limit) rows.resize(limit);
-  }
+  auto rows = FindPositions(context, filter, before, limit + 1);
+  if (!rows.ok()) return reply.Error(ToError(rows.status()));
   kalshi::PositionsResponse response;
-  if (rows.size() == limit) {
+  if (CutToPage(*rows, limit)) {
     response.cursor = kalshi::FormatCursor(
-        {kPositionsCursor, static_cast<std::int64_t>(rows.back().market.value()), 0, ""});
+        {kPositionsCursor, static_cast<std::int64_t>(rows->back().market.value()), 0, ""});
   }
+  const bool is_part = before.has_value() || !response.cursor.empty();
+  const auto of_events = is_part ? PositionsOfEvents(context, filter, *rows) : rows;
+  if (!of_events.ok()) return reply.Error(ToError(of_events.status()));
   context.read_model.Read([&](const ReadModel::State& state) {
-    for (const PositionState& row : rows) {
+    for (const PositionState& row : *rows) {
       response.market_positions.push_back(ToMarketPosition(row, state.At(row.market).ticker));
     }
-    response.event_positions = SumByEvent(state, rows);
+    response.event_positions = SumByEvent(state, *of_events);
   });
   reply.Json(200, kalshi::EncodeJson(response));
 }
@@ -257,7 +319,8 @@ void ListFills(const ExchangeContext& context, std::string_view operation, bool 
   FillQuery query;
   query.account = request.account();
   query.subaccount = *subaccount;
-  query.limit = static_cast<std::uint32_t>(decoded->page.limit);
+  const auto limit = static_cast<std::size_t>(decoded->page.limit);
+  query.limit = static_cast<std::uint32_t>(limit + 1);
   query.min_time = IfSet(decoded->min_time);
   query.max_time = IfSet(decoded->max_time);
   KeepSide(historical, HistoricalCutoff(context.clock.Now()).trades_created_time, query.min_time,
@@ -274,13 +337,14 @@ void ListFills(const ExchangeContext& context, std::string_view operation, bool 
   }
   kalshi::FillsResponse response;
   if (!nothing) {
-    const auto rows = context.history.ListFills(query);
+    auto rows = context.history.ListFills(query);
     if (!rows.ok()) return reply.Error(ToError(rows.status()));
+    const bool more = CutToPage(*rows, limit);
     const auto tickers = TickersOf(context, *rows);
     for (std::size_t i = 0; i < rows->size(); ++i) {
       response.fills.push_back(ToFill((*rows)[i], tickers[i], context.wire_ids));
     }
-    if (rows->size() == query.limit) {
+    if (more) {
       response.cursor = kalshi::FormatCursor(
           {kFillsCursor, static_cast<std::int64_t>(rows->back().trade_id.value()), 0, ""});
     }
@@ -288,7 +352,24 @@ void ListFills(const ExchangeContext& context, std::string_view operation, bool 
   reply.Json(200, kalshi::EncodeJson(response));
 }
 
-kalshi::Settlement ToSettlement(const SettlementRow& row, const ReadModel::State& state) {
+// All fees that the subaccounts paid in the markets of these settlements, by (market, subaccount).
+using FeesPaid = std::map<std::pair<MarketId, SubaccountNumber>, Money>;
+absl::StatusOr<FeesPaid> FeesOf(const ExchangeContext& context, AccountId account,
+                                const std::vector<SettlementRow>& rows) {
+  FeesPaid fees;
+  if (rows.empty()) return fees;
+  ClosedPositionQuery query;
+  query.account = account;
+  for (const SettlementRow& row : rows) query.markets.push_back(row.market);
+  EVX_RETURN_IF_ERROR(VisitClosedPositions(context, query, [&](const ClosedPositionRow& row) {
+    fees[{row.market, row.subaccount}] = row.fees_paid;
+    return true;
+  }));
+  return fees;
+}
+
+kalshi::Settlement ToSettlement(const SettlementRow& row, const FeesPaid& fees,
+                                const ReadModel::State& state) {
   const MarketState& market = state.At(row.market);
   kalshi::Settlement settlement;
   settlement.ticker = market.ticker;
@@ -300,7 +381,8 @@ kalshi::Settlement ToSettlement(const SettlementRow& row, const ReadModel::State
   settlement.no_total_cost = row.no_cost;
   settlement.revenue = row.revenue;
   settlement.settled_time = row.time;
-  settlement.fee_cost = row.fee;
+  const auto fee = fees.find({row.market, row.subaccount});
+  settlement.fee_cost = fee == fees.end() ? row.fee : fee->second;
   settlement.value = Money::FromMicros(row.settlement_value.micros());
   return settlement;
 }
@@ -313,7 +395,8 @@ void ListSettlements(const ExchangeContext& context, RestRequest& request, RestR
   SettlementQuery query;
   query.account = request.account();
   query.subaccount = *subaccount;
-  query.limit = static_cast<std::uint32_t>(decoded->page.limit);
+  const auto limit = static_cast<std::size_t>(decoded->page.limit);
+  query.limit = static_cast<std::uint32_t>(limit + 1);
   query.min_time = IfSet(decoded->min_time);
   query.max_time = IfSet(decoded->max_time);
   query.markets = MarketsOf(context, {decoded->ticker}, {decoded->event_ticker});
@@ -323,14 +406,17 @@ void ListSettlements(const ExchangeContext& context, RestRequest& request, RestR
   }
   kalshi::SettlementsResponse response;
   if (!filtered || !query.markets.empty()) {
-    const auto rows = context.history.ListSettlements(query);
+    auto rows = context.history.ListSettlements(query);
     if (!rows.ok()) return reply.Error(ToError(rows.status()));
+    const bool more = CutToPage(*rows, limit);
+    const auto fees = FeesOf(context, request.account(), *rows);
+    if (!fees.ok()) return reply.Error(ToError(fees.status()));
     context.read_model.Read([&](const ReadModel::State& state) {
       for (const SettlementRow& row : *rows) {
-        response.settlements.push_back(ToSettlement(row, state));
+        response.settlements.push_back(ToSettlement(row, *fees, state));
       }
     });
-    if (rows->size() == query.limit) {
+    if (more) {
       response.cursor = kalshi::FormatCursor(
           {kSettlementsCursor, static_cast<std::int64_t>(rows->back().settlement_id), 0, ""});
     }

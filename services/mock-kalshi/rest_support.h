@@ -81,6 +81,15 @@ enum CursorKind : std::uint8_t {
   kFeeChangesCursor,
 };
 
+// Lists read one row more than the page holds, so that the last page says that it is the last: its
+// cursor is empty. Cuts the rows to the page; true when there is a next one.
+template <class Row>
+bool CutToPage(std::vector<Row>& rows, std::size_t limit) {
+  if (rows.size() <= limit) return false;
+  rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(limit), rows.end());
+  return true;
+}
+
 // One shard: absent, -1 and 0 are it, every other index has no market.
 std::optional<kalshi::Error> CheckExchangeIndex(std::optional<std::int32_t> exchange_index);
 

@@ -84,6 +84,8 @@ LegacyCreateOrderRequest ReadLegacyCreateOrder(RequestReader& reader) {
     const auto micros = TryMultiply(*cents, 10'000);
     if (*cents <= 0 || !micros) {
       reader.Refuse(error::kInvalidOrder, "buy_max_cost", "must be above 0");
+    } else if (request.action != OrderAction::kBuy) {
+      reader.Refuse(error::kInvalidOrder, "buy_max_cost", "goes with action buy");
     } else {
       request.buy_max_cost = Money::FromMicros(*micros);
       order.time_in_force = TimeInForce::kFillOrKill;

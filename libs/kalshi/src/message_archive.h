@@ -106,6 +106,9 @@ class MessageWriter {
   // Read as zero where absent: members that bodies of early 2026 do not have.
   void CountOrZero(std::string_view name, Quantity value) { json_.Count(name, value); }
   void Money6OrZero(std::string_view name, Money value) { json_.Money6(name, value); }
+  void CountOrNull(std::string_view name, const std::optional<Quantity>& value) {
+    value ? json_.Count(name, *value) : Null(name);
+  }
   // JSON number of value / 10^6.
   void Micros(std::string_view name, std::int64_t value) { json_.Micros(name, value); }
   void MicrosIf(std::string_view name, const std::optional<std::int64_t>& value) {
@@ -156,6 +159,10 @@ class MessageWriter {
   template <class M>
   void ListIf(std::string_view name, const std::vector<M>& values) {
     if (!values.empty()) List(name, values);
+  }
+  template <class M>
+  void ListIf(std::string_view name, const std::optional<std::vector<M>>& values) {
+    if (values) List(name, *values);
   }
   template <class M>
   void Value(const M& value) {
@@ -279,6 +286,7 @@ class MessageReader {
   void Money6OrZero(std::string_view name, Money& value) {
     value = object_.MoneyIf(name).value_or(Money());
   }
+  void CountOrNull(std::string_view name, std::optional<Quantity>& value) { CountIf(name, value); }
   void Micros(std::string_view name, std::int64_t& value) {
     value = object_.NumberMicros(name).value_or(value);
   }
@@ -328,6 +336,14 @@ class MessageReader {
   template <class M>
   void ListIf(std::string_view name, std::vector<M>& values) {
     List(name, values);
+  }
+  template <class M>
+  void ListIf(std::string_view name, std::optional<std::vector<M>>& values) {
+    std::vector<M> found;
+    if (object_.Objects(name, kListSizeMax,
+                        [&](ObjectReader& object) { Read(object, found.emplace_back()); })) {
+      values = std::move(found);
+    }
   }
 
   void EchoText(std::string_view, std::string_view) {}

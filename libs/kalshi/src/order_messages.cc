@@ -87,10 +87,10 @@ template <class Archive, Is<AmendOrderResponse> M>
 void Members(Archive& a, M& m) {
   a.Text("order_id", m.order_id);
   a.TextIf("client_order_id", m.client_order_id);
-  a.CountIf("remaining_count", m.remaining_count);
-  a.CountIf("fill_count", m.fill_count);
-  a.Money4If("average_fill_price", m.average_fill_price);
-  a.Money4If("average_fee_paid", m.average_fee_paid);
+  a.CountOrNull("remaining_count", m.remaining_count);
+  a.CountOrNull("fill_count", m.fill_count);
+  a.Money4OrNull("average_fill_price", m.average_fill_price);
+  a.Money4OrNull("average_fee_paid", m.average_fee_paid);
   a.Millis("ts_ms", m.time);
 }
 

@@ -28,7 +28,7 @@ Decoded<T> Decode(std::string_view operation, std::string_view query, Read read)
   return value;
 }
 
-// Refuses time filters that do not go with the status asked for.
+// Refuses time filters that do not go with the status asked for, or with each other.
 void CheckTimesAgainstStatus(ParameterReader& reader, const MarketsQuery& markets) {
   using Status = MarketStatusFilter;
   const auto require = [&](std::string_view name, std::initializer_list<Status> allowed) {
@@ -38,15 +38,21 @@ void CheckTimesAgainstStatus(ParameterReader& reader, const MarketsQuery& market
     }
     reader.Fail(name, "cannot be combined with status " + std::string(ToWire(*markets.status)));
   };
-  for (const std::string_view name : {"min_created_ts", "max_created_ts"}) {
-    require(name, {Status::kUnopened, Status::kOpen});
-  }
-  for (const std::string_view name : {"min_close_ts", "max_close_ts"}) {
-    require(name, {Status::kClosed});
-  }
-  for (const std::string_view name : {"min_settled_ts", "max_settled_ts"}) {
-    require(name, {Status::kSettled});
-  }
+  std::string_view other;  // A filter by another time.
+  const auto family = [&](std::initializer_list<std::string_view> names,
+                          std::initializer_list<Status> allowed) {
+    std::string_view sent;
+    for (const std::string_view name : names) {
+      require(name, allowed);
+      if (reader.Has(name)) sent = name;
+    }
+    if (sent.empty()) return;
+    if (!other.empty()) reader.Fail(sent, "cannot be combined with " + std::string(other));
+    other = sent;
+  };
+  family({"min_created_ts", "max_created_ts"}, {Status::kUnopened, Status::kOpen});
+  family({"min_close_ts", "max_close_ts"}, {Status::kClosed});
+  family({"min_settled_ts", "max_settled_ts"}, {Status::kSettled});
   if (!markets.min_updated_time) return;
   for (const std::string_view name :
        {"status", "event_ticker", "tickers", "min_created_ts", "max_created_ts", "min_close_ts",

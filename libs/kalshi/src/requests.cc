@@ -202,8 +202,8 @@ SetBalanceAllocationRequest ReadBalanceAllocation(RequestReader& reader) {
             {static_cast<std::int32_t>(*index), static_cast<std::int32_t>(*percent)});
       });
   if (!present) reader.Refuse(error::kMissingParameters, "allocations", "is required");
-  if (total > 100) {
-    reader.Refuse(error::kInvalidParameters, "allocations", "sum to more than 100 percent");
+  if (!request.allocations.empty() && total != 100) {
+    reader.Refuse(error::kInvalidParameters, "allocations", "must sum to 100 percent");
   }
   if (const auto word = reader.object().String("resting_margin_reservation")) {
     request.resting_margin_reservation = FromWire<RestingMarginReservation>(*word);

@@ -68,6 +68,9 @@ TEST_CASE("LegacyOrders: contradictions and absences are refused", "[kalshi]") {
   CHECK(code(R"("count":"1","yes_price":30)") == "bad_request");
   CHECK(code(R"("count":1,"yes_price":30,"sell_position_floor":1)") == "invalid_order");
   CHECK(code(R"("count":1,"yes_price":30,"buy_max_cost":0)") == "invalid_order");
+  CHECK(Create(R"("side":"yes","action":"sell")", R"("count":1,"yes_price":30,"buy_max_cost":50)")
+            .error()
+            .code == "invalid_order");
   CHECK(DecodeLegacyCreateOrder(R"({"ticker":"T","side":"yes","count":1,"yes_price":3})")
             .error()
             .code == "invalid_order");

@@ -131,10 +131,20 @@ TEST_CASE("Messages: numbers of strikes and multipliers have no needless digits"
         std::string::npos);
 }
 
+TEST_CASE("Messages: an amend that changed no count says null", "[kalshi]") {
+  AmendOrderResponse amend{.order_id = "id", .time = Timestamp::FromSeconds(1)};
+  CHECK(EncodeJson(amend) ==
+        R"({"order_id":"id","remaining_count":null,"fill_count":null,"average_fill_price":null,)"
+        R"("average_fee_paid":null,"ts_ms":1000})");
+  CHECK(*DecodeJson<AmendOrderResponse>(EncodeJson(amend)) == amend);
+}
+
 TEST_CASE("Messages: candles without a trade have no trade prices", "[kalshi]") {
   const Candlestick quiet{.end_period = Timestamp::FromSeconds(60), .price = {.previous = 11_c}};
   CHECK(EncodeJson(MarketCandlesticksResponse{"T", {quiet}})
-            .find(R"("price":{"previous_dollars":"0.1100"})") != std::string::npos);
+            .find(R"("price":{"open_dollars":null,"low_dollars":null,"high_dollars":null,)"
+                  R"("close_dollars":null,"mean_dollars":null,"previous_dollars":"0.1100"})") !=
+        std::string::npos);
   CHECK(EncodeJson(HistoricalCandlesticksResponse{"T", {quiet}}) ==
         R"({"ticker":"T","candlesticks":[{"end_period_ts":60,)"
         R"("yes_bid":{"open":"0.0000","low":"0.0000","high":"0.0000","close":"0.0000"},)"

@@ -70,11 +70,12 @@ TEST_CASE("Queries: GET /markets filters that cannot be combined are refused", "
     INFO(query);
     CHECK(DecodeMarketsQuery(query).ok());
   }
-  for (const char* query : {"status=closed&min_created_ts=1", "status=open&max_close_ts=1",
-                            "status=closed&min_settled_ts=1", "min_updated_ts=1&status=open",
-                            "min_updated_ts=1&series_ticker=S", "min_updated_ts=1&mve_filter=only",
-                            "min_updated_ts=1&min_close_ts=5", "status=open,closed",
-                            "status=active", "mve_filter=yes"}) {
+  for (const char* query :
+       {"status=closed&min_created_ts=1", "status=open&max_close_ts=1",
+        "status=closed&min_settled_ts=1", "min_updated_ts=1&status=open",
+        "min_updated_ts=1&series_ticker=S", "min_updated_ts=1&mve_filter=only",
+        "min_updated_ts=1&min_close_ts=5", "status=open,closed", "status=active", "mve_filter=yes",
+        "min_created_ts=1&max_close_ts=2", "min_close_ts=1&min_settled_ts=1"}) {
     INFO(query);
     CHECK_FALSE(DecodeMarketsQuery(query).ok());
   }

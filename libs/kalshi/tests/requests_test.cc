@@ -370,7 +370,8 @@ TEST_CASE("Transfers: amounts are above 0 and ends differ", "[kalshi]") {
   CHECK(position->side == ContractSide::kNo);
 }
 
-TEST_CASE("BalanceAllocation: percents sum to 100 at most and no index stands twice", "[kalshi]") {
+TEST_CASE("BalanceAllocation: percents sum to 100 or the list is empty, no index stands twice",
+          "[kalshi]") {
   const auto decode = [](std::string_view list) {
     return DecodeSetBalanceAllocation("{\"allocations\":" + std::string(list) + "}");
   };
@@ -378,6 +379,7 @@ TEST_CASE("BalanceAllocation: percents sum to 100 at most and no index stands tw
   CHECK(decode("[]").ok());
   for (const char* list :
        {R"([{"exchange_index":0,"percent":60},{"exchange_index":1,"percent":41}])",
+        R"([{"exchange_index":0,"percent":60},{"exchange_index":1,"percent":39}])",
         R"([{"exchange_index":0,"percent":6},{"exchange_index":0,"percent":4}])",
         R"([{"exchange_index":0,"percent":101}])", R"([{"exchange_index":0}])"}) {
     INFO(list);

@@ -176,6 +176,7 @@ Refused OrderDesk::Apply(const AmendOrder& command) {
   const Price old_price = order.price();
   const auto old_tick = static_cast<matching::Tick>(order.tick);
   const Quantity old_remaining = order.remaining();
+  turn_.result.resting_before = old_remaining;
   const ledger::FeeTerms fees = state_.FeesOf(*target.market);
   const ledger::ReserveResult reserved = state_.ledger.Amend(
       order.reserve, terms.price, terms.remaining,

@@ -50,13 +50,14 @@ class FakeDoor final : public OrderDoor {
     if (found == orders.end()) return NotFound("not_found");
     ++amend_count;
     Order& order = found->second;
+    const Quantity before = order.remaining;
     order.price = request.price;
     order.remaining = request.count - order.filled;
     order.expiration = request.expiration_time;
     CheckBook();
     kalshi::AmendOrderResponse response;
     response.order_id = order_id;
-    response.remaining_count = order.remaining;
+    if (order.remaining != before) response.remaining_count = order.remaining;
     return response;
   }
 
@@ -126,7 +127,7 @@ TEST_CASE("QuoteKeeper: a filled order is replaced", "[market-maker]") {
   CHECK(door.last_id == 3);
 }
 
-TEST_CASE("QuoteKeeper: a partly filled order is refilled at the next amend but one",
+TEST_CASE("QuoteKeeper: a partly filled order is refilled at the amend after the fill was noted",
           "[market-maker]") {
   FakeDoor door;
   QuoteKeeper keeper({"M", "", "run", absl::Seconds(15)}, door);
@@ -134,6 +135,10 @@ TEST_CASE("QuoteKeeper: a partly filled order is refilled at the next amend but 
   door.orders["o1"].filled = 4_x;
   door.orders["o1"].remaining = 6_x;
   REQUIRE(keeper.Keep(AQuote(40_c, 42_c), At(1)).ok());
+  CHECK(door.orders["o1"].remaining == 6_x);
+  keeper.NoteFill("o1", 3_x);
+  keeper.NoteFill("o1", 1_x);
+  keeper.NoteFill("of-another-run", 5_x);
   REQUIRE(keeper.Keep(AQuote(40_c, 42_c), At(2)).ok());
   CHECK(door.orders["o1"].remaining == 10_x);
 }

@@ -138,6 +138,66 @@ TEST_CASE("RestOrders: amend and decrease change the resting order and report wh
   CHECK(order.json["order"]["remaining_count_fp"] == "5.00");
 }
 
+TEST_CASE("RestOrders: an amend says counts only when one of them changed", "[mock-kalshi]") {
+  ExchangeFixture exchange;
+  const auto trader = exchange.AddTrader("trader", 100_usd);
+  const auto maker = exchange.AddTrader("maker", 100_usd);
+  exchange.AddMarket("RAIN");
+  const Answer created = exchange.Create(trader, "RAIN", "bid", "0.40", "10");
+  const auto amend = [&](std::string_view price, std::string_view count) {
+    const Answer answer =
+        exchange.Send(trader, HttpMethod::kPost, OrderPath(created, "/amend"),
+                      {{"ticker", "RAIN"}, {"side", "bid"}, {"price", price}, {"count", count}});
+    REQUIRE(answer.status == 200);
+    return answer.json;
+  };
+  const nlohmann::json moved = amend("0.42", "10");
+  CHECK(moved["remaining_count"].is_null());
+  CHECK(moved["fill_count"].is_null());
+  CHECK(moved["average_fill_price"].is_null());
+  const nlohmann::json reduced = amend("0.42", "8");
+  CHECK(reduced["remaining_count"] == "8.00");
+  CHECK(reduced["fill_count"] == "0.00");
+  REQUIRE(exchange.Create(maker, "RAIN", "ask", "0.45", "3").status == 201);
+  const nlohmann::json crossed = amend("0.45", "8");
+  CHECK(crossed["remaining_count"] == "5.00");
+  CHECK(crossed["fill_count"] == "3.00");
+  CHECK(crossed["average_fill_price"] == "0.4500");
+}
+
+TEST_CASE("RestOrders: a market ticker that is sent for routing must exist", "[mock-kalshi]") {
+  ExchangeFixture exchange;
+  const auto trader = exchange.AddTrader("trader", 100_usd);
+  exchange.AddMarket("RAIN");
+  const Answer created = exchange.Create(trader, "RAIN", "bid", "0.40", "10");
+  const Answer lost =
+      exchange.Send(trader, HttpMethod::kDelete, OrderPath(created, "?market_ticker=SNOW"));
+  CHECK(lost.status == 404);
+  CHECK(lost.json["error"]["code"] == "market_not_found");
+  CHECK(exchange
+            .Send(trader, HttpMethod::kPost, OrderPath(created, "/decrease"),
+                  {{"reduce_by", "1"}, {"market_ticker", "SNOW"}})
+            .json["error"]["code"] == "market_not_found");
+  CHECK(exchange.Send(trader, HttpMethod::kDelete, OrderPath(created, "?market_ticker=RAIN"))
+            .status == 200);
+}
+
+TEST_CASE("RestOrders: the page with the oldest order has an empty cursor", "[mock-kalshi]") {
+  ExchangeFixture exchange;
+  const auto trader = exchange.AddTrader("trader", 100_usd);
+  exchange.AddMarket("RAIN");
+  for (int i = 0; i < 4; ++i) exchange.Create(trader, "RAIN", "bid", "0.10", "1");
+  const Answer first = exchange.Get(trader, "/trade-api/v2/portfolio/orders?limit=2");
+  REQUIRE(first.json["orders"].size() == 2);
+  const std::string cursor = first.json["cursor"];
+  REQUIRE_FALSE(cursor.empty());
+  exchange.Create(trader, "RAIN", "bid", "0.10", "1");
+  const Answer second =
+      exchange.Get(trader, "/trade-api/v2/portfolio/orders?limit=2&cursor=" + cursor);
+  CHECK(second.json["orders"].size() == 2);
+  CHECK(second.json["cursor"] == "");
+}
+
 TEST_CASE("RestOrders: a batch answers each item in its place", "[mock-kalshi]") {
   ExchangeFixture exchange;
   const auto trader = exchange.AddTrader("trader", 100_usd);

@@ -118,6 +118,41 @@ TEST_CASE("Markets: filters select by status, family and time", "[mock_kalshi]")
   CHECK(tickers("status=closed") == Set{"OPEN"});
 }
 
+TEST_CASE("Markets: one that was never open has no quotes, not even an ask of $1",
+          "[mock_kalshi]") {
+  ExchangeFixture exchange;
+  const MarketId market = exchange.AddMarket("NEXT");
+  venue::PutMarket later;
+  later.ticker = venue::Ticker("LATER");
+  later.event = exchange.host().context().read_model.Read(
+      [market](const ReadModel::State& state) { return state.At(market).event; });
+  later.price_level_structure = decltype(later.price_level_structure)("linear_cent");
+  later.open_time = exchange.host().clock().Now() + absl::Hours(1);
+  later.close_time = exchange.host().clock().Now() + absl::Hours(2);
+  REQUIRE(!exchange.Execute(later).result.reject);
+  const json unopened = exchange.Get("/trade-api/v2/markets/LATER").json["market"];
+  CHECK(unopened["status"] == "initialized");
+  CHECK(unopened["yes_ask_dollars"] == "0.0000");
+  CHECK(unopened["no_bid_dollars"] == "1.0000");
+  CHECK(unopened["no_ask_dollars"] == "1.0000");
+  const json open = exchange.Get("/trade-api/v2/markets/NEXT").json["market"];
+  CHECK(open["yes_ask_dollars"] == "1.0000");
+  CHECK(open["no_bid_dollars"] == "0.0000");
+}
+
+TEST_CASE("Lists: the last page has an empty cursor, milestones come when asked for",
+          "[mock_kalshi]") {
+  ExchangeFixture exchange;
+  for (int i = 0; i < 2; ++i) exchange.AddMarket("M-" + std::to_string(i));
+  CHECK(exchange.Get("/trade-api/v2/markets?limit=2").json["cursor"] == "");
+  CHECK(exchange.Get("/trade-api/v2/markets?limit=1").json["cursor"] != "");
+  CHECK(exchange.Get("/trade-api/v2/events?limit=2").json["cursor"] == "");
+  CHECK(exchange.Get("/trade-api/v2/events?limit=1").json["cursor"] != "");
+  CHECK_FALSE(exchange.Get("/trade-api/v2/events").json.contains("milestones"));
+  CHECK(exchange.Get("/trade-api/v2/events?with_milestones=true").json["milestones"] ==
+        json::array());
+}
+
 TEST_CASE("OrderBook: bids of both sides, ascending, the best last", "[mock_kalshi]") {
   ExchangeFixture exchange;
   exchange.AddMarket("BOOK");

@@ -22,7 +22,7 @@ struct LegacyCreateOrderRequest {
   CreateOrderRequest order;
   // Which words the client used; `order.side` follows from them.
   OrderAction action = OrderAction::kBuy;
-  // Most that the order may cost. It made the order fill or kill, as it does here.
+  // Most that the order may cost, without fees; buying only. It makes the order fill or kill.
   std::optional<Money> buy_max_cost;
 };
 

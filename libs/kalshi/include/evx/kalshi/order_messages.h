@@ -85,10 +85,11 @@ struct CancelOrderResponse {
 struct AmendOrderResponse {
   std::string order_id;
   std::optional<std::string> client_order_id;
-  // Absent when nothing filled and the resting size did not change.
+  // Null when nothing filled and the resting size did not change.
   std::optional<Quantity> remaining_count;
-  // Fills of the amend alone.
+  // Fills of the amend alone; null as the remaining count is.
   std::optional<Quantity> fill_count;
+  // Null without a fill.
   std::optional<Money> average_fill_price;
   std::optional<Money> average_fee_paid;
   Timestamp time;
