@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "candle_reads.h"
+#include "catalogue_view.h"
 #include "conversions.h"
 #include "public_read.h"
 #include "rest_routes.h"
@@ -15,6 +16,11 @@ namespace {
 
 namespace error = kalshi::error;
 
+// Candlesticks of a market that has become historical are read there.
+bool IsLive(const ExchangeContext& context, const MarketState* market) {
+  return market != nullptr && !IsHistorical(*market, context.clock.Now());
+}
+
 void GetMarketCandlesticks(const ExchangeContext& context, RestRequest& request, RestReply reply) {
   const auto query = kalshi::DecodeCandlesticksQuery("GetMarketCandlesticks", request.http.query());
   if (!query.ok()) return reply.Error(query.error());
@@ -23,9 +29,9 @@ void GetMarketCandlesticks(const ExchangeContext& context, RestRequest& request,
   response.ticker = request.path_parameters[1];
   const MarketId market = context.read_model.Read([&](const ReadModel::State& state) {
     const MarketState* found = state.FindMarket(response.ticker);
-    const bool of_series = found != nullptr && state.At(state.At(found->event).series).ticker ==
-                                                   request.path_parameters[0];
-    return of_series ? found->market : MarketId();
+    if (!IsLive(context, found)) return MarketId();
+    const SeriesState& series = state.At(state.At(found->event).series);
+    return series.ticker == request.path_parameters[0] ? found->market : MarketId();
   });
   if (!market) return reply.Error(kalshi::MakeError(error::kMarketNotFound));
   auto candles = ReadCandles(context, market, *query);
@@ -34,7 +40,7 @@ void GetMarketCandlesticks(const ExchangeContext& context, RestRequest& request,
   reply.Json(200, kalshi::EncodeJson(response));
 }
 
-// Unknown tickers are left out.
+// Tickers that are unknown or historical are left out.
 void GetBatchCandlesticks(const ExchangeContext& context, RestRequest& request, RestReply reply) {
   const auto query =
       kalshi::DecodeCandlesticksQuery("BatchGetMarketCandlesticks", request.http.query());
@@ -44,9 +50,12 @@ void GetBatchCandlesticks(const ExchangeContext& context, RestRequest& request, 
   }
   kalshi::BatchCandlesticksResponse response;
   for (const std::string& ticker : query->market_tickers) {
-    const std::vector<MarketId> market = MarketsOf(context, {ticker}, {});
-    if (market.empty()) continue;
-    auto candles = ReadCandles(context, market.front(), *query);
+    const MarketId market = context.read_model.Read([&](const ReadModel::State& state) {
+      const MarketState* found = state.FindMarket(ticker);
+      return IsLive(context, found) ? found->market : MarketId();
+    });
+    if (!market) continue;
+    auto candles = ReadCandles(context, market, *query);
     if (!candles.ok()) return reply.Error(ToError(candles.status()));
     response.markets.push_back({ticker, *std::move(candles)});
   }

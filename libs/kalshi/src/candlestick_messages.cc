@@ -14,12 +14,12 @@ void Members(Archive& a, M& m) {
 
 template <class Archive, Is<TradeCandle> M>
 void Members(Archive& a, M& m) {
-  a.DollarPriceOrNull("open_dollars", m.open);
-  a.DollarPriceOrNull("low_dollars", m.low);
-  a.DollarPriceOrNull("high_dollars", m.high);
-  a.DollarPriceOrNull("close_dollars", m.close);
-  a.Money4OrNull("mean_dollars", m.mean);
-  a.DollarPriceOrNull("previous_dollars", m.previous);
+  a.DollarPriceIf("open_dollars", m.open);
+  a.DollarPriceIf("low_dollars", m.low);
+  a.DollarPriceIf("high_dollars", m.high);
+  a.DollarPriceIf("close_dollars", m.close);
+  a.Money4If("mean_dollars", m.mean);
+  a.DollarPriceIf("previous_dollars", m.previous);
   a.DollarPriceIf("min_dollars", m.min);
   a.DollarPriceIf("max_dollars", m.max);
 }

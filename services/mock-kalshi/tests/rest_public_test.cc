@@ -226,7 +226,15 @@ TEST_CASE("Historical: a market leaves the live lists with the cutoff", "[mock_k
   CHECK(settled.json["market"]["status"] == "finalized");
   CHECK(settled.json["market"]["result"] == "no");
   CHECK(exchange.Get("/trade-api/v2/historical/markets/OLD").status == 404);
+  const std::string candles = "candlesticks?period_interval=60&start_ts=0&end_ts=3600";
+  const std::string live = "/trade-api/v2/series/SOLD/markets/OLD/" + candles;
+  const std::string batch = "/trade-api/v2/markets/" + candles + "&market_tickers=OLD";
+  CHECK(exchange.Get(live).status == 200);
+  CHECK(exchange.Get(batch).json["markets"].size() == 1);
   exchange.AdvanceBy(absl::Hours(24 * 100));
+  CHECK(exchange.Get(live).status == 404);
+  CHECK(exchange.Get(batch).json["markets"].empty());
+  CHECK(exchange.Get("/trade-api/v2/historical/markets/OLD/" + candles).status == 200);
   CHECK(exchange.Get("/trade-api/v2/markets/OLD").status == 404);
   CHECK(exchange.Get("/trade-api/v2/historical/markets/OLD").json["market"]["ticker"] == "OLD");
   CHECK(exchange.Get("/trade-api/v2/historical/markets").json["markets"].size() == 1);

@@ -23,8 +23,8 @@ struct QuoteCandle {
   friend bool operator==(const QuoteCandle&, const QuoteCandle&) = default;
 };
 
-// Of trades. Without a trade in the period all but `previous` are null, and that is null before the
-// first trade.
+// Of trades. Without a trade in the period all but `previous` are absent: left out in the live
+// shape, null in the historical one.
 struct TradeCandle {
   std::optional<Price> open;
   std::optional<Price> low;
