@@ -69,6 +69,7 @@ absl::Status QuoteKeeper::Adopt(Side& side) {
     side.order_id = order.order_id;
     side.quote = {order.yes_price, order.remaining_count};
     side.filled = order.fill_count;
+    side.fills_seen = Quantity();
     side.expiration = order.expiration_time;
   }
   side.unanswered_client_order_id.clear();
