@@ -211,10 +211,7 @@ void CreateInstanceTransfer(const ExchangeContext& context, RestRequest& request
         "this exchange has one instance (event_contract) and one shard (0): funds move between two "
         "subaccounts only"));
   }
-  if (request.principal->subaccount >= 0) {
-    return reply.Error(
-        kalshi::MakeError(error::kPermissionDenied, "the key is restricted to one subaccount"));
-  }
+  if (const auto refused = CheckWholeAccount(request)) return reply.Error(*refused);
   venue::TransferFunds command;
   command.account = request.account();
   command.from_subaccount = body->source_subaccount;
@@ -249,6 +246,7 @@ void ListInstanceTransfers(const ExchangeContext& context, RestRequest& request,
 }
 
 void GetInstanceTransfer(const ExchangeContext& context, RestRequest& request, RestReply reply) {
+  if (const auto refused = CheckWholeAccount(request)) return reply.Error(*refused);
   const auto id = context.wire_ids.Decode(WireIdKind::kTransfer, request.path_parameters[0]);
   if (!id) return reply.Error(kalshi::MakeError(error::kNotFound));
   TransferQuery query;
