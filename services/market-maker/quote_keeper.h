@@ -60,8 +60,8 @@ class QuoteKeeper {
   // Makes the book hold `wanted`. The first error is returned; the other side is still tried.
   absl::Status Keep(const Quotes& wanted, Timestamp now);
 
-  // Counts a fill of one of the keeper's orders, each once: the next amend refills it. An amend that
-  // changes neither price nor size answers no counts, so fills are not seen there.
+  // Counts a fill of one of the keeper's orders, each once: the next amend refills it. An amend
+  // that changes neither price nor size answers no counts, so fills are not seen there.
   void NoteFill(std::string_view order_id, Quantity count);
 
   // Own resting quantity at a price, so that a book can be read without it.
