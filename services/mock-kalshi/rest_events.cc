@@ -62,7 +62,6 @@ void ListEvents(const ExchangeContext& context, RestRequest& request, RestReply 
   const auto limit = static_cast<std::size_t>(query->page.limit);
   const Timestamp now = context.clock.Now();
   kalshi::EventsResponse response;
-  if (query->with_milestones) response.milestones.emplace();  // There are none.
   std::size_t last = 0;
   bool more = false;
   context.read_model.Read([&](const ReadModel::State& state) {

@@ -108,7 +108,7 @@ kalshi::AmendOrderResponse ToAmendResponse(const ExchangeContext& context, const
   kalshi::AmendOrderResponse response;
   response.order_id = after.order_id;
   response.client_order_id = after.client_order_id;
-  if (!after.fill_count.is_zero() || after.remaining_count != outcome.result.resting_before) {
+  if (!after.fill_count.is_zero() || !outcome.result.reduced_by.is_zero()) {
     response.remaining_count = after.remaining_count;
     response.fill_count = after.fill_count;
   }

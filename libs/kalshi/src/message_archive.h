@@ -161,10 +161,6 @@ class MessageWriter {
     if (!values.empty()) List(name, values);
   }
   template <class M>
-  void ListIf(std::string_view name, const std::optional<std::vector<M>>& values) {
-    if (values) List(name, *values);
-  }
-  template <class M>
   void Value(const M& value) {
     json_.BeginObject();
     Members(*this, value);
@@ -336,14 +332,6 @@ class MessageReader {
   template <class M>
   void ListIf(std::string_view name, std::vector<M>& values) {
     List(name, values);
-  }
-  template <class M>
-  void ListIf(std::string_view name, std::optional<std::vector<M>>& values) {
-    std::vector<M> found;
-    if (object_.Objects(name, kListSizeMax,
-                        [&](ObjectReader& object) { Read(object, found.emplace_back()); })) {
-      values = std::move(found);
-    }
   }
 
   void EchoText(std::string_view, std::string_view) {}

@@ -211,8 +211,7 @@ void ForEach(Visit visit) {
   visit("GetMarketsResponse", MarketsResponse{{FullMarket(), Market()}, "c"});
   visit("GetEventResponse", EventResponse{FullEvent(), {FullMarket()}});
   visit("GetEventResponse", EventResponse{});
-  visit("GetEventsResponse",
-        EventsResponse{{FullEvent(), Event()}, std::vector{FullMilestone()}, ""});
+  visit("GetEventsResponse", EventsResponse{{FullEvent(), Event()}, {FullMilestone()}, ""});
   visit("GetEventMetadataResponse",
         EventMetadataResponse{"i", "f", {{"T", "i", "#fff"}}, {{"n", "u"}}, "c", "s"});
   visit("GetMilestoneResponse", MilestoneResponse{FullMilestone()});

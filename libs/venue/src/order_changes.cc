@@ -176,7 +176,6 @@ Refused OrderDesk::Apply(const AmendOrder& command) {
   const Price old_price = order.price();
   const auto old_tick = static_cast<matching::Tick>(order.tick);
   const Quantity old_remaining = order.remaining();
-  turn_.result.resting_before = old_remaining;
   const ledger::FeeTerms fees = state_.FeesOf(*target.market);
   const ledger::ReserveResult reserved = state_.ledger.Amend(
       order.reserve, terms.price, terms.remaining,
@@ -209,6 +208,7 @@ Refused OrderDesk::Apply(const AmendOrder& command) {
                           .client_order_id = turn_.result.client_order_id,
                           .kept_priority = execution.kept_priority});
   const bool same_level = old_price == terms.price;
+  turn_.result.reduced_by = old_remaining - execution.remaining;
   if (!same_level) EmitLevel(order, old_tick, old_price, -old_remaining);
   if (!execution.steps.empty()) Trade(*target.market, execution.steps, order);
   if (execution.outcome != OrderOutcome::kResting) {

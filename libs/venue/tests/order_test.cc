@@ -250,7 +250,7 @@ TEST_CASE_METHOD(AmendFixture, "AmendOrder: total quantity is filled plus restin
   const OrderId order = Place(AnOrder(alice, market).Bid(50_c).Of(10_x));
   Place(AnOrder(bob, market).Ask(50_c).Of(4_x));
   const CommandResult result = Do(Amend(order, 50_c, 7_x));
-  CHECK(result.resting_before == 6_x);
+  CHECK(result.reduced_by == 3_x);
   CHECK(result.remaining == 3_x);
   CHECK(result.filled.is_zero());
   CHECK(EventsOf<OrderAmended>().at(0).kept_priority);

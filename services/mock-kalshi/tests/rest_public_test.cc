@@ -140,17 +140,13 @@ TEST_CASE("Markets: one that was never open has no quotes, not even an ask of $1
   CHECK(open["no_bid_dollars"] == "0.0000");
 }
 
-TEST_CASE("Lists: the last page has an empty cursor, milestones come when asked for",
-          "[mock_kalshi]") {
+TEST_CASE("Lists: the last page has an empty cursor", "[mock_kalshi]") {
   ExchangeFixture exchange;
   for (int i = 0; i < 2; ++i) exchange.AddMarket("M-" + std::to_string(i));
   CHECK(exchange.Get("/trade-api/v2/markets?limit=2").json["cursor"] == "");
   CHECK(exchange.Get("/trade-api/v2/markets?limit=1").json["cursor"] != "");
   CHECK(exchange.Get("/trade-api/v2/events?limit=2").json["cursor"] == "");
   CHECK(exchange.Get("/trade-api/v2/events?limit=1").json["cursor"] != "");
-  CHECK_FALSE(exchange.Get("/trade-api/v2/events").json.contains("milestones"));
-  CHECK(exchange.Get("/trade-api/v2/events?with_milestones=true").json["milestones"] ==
-        json::array());
 }
 
 TEST_CASE("OrderBook: bids of both sides, ascending, the best last", "[mock_kalshi]") {

@@ -177,8 +177,8 @@ struct MilestonesResponse {
 // GET /events and GET /events/multivariate.
 struct EventsResponse {
   std::vector<Event> events;
-  // With with_milestones only.
-  std::optional<std::vector<Milestone>> milestones;
+  // Left out when empty.
+  std::vector<Milestone> milestones;
   std::string cursor;
   friend bool operator==(const EventsResponse&, const EventsResponse&) = default;
 };

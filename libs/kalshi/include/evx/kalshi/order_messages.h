@@ -87,9 +87,8 @@ struct AmendOrderResponse {
   std::optional<std::string> client_order_id;
   // Null when nothing filled and the resting size did not change.
   std::optional<Quantity> remaining_count;
-  // Fills of the amend alone; null as the remaining count is.
+  // Fills of the amend alone; null likewise. The averages are null without a fill.
   std::optional<Quantity> fill_count;
-  // Null without a fill.
   std::optional<Money> average_fill_price;
   std::optional<Money> average_fee_paid;
   Timestamp time;

@@ -35,8 +35,7 @@ struct CommandResult {
   ClientOrderId client_order_id;           // Of the order concerned, after the command.
   Quantity filled;                         // By this command.
   Quantity remaining;                      // Resting after it.
-  Quantity resting_before;                 // Amend.
-  Quantity reduced_by;                     // Cancel, decrease.
+  Quantity reduced_by;                     // Cancel, decrease; amend (below 0: rests more).
   Money fill_cost;                         // Sum of YES price x quantity over this command's fills.
   Money fees;                              // Of the incoming order's fills by this command.
   std::uint32_t canceled_order_count = 0;  // CancelAllOrders.
