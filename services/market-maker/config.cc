@@ -27,12 +27,12 @@ void MarketMakerConfig::Declare(service::Options& options) {
                .max = 10'000,
                .variables = {"MARKET_MAKER_INTERVAL_MS"}});
   options.Add("price_min", &price_min,
-              {.help = "Lowest price quoted, in cents.",
+              {.help = "Lowest price of the triangle, in cents.",
                .min = 1,
                .max = 99,
                .variables = {"MARKET_MAKER_PRICE_MIN"}});
   options.Add("price_max", &price_max,
-              {.help = "Highest price quoted, in cents.",
+              {.help = "Highest price of the triangle, in cents.",
                .min = 1,
                .max = 99,
                .variables = {"MARKET_MAKER_PRICE_MAX"}});
@@ -49,6 +49,11 @@ void MarketMakerConfig::Declare(service::Options& options) {
   options.Add(
       "position_max", &market.position_max_contracts,
       {.help = "Contracts held at most, either way (mode model).", .min = 1, .max = 100'000'000});
+  options.Add("min_edge", &market.min_edge_cents,
+              {.help = "Cents that a quote keeps of the believed price after the maker's fee (mode "
+                       "model).",
+               .min = 0,
+               .max = 20});
   options.Add("quote_lifetime", &quote_lifetime,
               {.help = "Expiration of a quote, renewed before it is half used up.",
                .min = absl::Seconds(4),

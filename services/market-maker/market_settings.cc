@@ -59,6 +59,7 @@ absl::StatusOr<MarketSettings> ParseMarket(const Json& market, const MarketSetti
   EVX_RETURN_IF_ERROR(ReadInteger(market, name, "quantity", 1, 1'000'000, quantity));
   EVX_RETURN_IF_ERROR(
       ReadInteger(market, name, "position_max", 1, 100'000'000, settings.position_max_contracts));
+  EVX_RETURN_IF_ERROR(ReadInteger(market, name, "min_edge", 0, 20, settings.min_edge_cents));
   if (price_max - price_min < settings.spread_cents) {
     return InvalidArgument(absl::StrFormat(
         "market %s: price_max (%d) must be at least spread (%d) above price_min (%d)", name,

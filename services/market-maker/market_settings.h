@@ -20,12 +20,13 @@ struct MarketSettings {
   QuoteMode mode = QuoteMode::kTriangle;
   absl::Duration interval = absl::Seconds(3);
   Quantity quantity = Quantity::FromContracts(100);
-  // No quote lies outside.
+  // Triangle: no quote lies outside.
   Price price_min = Price::FromCents(33);
   Price price_max = Price::FromCents(67);
-  std::int64_t spread_cents = 10;  // Triangle.
+  std::int64_t spread_cents = 10;
   // Model.
   std::int64_t position_max_contracts = 1'000;
+  std::int64_t min_edge_cents = 0;  // That a quote keeps of the belief after the maker's fee.
   strategy::QuoteParameters model{.05, .002, 8, .05};
   absl::Duration horizon = absl::Minutes(2);
   absl::Duration pull_before_close = absl::Seconds(30);
@@ -37,8 +38,8 @@ struct MarketSettings {
 inline constexpr std::size_t kMarketCountMax = 500;
 
 // Reads {"markets":[{"ticker":"...","mode":"triangle","interval_ms":3000,"price_min":33,
-// "price_max":67,"spread":10,"quantity":100,"position_max":1000}, ...]}. What is absent keeps the
-// value of `defaults`. InvalidArgument names market, member, value and limit.
+// "price_max":67,"spread":10,"quantity":100,"position_max":1000,"min_edge":0}, ...]}. What is
+// absent keeps the value of `defaults`. InvalidArgument names market, member, value and limit.
 absl::StatusOr<std::vector<MarketSettings>> ParseMarkets(std::string_view json,
                                                          const MarketSettings& defaults);
 absl::StatusOr<std::vector<MarketSettings>> ReadMarketsFile(const std::string& path,

@@ -87,6 +87,8 @@ Quotes ModelQuoter::Next(const MarketView& view) {
     thresholds_.emplace(view.grid);
   }
   strategy::TickQuotes ticks = strategy::ToTicks(Center(view, log_odds), *thresholds_);
+  ticks = strategy::KeepEdge(ticks, view.grid, *belief,
+                             static_cast<double>(settings_.min_edge_cents) / 100);
   if (view.top) KeepFromCrossing(view.grid, *view.top, ticks);
   return {Side(view, *belief, ticks.bid, true), Side(view, *belief, ticks.ask, false)};
 }

@@ -61,6 +61,29 @@ TickQuotes ToTicks(const QuoteCenter& center, const TickThresholds& thresholds) 
           thresholds.AtOrAbove(center.reservation + center.half_spread)};
 }
 
+double MakerFee(double price) {
+  constexpr double kRate = .0175;
+  return kRate * price * (1 - price);
+}
+
+TickQuotes KeepEdge(TickQuotes quotes, const PriceGrid& grid, double probability, double min_edge) {
+  const auto price_at = [&grid](PriceGrid::TickIndex tick) {
+    return static_cast<double>(grid.PriceAt(tick).micros()) / Price::kDollarMicros;
+  };
+  while (quotes.bid) {
+    const double price = price_at(*quotes.bid);
+    if (probability - price - MakerFee(price) >= min_edge) break;
+    quotes.bid = *quotes.bid > 0 ? std::optional(*quotes.bid - 1) : std::nullopt;
+  }
+  while (quotes.ask) {
+    const double price = price_at(*quotes.ask);
+    if (price - probability - MakerFee(price) >= min_edge) break;
+    quotes.ask =
+        *quotes.ask + 1 < grid.tick_count() ? std::optional(*quotes.ask + 1) : std::nullopt;
+  }
+  return quotes;
+}
+
 std::int64_t SizeAtInventory(std::int64_t quantity, std::int64_t inventory, std::int64_t cap,
                              bool is_bid) {
   const std::int64_t toward = is_bid ? inventory : -inventory;

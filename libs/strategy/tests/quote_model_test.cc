@@ -93,6 +93,24 @@ TEST_CASE("QuoteModel: the mirror image of a situation gives the mirror image of
   CHECK(*yes.bid < *yes.ask);
 }
 
+TEST_CASE("QuoteModel: quotes keep their edge after the maker's fee", "[strategy]") {
+  const PriceGrid cents;
+  const auto tick = [&cents](int price) { return *cents.IndexOf(Price::FromCents(price)); };
+  // The fee at 49 and 51 cents is 0.44 cents: one cent away is 0.56 cents of edge.
+  const TickQuotes quotes = KeepEdge({tick(50), tick(50)}, cents, .5, .005);
+  CHECK(quotes.bid == tick(49));
+  CHECK(quotes.ask == tick(51));
+  const TickQuotes wider = KeepEdge({tick(49), tick(51)}, cents, .5, .01);
+  CHECK(wider.bid == tick(48));
+  CHECK(wider.ask == tick(52));
+  // What is far enough away stays, and what has nowhere to go is dropped.
+  const TickQuotes far = KeepEdge({tick(30), tick(70)}, cents, .5, .01);
+  CHECK(far.bid == tick(30));
+  CHECK(far.ask == tick(70));
+  CHECK_FALSE(KeepEdge({tick(1), std::nullopt}, cents, .012, .01).bid);
+  CHECK_FALSE(KeepEdge({std::nullopt, tick(99)}, cents, .988, .01).ask);
+}
+
 TEST_CASE("QuoteModel: the size on the side of the inventory falls to zero at the cap",
           "[strategy]") {
   CHECK(SizeAtInventory(1'000, 0, 500, true) == 1'000);

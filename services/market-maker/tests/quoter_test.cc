@@ -65,6 +65,19 @@ TEST_CASE("ModelQuoter: quotes lie around the microprice and lean against the po
   if (heavy.bid) CHECK(heavy.bid->quantity < flat.bid->quantity);
 }
 
+TEST_CASE("ModelQuoter: no quote gives up the edge it is asked to keep", "[market-maker]") {
+  MarketSettings settings;
+  settings.mode = QuoteMode::kModel;
+  settings.min_edge_cents = 6;
+  MarketView view = AView();
+  view.position = Quantity::FromContracts(GENERATE(-900, 0, 900));
+  view.close_time = view.now + absl::Seconds(90);
+  const Quotes quotes = ModelQuoter(settings).Next(view);
+  if (quotes.bid) CHECK(quotes.bid->price <= Price::FromCents(43));
+  if (quotes.ask) CHECK(quotes.ask->price >= Price::FromCents(57));
+  CHECK((quotes.bid || quotes.ask));
+}
+
 TEST_CASE("ModelQuoter: at the maximum position only the reducing side is quoted",
           "[market-maker]") {
   MarketSettings settings;

@@ -69,6 +69,15 @@ struct TickQuotes {
 // bid at or below r - d, ask at or above r + d.
 TickQuotes ToTicks(const QuoteCenter& center, const TickThresholds& thresholds);
 
+// What a maker pays for a contract at a price, in dollars: 0.0175 p (1-p), the venue's rate where
+// makers are charged at all.
+double MakerFee(double price);
+
+// Moves quotes away from the believed probability until each keeps at least `min_edge` dollars of
+// it after the maker's fee: p - bid - fee >= min_edge, ask - p - fee >= min_edge. A side that would
+// leave the grid is dropped. Cost: the ticks moved.
+TickQuotes KeepEdge(TickQuotes quotes, const PriceGrid& grid, double probability, double min_edge);
+
 // Shrinks linearly to zero at the cap, for the side that would add to the inventory. Hundredths of
 // a contract in and out; `inventory` is signed, `is_bid` says which side is asked for.
 std::int64_t SizeAtInventory(std::int64_t quantity, std::int64_t inventory, std::int64_t cap,
