@@ -25,14 +25,15 @@ if(EVX_SANITIZE)
   target_link_options(evx_options INTERFACE -fsanitize=${EVX_SANITIZE})
 endif()
 
-set(EVX_SANITIZED_BUILD "" CACHE PATH
+set(EVX_ASAN_BUILD "" CACHE PATH
   "Build folder of preset dev whose tests run as tests of this build too")
+set(EVX_TSAN_BUILD "" CACHE PATH "The same of preset tsan")
 option(EVX_FUZZ "Fuzz targets are linked with libFuzzer (preset fuzz)" OFF)
 
 # The exit status of a test that says it cannot run here.
 set(EVX_SKIPPED 77)
 
-# Test programs of libraries that run a second time under AddressSanitizer and UBSan.
+# Test programs that can run a second time under a sanitizer.
 set_property(GLOBAL PROPERTY EVX_SANITIZED_TESTS "")
 
 # evx_add_modules(<folder>...): adds each folder that has a CMakeLists.txt.
@@ -97,29 +98,34 @@ function(evx_add_test name)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
   file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
-  if(folder MATCHES "^libs/" AND NOT "full" IN_LIST ARG_LABELS)
+  if(folder MATCHES "^(libs|services)/" AND NOT "full" IN_LIST ARG_LABELS)
     set_property(GLOBAL APPEND PROPERTY EVX_SANITIZED_TESTS "${folder}/${name}")
   endif()
 endfunction()
 
-# evx_add_sanitized_tests(<library>...): the tests of these libraries, as target `sanitized_tests`;
-# where EVX_SANITIZED_BUILD names a build folder of preset dev, its programs are registered with
-# ctest as asan.<name>. They see EVX_SANITIZED=1 and may do less of the same.
-function(evx_add_sanitized_tests)
+# evx_add_sanitized_tests(<prefix> <build folder> MODULES ... [WITHOUT ...] [LABELS ...]
+#                         [ENVIRONMENT ...])
+# The tests of these libraries and services, but for the programs WITHOUT, as target
+# <prefix>_tests; where a build folder of a sanitizing preset is named, its programs are registered
+# with ctest as <prefix>.<name>. They see EVX_SANITIZED=1 and may do less of the same.
+function(evx_add_sanitized_tests prefix build)
+  cmake_parse_arguments(ARG "" "" "MODULES;WITHOUT;LABELS;ENVIRONMENT" ${ARGN})
   get_property(programs GLOBAL PROPERTY EVX_SANITIZED_TESTS)
-  add_custom_target(sanitized_tests)
+  add_custom_target(${prefix}_tests)
+  set(labels sanitizer ${ARG_LABELS})
+  set(environment EVX_SANITIZED=1 ${ARG_ENVIRONMENT})
   foreach(program IN LISTS programs)
     get_filename_component(name "${program}" NAME)
     get_filename_component(folder "${program}" DIRECTORY)
-    get_filename_component(library "${folder}" NAME)
-    if(NOT library IN_LIST ARGN)
+    get_filename_component(module "${folder}" NAME)
+    if(NOT module IN_LIST ARG_MODULES OR name IN_LIST ARG_WITHOUT)
       continue()
     endif()
-    add_dependencies(sanitized_tests ${name})
-    if(EVX_SANITIZED_BUILD)
-      add_test(NAME asan.${name} COMMAND "${EVX_SANITIZED_BUILD}/${program}")
-      set_tests_properties(asan.${name} PROPERTIES
-        LABELS sanitizer TIMEOUT 900 ENVIRONMENT "EVX_SANITIZED=1"
+    add_dependencies(${prefix}_tests ${name})
+    if(build)
+      add_test(NAME ${prefix}.${name} COMMAND "${build}/${program}")
+      set_tests_properties(${prefix}.${name} PROPERTIES
+        LABELS "${labels}" TIMEOUT 900 ENVIRONMENT "${environment}"
         WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
     endif()
   endforeach()
