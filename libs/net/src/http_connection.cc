@@ -61,7 +61,7 @@ void HttpConnection::Start() {
 
 void HttpConnection::ArmRead() {
   if (reading_ || closed_ || peer_closed_) return;
-  if (!lingering_ && (stop_reading_ || !CanParse())) return;
+  if (!lingering_ && !CanRead()) return;
   ByteBuffer& buffer = tls_ ? *cipher_input_ : input_;
   buffer.Reserve(kReadBytesMin);
   reading_ = true;
@@ -140,14 +140,23 @@ bool HttpConnection::CanParse() const {
          UnsentBytes() < HttpServer::kOutputBytesMax;
 }
 
+bool HttpConnection::CanRead() const {
+  return websocket_ ? !websocket_->finished() && input_.empty() : CanParse();
+}
+
+bool HttpConnection::CanPump() const {
+  return websocket_ ? websocket_->CanPump() : CanParse() && !needs_more_input_ && !input_.empty();
+}
+
 void HttpConnection::Pump() {
   if (closed_ || pumping_) return;
   pumping_ = true;
   do {
     ParseInput();
     WriteContinueIfDue();
+    if (websocket_) websocket_->Pump();
     FlushOutput();
-  } while (!closed_ && CanParse() && !needs_more_input_ && !input_.empty());
+  } while (!closed_ && CanPump());
   pumping_ = false;
   CloseIfFinished();
   if (closed_) return;
@@ -156,7 +165,7 @@ void HttpConnection::Pump() {
 }
 
 void HttpConnection::ParseInput() {
-  while (!closed_ && CanParse() && !input_.empty() && !needs_more_input_) {
+  while (!closed_ && !websocket_ && CanParse() && !input_.empty() && !needs_more_input_) {
     const bool was_started = parser_.started();
     const RequestParser::Result result = parser_.Parse(input_.readable());
     input_.Consume(result.consumed);
@@ -222,10 +231,34 @@ void HttpConnection::Complete(std::uint64_t sequence, HttpResponse response) {
     slots_[index].response = std::move(response);
     ReleaseReady();
   }
-  if (!pumping_ && !dirty_) {
-    dirty_ = true;
-    io_.MarkDirty(*this);
+  MarkDirty();
+}
+
+void HttpConnection::Accept(std::uint64_t sequence, const HttpRequest& request,
+                            std::unique_ptr<WebSocketSession> session) {
+  EVX_CHECK(in_handler_ && sequence + 1 == next_sequence_);
+  if (!slots_.empty()) {
+    session->OnClose();
+    Complete(sequence, io_.server().ErrorResponse(400, "a handshake behind unanswered requests"));
+    return;
   }
+  answered_in_handler_ = true;
+  ++head_sequence_;
+  io_.mutable_counters().websockets_opened.Add(1);
+  websocket_ = WebSocketChannel::Create(*this, io_, request, std::move(session));
+  if (draining_) websocket_->BeginDrain();
+}
+
+void HttpConnection::MarkDirty() {
+  if (pumping_ || dirty_ || closed_) return;
+  dirty_ = true;
+  io_.MarkDirty(*this);
+}
+
+void HttpConnection::PumpFromOutside() {
+  if (pumping_ || closed_) return;
+  Pump();
+  io_.EndTurn();
 }
 
 void HttpConnection::ReleaseReady() {
@@ -341,6 +374,10 @@ bool HttpConnection::IsIdle() const {
 
 void HttpConnection::CloseIfFinished() {
   if (closed_ || lingering_) return;
+  if (websocket_) {
+    if (websocket_->finished() && UnsentBytes() == 0) FinishOutput();
+    return;
+  }
   if (draining_ && !parser_.started() && (input_.empty() || peer_closed_)) stop_reading_ = true;
   if (UnsentBytes() > 0) return;
   if (last_written_) {
@@ -369,6 +406,11 @@ void HttpConnection::FinishOutput() {
 void HttpConnection::BeginDrain() {
   draining_ = true;
   if (closed_ || lingering_) return;
+  if (websocket_) {
+    websocket_->BeginDrain();
+    Pump();
+    return;
+  }
   if (IsIdle()) {
     // A request that already lies in the socket has begun to arrive; its bytes come next turn.
     char byte;
@@ -382,6 +424,10 @@ void HttpConnection::SetDeadlines() {
   const bool in_request = parser_.started() && !stop_reading_ && !continue_due_;
   const bool is_idle = !parser_.started() && slots_.empty() && UnsentBytes() == 0;
   const bool in_handshake = tls_ && !tls_->handshake_done();
+  if (websocket_ && !lingering_) {
+    phase_deadline_ = kNever;  // The channel has time limits of its own.
+    return;
+  }
   if (!lingering_ && !in_request && !is_idle && !in_handshake) {
     phase_deadline_ = kNever;
   } else if (phase_deadline_ == kNever) {
@@ -391,7 +437,11 @@ void HttpConnection::SetDeadlines() {
 
 void HttpConnection::OnTick() {
   if (closed_) return;
-  if (io_.now() >= phase_deadline_ || io_.now() >= write_deadline_) OnTimeout();
+  if (io_.now() >= phase_deadline_ || io_.now() >= write_deadline_) {
+    OnTimeout();
+  } else if (websocket_) {
+    websocket_->OnTick();
+  }
 }
 
 void HttpConnection::OnTimeout() {
@@ -411,6 +461,10 @@ void HttpConnection::Close() {
   closed_ = true;
   error_code ignored;
   socket_.close(ignored);
+  if (websocket_) {
+    io_.mutable_counters().websockets_closed.Add(1);
+    websocket_->OnDisconnected();
+  }
   RetireIfQuiet();
 }
 

@@ -17,6 +17,7 @@
 #include "request_parser.h"
 #include "response_writer.h"
 #include "tls_session.h"
+#include "websocket_channel.h"
 
 namespace evx::net {
 
@@ -31,8 +32,8 @@ namespace evx::net {
 // discards what the client still sends until it closes or kLingerTimeout passes; closing earlier
 // would make the kernel reset the connection and could take the answer from the client.
 //
-// A protocol that is switched to by Upgrade takes over at Dispatch: the bytes before it are
-// consumed, those after it are still in input_, and the output side serves any protocol.
+// A WebSocket takes over inside Dispatch: the bytes before it are consumed, those after it are
+// still in input_, and the output side serves any protocol.
 class HttpConnection {
  public:
   HttpConnection(IoThread& io, std::uint32_t slot, ConnectionId id, AcceptedSocket socket);
@@ -44,9 +45,23 @@ class HttpConnection {
   // calls at the end of the turn.
   void Complete(std::uint64_t sequence, HttpResponse response);
   void FlushCompleted();
+  // Leaves HTTP, inside the handler of request number `sequence`.
+  void Accept(std::uint64_t sequence, const HttpRequest& request,
+              std::unique_ptr<WebSocketSession> session);
   void OnTick();
   void BeginDrain();
   void Close();
+
+  // For the protocol that has taken over.
+  ByteBuffer& input() { return input_; }
+  std::string& output() { return tls_ ? plain_out_ : wire_; }
+  std::size_t UnsentBytes() const { return plain_out_.size() + wire_.size() - wire_offset_; }
+  bool peer_closed() const { return peer_closed_; }
+  // There is new output; it is flushed at the end of the turn.
+  void MarkDirty();
+  // From an event of the protocol's own: pumps, flushes and ends the turn, unless that is already
+  // going on further up the stack.
+  void PumpFromOutside();
 
  private:
   using Socket =
@@ -69,6 +84,8 @@ class HttpConnection {
   // Parsing and answering.
   void Pump();
   bool CanParse() const;
+  bool CanRead() const;
+  bool CanPump() const;
   void ParseInput();
   void Dispatch();
   void Refuse(int status, std::string_view reason);
@@ -78,8 +95,6 @@ class HttpConnection {
   bool IsLastOfDrain() const;
 
   // Writing.
-  std::string& output() { return tls_ ? plain_out_ : wire_; }
-  std::size_t UnsentBytes() const { return plain_out_.size() + wire_.size() - wire_offset_; }
   void FlushOutput();
   void ArmWrite();
   void FinishOutput();
@@ -102,6 +117,8 @@ class HttpConnection {
   ByteBuffer input_;
   HttpRequest request_;
   RequestParser parser_;
+
+  std::unique_ptr<WebSocketChannel> websocket_;  // Null while the connection speaks HTTP.
 
   std::deque<Slot> slots_;  // Requests number head_sequence_ and following.
   std::uint64_t head_sequence_ = 0;

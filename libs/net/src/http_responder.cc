@@ -6,6 +6,11 @@
 
 namespace evx::net {
 
+void HttpResponseSink::Accept(HttpRequestKey, const HttpRequest&,
+                              std::unique_ptr<WebSocketSession> session) {
+  session->OnClose();
+}
+
 HttpResponder& HttpResponder::operator=(HttpResponder&& other) {
   if (this != &other) {
     if (sink_) sink_->Abandon(key_);
@@ -22,6 +27,11 @@ HttpResponder::~HttpResponder() {
 void HttpResponder::Send(HttpResponse response) {
   EVX_CHECK(sink_ != nullptr);  // Each request is answered once.
   std::exchange(sink_, nullptr)->Complete(key_, std::move(response));
+}
+
+void HttpResponder::Accept(const HttpRequest& request, std::unique_ptr<WebSocketSession> session) {
+  EVX_CHECK(sink_ != nullptr);
+  std::exchange(sink_, nullptr)->Accept(key_, request, std::move(session));
 }
 
 void HttpResponseBatch::Add(HttpResponder responder, HttpResponse response) {

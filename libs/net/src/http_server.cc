@@ -25,6 +25,7 @@ constexpr std::size_t kHeaderBytesMin = 256;
 constexpr std::size_t kHeaderBytesMax = 1 << 20;
 constexpr std::size_t kBodyBytesMax = std::size_t{1} << 30;
 constexpr std::size_t kPipelinedMax = 65'536;
+constexpr std::size_t kControlPayloadMax = 125;  // RFC 6455 section 5.5.
 constexpr absl::Duration kTimeoutMin = absl::Milliseconds(10);
 constexpr absl::Duration kTimeoutMax = absl::Hours(24);
 
@@ -56,6 +57,18 @@ absl::Status CheckCount(const char* name, std::size_t value, std::size_t min, st
   return InvalidArgument(absl::StrFormat("%s %d is not within %d..%d", name, value, min, max));
 }
 
+absl::Status Validate(const WebSocketOptions& options) {
+  EVX_RETURN_IF_ERROR(CheckCount("websocket.message_bytes_max", options.message_bytes_max,
+                                 kControlPayloadMax, std::size_t{64} << 20));
+  EVX_RETURN_IF_ERROR(CheckCount("websocket.unsent_bytes_max", options.unsent_bytes_max, 1024,
+                                 std::size_t{1} << 30));
+  EVX_RETURN_IF_ERROR(CheckCount("websocket.ping_payload size", options.ping_payload.size(), 0,
+                                 kControlPayloadMax));
+  EVX_RETURN_IF_ERROR(CheckDuration("websocket.ping_interval", options.ping_interval));
+  EVX_RETURN_IF_ERROR(CheckDuration("websocket.silence_timeout", options.silence_timeout));
+  return CheckDuration("websocket.close_timeout", options.close_timeout);
+}
+
 absl::Status Validate(const HttpServer::Options& options) {
   if (options.thread_count < 1 || options.thread_count > kThreadCountMax) {
     return InvalidArgument(absl::StrFormat("thread_count %d is not within 1..%d",
@@ -70,6 +83,7 @@ absl::Status Validate(const HttpServer::Options& options) {
   EVX_RETURN_IF_ERROR(CheckDuration("body_timeout", options.body_timeout));
   EVX_RETURN_IF_ERROR(CheckDuration("idle_timeout", options.idle_timeout));
   EVX_RETURN_IF_ERROR(CheckDuration("write_timeout", options.write_timeout));
+  EVX_RETURN_IF_ERROR(Validate(options.websocket));
   if (options.tls.certificate_chain_file.empty() != options.tls.private_key_file.empty()) {
     return InvalidArgument("tls needs both certificate_chain_file and private_key_file");
   }
@@ -160,7 +174,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(Options options, H
   impl->port = listener.port;
   std::vector<IoThread*> targets;
   for (int i = 0; i < impl->state.options.thread_count; ++i) {
-    impl->threads.push_back(std::make_unique<IoThread>(impl->state));
+    impl->threads.push_back(std::make_unique<IoThread>(impl->state, i));
     targets.push_back(impl->threads.back().get());
   }
   targets.front()->Listen(listener.fd, listener.is_ipv6, targets);
@@ -180,8 +194,19 @@ HttpServerStats HttpServer::stats() const {
     stats.requests_total += counters.requests.value();
     stats.errors_total += counters.errors.value();
     stats.timeouts_total += counters.timeouts.value();
+    stats.websockets_open +=
+        counters.websockets_opened.value() - counters.websockets_closed.value();
   }
   return stats;
+}
+
+void HttpServer::PostToThreads(const std::function<void(int)>& task) {
+  for (const auto& thread : impl_->threads) thread->mailbox()->Post(task);
+}
+
+int HttpServer::CurrentThread() {
+  const IoThread* const thread = IoThread::Current();
+  return thread == nullptr ? -1 : thread->index();
 }
 
 bool HttpServer::Drain(absl::Duration timeout) {

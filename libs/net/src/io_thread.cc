@@ -84,6 +84,19 @@ void IoMailbox::Abandon(HttpRequestKey key) {
   Leave([&](Contents& contents) { contents.abandoned.push_back(key); });
 }
 
+void IoMailbox::Accept(HttpRequestKey key, const HttpRequest& request,
+                       std::unique_ptr<WebSocketSession> session) {
+  IoThread* const owner = owner_.load(std::memory_order_relaxed);
+  EVX_CHECK(owner != nullptr && owner == IoThread::Current());
+  HttpConnection* const connection = owner->Find(key);
+  EVX_CHECK(connection != nullptr);  // Its handler is running.
+  connection->Accept(key.sequence, request, std::move(session));
+}
+
+void IoMailbox::Post(std::function<void(int)> task) {
+  Leave([&](Contents& contents) { contents.tasks.push_back(std::move(task)); });
+}
+
 bool IoMailbox::Adopt(AcceptedSocket socket) {
   return Leave([&](Contents& contents) { contents.sockets.push_back(std::move(socket)); });
 }
@@ -108,8 +121,9 @@ void IoMailbox::Close() {
   owner_.store(nullptr, std::memory_order_relaxed);
 }
 
-IoThread::IoThread(ServerState& server)
+IoThread::IoThread(ServerState& server, int index)
     : server_(server),
+      index_(index),
       context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE),
       mailbox_(std::make_shared<IoMailbox>(*this)),
       wake_(context_.get_executor(), ::dup(mailbox_->event_fd())),
@@ -200,6 +214,8 @@ void IoThread::TakeMail() {
     Deliver(key, server_.ErrorResponse(500, "request was not answered"));
   }
   mail_.abandoned.clear();
+  for (const auto& task : mail_.tasks) task(index_);
+  mail_.tasks.clear();
   if (std::exchange(mail_.drain, false) && !draining_) {
     draining_ = true;
     if (acceptor_) acceptor_->Close();
@@ -225,10 +241,14 @@ void IoThread::Adopt(AcceptedSocket socket) {
 }
 
 void IoThread::Deliver(HttpRequestKey key, HttpResponse response) {
-  if (key.connection_slot >= connections_.size()) return;
-  HttpConnection* connection = connections_[key.connection_slot].get();
-  if (connection == nullptr || connection->id() != key.connection_id) return;
-  connection->Complete(key.sequence, std::move(response));
+  HttpConnection* const connection = Find(key);
+  if (connection != nullptr) connection->Complete(key.sequence, std::move(response));
+}
+
+HttpConnection* IoThread::Find(HttpRequestKey key) const {
+  if (key.connection_slot >= connections_.size()) return nullptr;
+  HttpConnection* const connection = connections_[key.connection_slot].get();
+  return connection != nullptr && connection->id() == key.connection_id ? connection : nullptr;
 }
 
 void IoThread::EndTurn() {
@@ -251,6 +271,7 @@ void IoThread::Stop() {
     ::close(socket.fd);
     server_.ReleaseConnection();
   }
+  mail_.tasks.clear();
   if (acceptor_) acceptor_->Close();
   for (const auto& connection : connections_) {
     if (connection) connection->Close();

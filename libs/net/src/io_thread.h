@@ -6,6 +6,7 @@
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -36,6 +37,7 @@ class IoMailbox final : public HttpResponseSink {
     std::vector<HttpCompletion> completions;
     std::vector<HttpRequestKey> abandoned;
     std::vector<AcceptedSocket> sockets;
+    std::vector<std::function<void(int)>> tasks;
     bool drain = false;
     bool stop = false;
   };
@@ -46,6 +48,9 @@ class IoMailbox final : public HttpResponseSink {
   void Complete(HttpRequestKey key, HttpResponse response) override;
   void CompleteAll(std::vector<HttpCompletion>& completions) override;
   void Abandon(HttpRequestKey key) override;
+  void Accept(HttpRequestKey key, const HttpRequest& request,
+              std::unique_ptr<WebSocketSession> session) override;
+  void Post(std::function<void(int)> task);
   // False, leaving the socket to the caller, once the thread has ended.
   bool Adopt(AcceptedSocket socket);
   void RequestDrain();
@@ -86,9 +91,11 @@ class IoThread {
     Counter requests;
     Counter errors;
     Counter timeouts;
+    Counter websockets_opened;
+    Counter websockets_closed;
   };
 
-  explicit IoThread(ServerState& server);
+  IoThread(ServerState& server, int index);
   ~IoThread();
 
   // The loop that runs the calling thread, or null.
@@ -100,6 +107,8 @@ class IoThread {
   void Join();
   const std::shared_ptr<IoMailbox>& mailbox() const { return mailbox_; }
   const Counters& counters() const { return counters_; }
+
+  int index() const { return index_; }
 
   // For connections.
   ServerState& server() { return server_; }
@@ -123,6 +132,8 @@ class IoThread {
 
   // From the mailbox, or straight from a responder used on this thread.
   void Deliver(HttpRequestKey key, HttpResponse response);
+  // The connection that the request came from; null when it has ended.
+  HttpConnection* Find(HttpRequestKey key) const;
 
  private:
   class Acceptor;
@@ -141,6 +152,7 @@ class IoThread {
   void Stop();
 
   ServerState& server_;
+  const int index_;
   Context context_;
   std::shared_ptr<IoMailbox> mailbox_;
   IoMailbox::Contents mail_;

@@ -80,7 +80,7 @@ std::optional<HttpClientResponse> RawHttpClient::Receive(bool is_head) {
     response.headers.push_back(
         {std::string(line.substr(0, colon)), std::string(line.substr(colon + 2))});
   }
-  std::size_t length = 0;
+  std::size_t length = 0;  // None: a protocol switch has no body.
   const std::string_view length_text = response.Header("Content-Length");
   std::from_chars(length_text.data(), length_text.data() + length_text.size(), length);
   if (is_head) length = 0;
@@ -90,6 +90,15 @@ std::optional<HttpClientResponse> RawHttpClient::Receive(bool is_head) {
   response.body = buffer_.substr(head_end + 4, length);
   buffer_.erase(0, head_end + 4 + length);
   return response;
+}
+
+std::optional<std::string> RawHttpClient::ReceiveBytes(std::size_t count) {
+  while (buffer_.size() < count) {
+    if (!ReadMore()) return std::nullopt;
+  }
+  std::string bytes = buffer_.substr(0, count);
+  buffer_.erase(0, count);
+  return bytes;
 }
 
 bool RawHttpClient::AwaitClose() {

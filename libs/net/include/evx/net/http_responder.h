@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "evx/net/http_message.h"
+#include "evx/net/websocket.h"
 
 // How a response finds its way back to the request it answers.
 
@@ -33,6 +34,10 @@ class HttpResponseSink {
   virtual void CompleteAll(std::vector<HttpCompletion>& completions) = 0;
   // The responder of `key` was destroyed without an answer.
   virtual void Abandon(HttpRequestKey key) = 0;
+  // The connection leaves HTTP; on its own I/O thread, inside the handler of the request. A sink
+  // that is no connection closes the session.
+  virtual void Accept(HttpRequestKey key, const HttpRequest& request,
+                      std::unique_ptr<WebSocketSession> session);
 };
 
 // The duty to answer one request. Move-only; Send is called exactly once, from any thread, during
@@ -55,6 +60,10 @@ class HttpResponder {
   // True until Send.
   explicit operator bool() const { return sink_ != nullptr; }
   void Send(HttpResponse response);
+  // Instead of Send, inside the handler only: answers the handshake of a WebSocket and gives the
+  // connection to `session`. A handshake that is not one (RFC 6455 section 4.2.1), or one that was
+  // pipelined behind unanswered requests, is answered 400 and the session closed.
+  void Accept(const HttpRequest& request, std::unique_ptr<WebSocketSession> session);
 
  private:
   friend class HttpResponseBatch;

@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "evx/net/http_message.h"
 #include "evx/net/http_responder.h"
+#include "evx/net/websocket.h"
 
 namespace evx::net {
 
@@ -28,6 +29,7 @@ struct HttpServerStats {
   std::uint64_t requests_total = 0;             // Handed to the handler.
   std::uint64_t errors_total = 0;               // Answered by the server itself.
   std::uint64_t timeouts_total = 0;             // Connections ended by a time limit.
+  std::uint64_t websockets_open = 0;
 };
 
 // An HTTP/1.1 server.
@@ -75,6 +77,7 @@ class HttpServer {
     std::size_t max_connections = 10'000;  // Over all threads.
     std::size_t max_pipelined = 128;       // Per connection.
     Tls tls;                               // Off while both names are empty.
+    WebSocketOptions websocket;            // Of every WebSocket the handler accepts.
     // Makes the body of an answer of the server itself; its status and close_connection are set
     // by the server. Called on I/O threads. Default: {"error":{"code":...,"message":...}}.
     std::function<HttpResponse(const HttpError&)> error_response;
@@ -97,6 +100,13 @@ class HttpServer {
   std::uint16_t port() const;
   // Sums over threads; approximate while requests are served.
   HttpServerStats stats() const;
+
+  // Runs `task(index)` once on each I/O thread, index 0 .. thread_count - 1, and then sends what it
+  // has written to WebSockets. Any thread; tasks keep the order in which they were posted. What is
+  // posted while the server stops is dropped.
+  void PostToThreads(const std::function<void(int)>& task);
+  // The index of the I/O thread that calls; -1 on any other thread.
+  static int CurrentThread();
 
   // Stops accepting, closes idle connections, lets every request that has begun to arrive finish
   // and its answer leave, then ends the threads. What is not done after `timeout` is cut off.

@@ -30,6 +30,8 @@ class RawHttpClient {
   // The next response; nullopt when the connection ends first. `is_head`: no body follows.
   // A 100 Continue is returned as a response without body.
   std::optional<HttpClientResponse> Receive(bool is_head = false);
+  // The next `count` bytes as they are; nullopt when the connection ends first.
+  std::optional<std::string> ReceiveBytes(std::size_t count);
   // Reads on until the server closes; false if it did not within kPatienceSeconds.
   bool AwaitClose();
   // True if nothing arrives and nothing ends for `milliseconds`.
