@@ -77,6 +77,9 @@ class MessageWriter {
   void BoolIf(std::string_view name, bool value) {
     if (value) json_.Bool(name, value);
   }
+  void BoolIf(std::string_view name, const std::optional<bool>& value) {
+    if (value) json_.Bool(name, *value);
+  }
 
   void DollarPrice(std::string_view name, Price value) { json_.PriceField(name, value); }
   void DollarPriceIf(std::string_view name, const std::optional<Price>& value) {
@@ -129,6 +132,9 @@ class MessageWriter {
     value ? Seconds(name, value) : Null(name);
   }
   void Millis(std::string_view name, Timestamp value) { json_.Int(name, value.millis()); }
+  void MillisIf(std::string_view name, Timestamp value) {
+    if (value) Millis(name, value);
+  }
   void MillisOrNull(std::string_view name, Timestamp value) {
     value ? Millis(name, value) : Null(name);
   }
@@ -147,6 +153,10 @@ class MessageWriter {
   void Object(std::string_view name, const M& value) {
     json_.Key(name);
     Value(value);
+  }
+  template <class M>
+  void ObjectIf(std::string_view name, const std::optional<M>& value) {
+    if (value) Object(name, *value);
   }
   template <class M>
   void ObjectOrNull(std::string_view name, const std::optional<M>& value) {
@@ -175,6 +185,8 @@ class MessageWriter {
   void EchoPrice(std::string_view name, Price value) { json_.PriceField(name, value); }
   void EchoInt(std::string_view name, std::int64_t value) { json_.Int(name, value); }
   void EchoTime(std::string_view name, Timestamp value) { json_.Time(name, value); }
+  void EchoTimeIf(std::string_view name, Timestamp value) { json_.TimeIf(name, value); }
+  void EchoBool(std::string_view name, bool value) { json_.Bool(name, value); }
 
   JsonWriter& json() { return json_; }
 
@@ -235,6 +247,7 @@ class MessageReader {
     if (const auto flag = object_.Boolean(name)) value = *flag;
   }
   void BoolIf(std::string_view name, bool& value) { Bool(name, value); }
+  void BoolIf(std::string_view name, std::optional<bool>& value) { value = object_.Boolean(name); }
 
   void DollarPrice(std::string_view name, Price& value) {
     if (const auto older = ReadOlderPrice(name)) {
@@ -300,6 +313,7 @@ class MessageReader {
   void SecondsIf(std::string_view name, Timestamp& value) { Seconds(name, value); }
   void SecondsOrNull(std::string_view name, Timestamp& value) { Seconds(name, value); }
   void Millis(std::string_view name, Timestamp& value) { value = ReadEpoch(name, 1'000'000); }
+  void MillisIf(std::string_view name, Timestamp& value) { Millis(name, value); }
   void MillisOrNull(std::string_view name, Timestamp& value) { Millis(name, value); }
 
   void JsonIf(std::string_view name, std::string& json) { json = object_.Json(name); }
@@ -325,6 +339,10 @@ class MessageReader {
     object_.Take(*object);
   }
   template <class M>
+  void ObjectIf(std::string_view name, std::optional<M>& value) {
+    ObjectOrNull(name, value);
+  }
+  template <class M>
   void List(std::string_view name, std::vector<M>& values) {
     object_.Objects(name, kListSizeMax,
                     [&](ObjectReader& object) { Read(object, values.emplace_back()); });
@@ -340,6 +358,8 @@ class MessageReader {
   void EchoPrice(std::string_view, Price) {}
   void EchoInt(std::string_view, std::int64_t) {}
   void EchoTime(std::string_view, Timestamp) {}
+  void EchoTimeIf(std::string_view, Timestamp) {}
+  void EchoBool(std::string_view, bool) {}
 
   ObjectReader& object() { return object_; }
 

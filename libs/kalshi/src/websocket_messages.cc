@@ -1,0 +1,212 @@
+#include "evx/kalshi/websocket_messages.h"
+
+#include "market_members.h"
+#include "message_archive.h"
+
+namespace evx::kalshi {
+
+template <class Archive, Is<OrderbookSnapshot> M>
+void Members(Archive& a, M& m) {
+  a.Text("market_ticker", m.market_ticker);
+  a.Text("market_id", m.market_id);
+  LevelsIf(a, "yes_dollars_fp", m.book.yes);
+  LevelsIf(a, "no_dollars_fp", m.book.no);
+}
+
+template <class Archive, Is<OrderbookDelta> M>
+void Members(Archive& a, M& m) {
+  a.Text("market_ticker", m.market_ticker);
+  a.Text("market_id", m.market_id);
+  a.DollarPrice("price_dollars", m.price);
+  a.Count("delta_fp", m.delta);
+  a.Word("side", m.side);
+  a.TextIf("client_order_id", m.client_order_id);
+  a.IntIf("subaccount", m.subaccount);
+  a.EchoTime("ts", m.time);
+  a.Millis("ts_ms", m.time);
+}
+
+template <class Archive, Is<TickerUpdate> M>
+void Members(Archive& a, M& m) {
+  a.Text("market_id", m.market_id);
+  a.Text("market_ticker", m.market_ticker);
+  a.DollarPrice("price_dollars", m.last_price);
+  a.DollarPrice("yes_bid_dollars", m.yes_bid);
+  a.DollarPrice("yes_ask_dollars", m.yes_ask);
+  a.Count("yes_bid_size_fp", m.yes_bid_size);
+  a.Count("yes_ask_size_fp", m.yes_ask_size);
+  a.Count("last_trade_size_fp", m.last_trade_size);
+  a.Count("volume_fp", m.volume);
+  a.Count("open_interest_fp", m.open_interest);
+  a.Int("dollar_volume", m.dollar_volume);
+  a.Int("dollar_open_interest", m.dollar_open_interest);
+  a.EchoInt("ts", m.time.seconds());
+  a.Millis("ts_ms", m.time);
+  a.EchoTime("time", m.time);
+}
+
+template <class Archive, Is<TradeUpdate> M>
+void Members(Archive& a, M& m) {
+  a.Text("trade_id", m.trade_id);
+  a.Text("market_ticker", m.market_ticker);
+  a.DollarPrice("yes_price_dollars", m.yes_price);
+  a.EchoPrice("no_price_dollars", m.yes_price.Complement());
+  a.Count("count_fp", m.count);
+  a.EchoWord("taker_side", ToOutcome(m.taker_side));
+  a.EchoWord("taker_outcome_side", ToOutcome(m.taker_side));
+  a.Word("taker_book_side", m.taker_side);
+  a.Bool("is_block_trade", m.is_block_trade);
+  a.EchoInt("ts", m.time.seconds());
+  a.Millis("ts_ms", m.time);
+}
+
+template <class Archive, Is<FillUpdate> M>
+void Members(Archive& a, M& m) {
+  a.Text("trade_id", m.trade_id);
+  a.Text("order_id", m.order_id);
+  a.TextIf("client_order_id", m.client_order_id);
+  a.Text("market_ticker", m.market_ticker);
+  a.Int("exchange_index", m.exchange_index);
+  a.Bool("is_taker", m.is_taker);
+  a.EchoWord("side", ToContractSide(m.book_side, m.action));
+  a.DollarPrice("yes_price_dollars", m.yes_price);
+  a.Count("count_fp", m.count);
+  a.Money6("fee_cost", m.fee_cost);
+  a.Word("action", m.action);
+  a.EchoWord("outcome_side", ToOutcome(m.book_side));
+  a.Word("book_side", m.book_side);
+  a.EchoWord("purchased_side", ToOutcome(m.book_side));
+  a.Count("post_position_fp", m.post_position);
+  a.IntIf("subaccount", m.subaccount);
+  a.EchoInt("ts", m.time.seconds());
+  a.Millis("ts_ms", m.time);
+}
+
+template <class Archive, Is<MarketPositionUpdate> M>
+void Members(Archive& a, M& m) {
+  a.Text("user_id", m.user_id);
+  a.Text("market_ticker", m.market_ticker);
+  a.Count("position_fp", m.position);
+  a.Money6("position_cost_dollars", m.position_cost);
+  a.Money6("realized_pnl_dollars", m.realized_pnl);
+  a.Money6("fees_paid_dollars", m.fees_paid);
+  a.Money6("position_fee_cost_dollars", m.position_fee_cost);
+  a.Count("volume_fp", m.volume);
+  a.IntIf("subaccount", m.subaccount);
+}
+
+template <class Archive, Is<UserOrderUpdate> M>
+void Members(Archive& a, M& m) {
+  a.Text("order_id", m.order_id);
+  a.Text("user_id", m.user_id);
+  a.Text("ticker", m.ticker);
+  a.Int("exchange_index", m.exchange_index);
+  a.Word("status", m.status);
+  a.EchoWord("side", ToContractSide(m.book_side, m.action));
+  a.EchoBool("is_yes", ToContractSide(m.book_side, m.action) == ContractSide::kYes);
+  a.Word("action", m.action);
+  a.EchoWord("outcome_side", ToOutcome(m.book_side));
+  a.Word("book_side", m.book_side);
+  a.DollarPrice("yes_price_dollars", m.yes_price);
+  a.Count("fill_count_fp", m.fill_count);
+  a.Count("remaining_count_fp", m.remaining_count);
+  a.Count("initial_count_fp", m.initial_count);
+  a.Money6("taker_fill_cost_dollars", m.taker_fill_cost);
+  a.Money6("maker_fill_cost_dollars", m.maker_fill_cost);
+  a.Money6("taker_fees_dollars", m.taker_fees);
+  a.Money6("maker_fees_dollars", m.maker_fees);
+  a.Text("client_order_id", m.client_order_id);
+  a.TextIf("order_group_id", m.order_group_id);
+  a.WordIf("self_trade_prevention_type", m.self_trade_prevention);
+  a.EchoTime("created_time", m.created_time);
+  a.Millis("created_ts_ms", m.created_time);
+  a.EchoTimeIf("last_update_time", m.last_update_time);
+  a.MillisIf("last_updated_ts_ms", m.last_update_time);
+  a.EchoTimeIf("expiration_time", m.expiration_time);
+  a.MillisIf("expiration_ts_ms", m.expiration_time);
+  a.WordIf("last_update_reason", m.last_update_reason);
+  a.IntIf("subaccount_number", m.subaccount_number);
+}
+
+template <class Archive, Is<OrderGroupUpdate> M>
+void Members(Archive& a, M& m) {
+  a.Word("event_type", m.event_type);
+  a.Text("order_group_id", m.order_group_id);
+  a.CountIf("contracts_limit_fp", m.contracts_limit);
+  a.Millis("ts_ms", m.time);
+}
+
+// The strike of a market, in creations and in updates.
+template <class Archive, class M>
+void LifecycleStrikeMembers(Archive& a, M& m) {
+  a.WordIf("strike_type", m.strike_type);
+  a.MicrosIf("floor_strike", m.floor_strike_micros);
+  a.MicrosIf("cap_strike", m.cap_strike_micros);
+  a.JsonIf("custom_strike", m.custom_strike_json);
+}
+
+template <class Archive, Is<MarketCreationMetadata> M>
+void Members(Archive& a, M& m) {
+  a.Text("name", m.name);
+  a.Text("title", m.title);
+  a.Text("yes_sub_title", m.yes_sub_title);
+  a.Text("no_sub_title", m.no_sub_title);
+  a.Text("rules_primary", m.rules_primary);
+  a.Text("rules_secondary", m.rules_secondary);
+  a.Bool("can_close_early", m.can_close_early);
+  a.Text("event_ticker", m.event_ticker);
+  a.Seconds("expected_expiration_ts", m.expected_expiration_time);
+  LifecycleStrikeMembers(a, m);
+}
+
+template <class Archive, Is<MarketLifecycleUpdate> M>
+void Members(Archive& a, M& m) {
+  a.Text("market_ticker", m.market_ticker);
+  a.Word("event_type", m.event_type);
+  a.IntIf("exchange_index", m.exchange_index);
+  a.SecondsIf("open_ts", m.open_time);
+  a.SecondsIf("close_ts", m.close_time);
+  a.TextIf("result", m.result);
+  a.SecondsIf("determination_ts", m.determination_time);
+  a.DollarPriceIf("settlement_value", m.settlement_value);
+  a.SecondsIf("settled_ts", m.settled_time);
+  a.BoolIf("is_deactivated", m.is_deactivated);
+  a.TextIf("price_level_structure", m.price_level_structure);
+  a.ListIf("price_ranges", m.price_ranges);
+  LifecycleStrikeMembers(a, m);
+  a.TextIf("yes_sub_title", m.yes_sub_title);
+  a.ObjectIf("additional_metadata", m.additional_metadata);
+}
+
+template <class Archive, Is<EventLifecycleUpdate> M>
+void Members(Archive& a, M& m) {
+  a.Text("event_ticker", m.event_ticker);
+  a.Int("exchange_index", m.exchange_index);
+  a.Text("title", m.title);
+  a.Text("subtitle", m.subtitle);
+  a.Text("collateral_return_type", m.collateral_return_type);
+  a.Text("series_ticker", m.series_ticker);
+  a.SecondsIf("strike_date", m.strike_date);
+  a.TextIf("strike_period", m.strike_period);
+}
+
+template <class Archive, Is<EventFeeUpdate> M>
+void Members(Archive& a, M& m) {
+  a.Text("event_ticker", m.event_ticker);
+  a.WordOrNull("fee_type_override", m.fee_type_override);
+  a.MicrosOrNull("fee_multiplier_override", m.fee_multiplier_override_micros);
+}
+
+EVX_KALSHI_MESSAGE(OrderbookSnapshot);
+EVX_KALSHI_MESSAGE(OrderbookDelta);
+EVX_KALSHI_MESSAGE(TickerUpdate);
+EVX_KALSHI_MESSAGE(TradeUpdate);
+EVX_KALSHI_MESSAGE(FillUpdate);
+EVX_KALSHI_MESSAGE(MarketPositionUpdate);
+EVX_KALSHI_MESSAGE(UserOrderUpdate);
+EVX_KALSHI_MESSAGE(OrderGroupUpdate);
+EVX_KALSHI_MESSAGE(MarketLifecycleUpdate);
+EVX_KALSHI_MESSAGE(EventLifecycleUpdate);
+EVX_KALSHI_MESSAGE(EventFeeUpdate);
+
+}  // namespace evx::kalshi
