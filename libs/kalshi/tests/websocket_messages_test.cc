@@ -93,6 +93,49 @@ TEST_CASE("WebSocketMessage: what was encoded is decoded to the same", "[kalshi]
   CheckRoundTrip(EventFeeUpdate{.event_ticker = "E"});
 }
 
+// Frames in the form that the live venue was seen to send in May and August 2026.
+TEST_CASE("WebSocketMessage: bodies as the venue sends them are read", "[kalshi]") {
+  const auto delta = DecodeJson<OrderbookDelta>(
+      R"({"market_ticker":"KXGOLD15M-26AUG101800-00","market_id":"03137cd9-ae15-4c2c-afd9-)"
+      R"(9c88e467ceb9","price_dollars":"0.1100","delta_fp":"28.00","side":"no",)"
+      R"("ts":"2026-08-10T21:46:09.379425Z","ts_ms":1786398369379})");
+  REQUIRE(delta.ok());
+  CHECK(delta->price == Price::FromCents(11));
+  CHECK(delta->delta == Quantity::FromContracts(28));
+  CHECK(delta->side == ContractSide::kNo);
+  CHECK(delta->time.millis() == 1'786'398'369'379);
+
+  const auto cleared = DecodeJson<OrderbookSnapshot>(
+      R"({"market_ticker":"KXGOLD15M-26AUG101800-00","market_id":"x"})");
+  REQUIRE(cleared.ok());
+  CHECK(cleared->book.yes.empty());
+  CHECK(cleared->book.no.empty());
+
+  const auto trade = DecodeJson<TradeUpdate>(
+      R"({"trade_id":"c0d829d2-4e7f-54bd-b561-6e3e75a99cc1","market_ticker":"KXGOLD15M",)"
+      R"("yes_price_dollars":"0.4300","no_price_dollars":"0.5700","count_fp":"0.71",)"
+      R"("taker_side":"no","taker_outcome_side":"no","taker_book_side":"ask","ts":1786398370,)"
+      R"("ts_ms":1786398370647})");
+  REQUIRE(trade.ok());
+  CHECK(trade->count == Quantity::FromCentis(71));
+  CHECK(trade->taker_side == BookSide::kAsk);
+  CHECK(!trade->is_block_trade);
+
+  // The cents of the older form are ignored beside the dollars.
+  const auto ticker = DecodeJson<TickerUpdate>(
+      R"({"dollar_open_interest":13280,"dollar_volume":21487,"last_trade_size_fp":"12.55",)"
+      R"("market_id":"x","market_ticker":"T","no_ask":35,"no_bid":34,)"
+      R"("open_interest_fp":"26561.30","price_dollars":"0.6500",)"
+      R"("time":"2026-05-13T23:01:12.0994Z","ts":1778713272,"ts_ms":1778713272099,)"
+      R"("volume_fp":"42975.22","yes_ask":66,"yes_ask_dollars":"0.6600",)"
+      R"("yes_ask_size_fp":"193.00","yes_bid":65,"yes_bid_dollars":"0.6500",)"
+      R"("yes_bid_size_fp":"1076.29"})");
+  REQUIRE(ticker.ok());
+  CHECK(ticker->yes_ask == Price::FromCents(66));
+  CHECK(ticker->volume == Quantity::FromCentis(4'297'522));
+  CHECK(ticker->dollar_volume == 21'487);
+}
+
 TEST_CASE("WebSocketMessage: a lifecycle event has its own members only", "[kalshi]") {
   CHECK(EncodeJson(MarketLifecycleUpdate{.event_type = MarketLifecycleEvent::kSettled,
                                          .market_ticker = "T",
