@@ -411,9 +411,14 @@ def read_history(calls):
     assert any(candle["volume"] == "4.00" for candle in candles)
     market = calls.done("GET /historical/markets/{ticker}", ticker=SETTLED)["market"]
     assert market["result"] == "yes"
-    for operation, rows in [("markets", "markets"), ("trades", "trades"), ("fills", "fills"),
-                            ("orders", "orders"), ("positions", "market_positions")]:
-        assert calls.done(f"GET /historical/{operation}")[rows], operation
+    for operation in ("markets", "trades", "fills", "orders"):
+        assert calls.done(f"GET /historical/{operation}")[operation], operation
+    # The other market of the event keeps its positions live.
+    assert calls.done("GET /historical/positions")["market_positions"] == []
+    calls.operator.post(f"/markets/{TICKER}/close")
+    calls.operator.post(f"/markets/{TICKER}/determine", {"result": "no", "expiration_value": "7"})
+    calls.operator.put("/clock", {"advance_seconds": 100 * 86_400})
+    assert calls.done("GET /historical/positions")["market_positions"]
 
 
 def use(calls, document):

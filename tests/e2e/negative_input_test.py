@@ -258,8 +258,11 @@ def test_random_requests(exchange, client, generated):
         generation_mode=schemathesis.GenerationMode.NEGATIVE))
     def check(case):
         parts = case.as_transport_kwargs(base_url=exchange.rest_url)
-        request = httpx.Request(case.method, parts["url"], params=parts.get("params"),
-                                json=parts.get("json"))
+        try:
+            request = httpx.Request(case.method, parts["url"], params=parts.get("params"),
+                                    json=parts.get("json"))
+        except httpx.InvalidURL:  # Longer than this client sends.
+            hypothesis.reject()
         path = request.url.raw_path.decode().split("?")[0].removeprefix("/trade-api/v2")
         headers = account.headers(case.method, path)
         if request.content:

@@ -18,14 +18,15 @@
 namespace evx::venue {
 namespace {
 
-// Version 2 adds the schedule. It is written only where one applies: any other state has the same
-// bytes, and so the same hash, as with version 1.
+// Version 2 added the schedule. Version 3 always has it, and has the client order ids in order of
+// arrival; they were in order of their hash before.
 constexpr std::uint32_t kSnapshotVersionWithoutSchedule = 1;
-constexpr std::uint32_t kSnapshotVersion = 2;
+constexpr std::uint32_t kSnapshotVersionOfSortedIds = 2;
+constexpr std::uint32_t kSnapshotVersion = 3;
 constexpr std::size_t kLedgerPieceSize = 64 * 1024;
 
 struct Header {
-  std::uint32_t version = kSnapshotVersionWithoutSchedule;
+  std::uint32_t version = kSnapshotVersion;
   SequenceNumber sequence_number;
   Timestamp time;
   OrderId last_order_id;
@@ -40,7 +41,7 @@ struct Header {
              last_transfer_id, last_fee_change_id, exchange_active, trading_enabled, in_maintenance)
 };
 
-// Follows the header in version 2.
+// Follows the header from version 2 on.
 struct SavedSchedule {
   Schedule schedule = Schedule::kAlways;
   EVX_FIELDS(schedule)
@@ -429,25 +430,37 @@ void LoadOrders(StateReader& in, ExchangeState& state) {
   }
 }
 
-void LoadClientOrderIds(StateReader& in, ExchangeState& state) {
+template <class Visitor>
+void LoadEachClientOrderId(StateReader& in, Visitor&& visit) {
   while (in.ok()) {
     const SavedClientOrderId saved = in.Read<SavedClientOrderId>();
     if (!saved.order_id) return;
     if (saved.market.value() > ClientOrderIds::kMarketMax) {
       return in.Fail("a client order id of an impossible market");
     }
+    visit(saved);
+  }
+}
+
+void LoadClientOrderIds(StateReader& in, std::uint32_t version, ExchangeState& state) {
+  const auto add = [&state](const SavedClientOrderId& saved) {
     state.client_order_ids.Add({.low = saved.low, .high = saved.high}, saved.order_id,
                                saved.market);
-  }
+  };
+  if (version > kSnapshotVersionOfSortedIds) return LoadEachClientOrderId(in, add);
+  // Order ids rise, so their order is that of arrival; but for an id that came with an amend, which
+  // lands beside the first one of its order.
+  std::vector<SavedClientOrderId> ids;
+  LoadEachClientOrderId(in, [&ids](const SavedClientOrderId& saved) { ids.push_back(saved); });
+  std::ranges::stable_sort(ids, {}, &SavedClientOrderId::order_id);
+  std::ranges::for_each(ids, add);
 }
 
 }  // namespace
 
 void SaveState(const ExchangeState& state, const std::function<void(std::string_view)>& sink) {
   StateWriter out(sink);
-  const bool has_schedule = state.schedule != Schedule::kAlways;
-  out.Add(Header{.version = has_schedule ? kSnapshotVersion : kSnapshotVersionWithoutSchedule,
-                 .sequence_number = state.sequence_number,
+  out.Add(Header{.sequence_number = state.sequence_number,
                  .time = state.time,
                  .last_order_id = state.last_order_id,
                  .last_trade_id = state.last_trade_id,
@@ -457,7 +470,7 @@ void SaveState(const ExchangeState& state, const std::function<void(std::string_
                  .exchange_active = state.exchange_active,
                  .trading_enabled = state.trading_enabled,
                  .in_maintenance = state.in_maintenance});
-  if (has_schedule) out.Add(SavedSchedule{state.schedule});
+  out.Add(SavedSchedule{state.schedule});
   SaveAccounts(state, out);
   SaveCatalogue(state, out);
   SaveGroups(state, out);
@@ -489,7 +502,8 @@ absl::Status LoadState(const std::function<std::size_t(char*, std::size_t)>& sou
   state.exchange_active = header.exchange_active;
   state.trading_enabled = header.trading_enabled;
   state.in_maintenance = header.in_maintenance;
-  if (header.version == kSnapshotVersion) state.schedule = in.Read<SavedSchedule>().schedule;
+  if (header.version > kSnapshotVersionWithoutSchedule)
+    state.schedule = in.Read<SavedSchedule>().schedule;
   LoadAccounts(in, state);
   EVX_RETURN_IF_ERROR(in.status());
   LoadCatalogue(in, state);
@@ -497,7 +511,7 @@ absl::Status LoadState(const std::function<std::size_t(char*, std::size_t)>& sou
   LoadGroups(in, state);
   EVX_RETURN_IF_ERROR(LoadLedger(in, state));
   LoadOrders(in, state);
-  LoadClientOrderIds(in, state);
+  LoadClientOrderIds(in, header.version, state);
   LoadEach(in, [&] {
     const SavedBust saved = in.Read<SavedBust>();
     state.busted_trades.emplace(saved.trade_id, saved.market);
