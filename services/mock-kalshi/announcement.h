@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "bootstrap.h"
+#include "catalogue/bootstrap.h"
 
 namespace evx::mock_kalshi {
 

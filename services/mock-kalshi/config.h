@@ -7,7 +7,7 @@
 #include "evx/kalshi/terms.h"
 #include "evx/service/options.h"
 #include "evx/venue/types.h"
-#include "exchange_clock.h"
+#include "exchange/exchange_clock.h"
 
 namespace evx::mock_kalshi {
 

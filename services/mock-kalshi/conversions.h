@@ -11,10 +11,10 @@
 #include "evx/kalshi/terms.h"
 #include "evx/venue/reject_reason.h"
 #include "evx/venue/types.h"
-#include "exchange_context.h"
-#include "history.h"
-#include "read_model.h"
-#include "sequencer.h"
+#include "exchange/exchange_context.h"
+#include "exchange/sequencer.h"
+#include "read_model/history.h"
+#include "read_model/read_model.h"
 
 // The venue's words to ours and back; the one place that knows both.
 

@@ -6,17 +6,17 @@
 #include <utility>
 
 #include "announcement.h"
-#include "bootstrap.h"
-#include "catalogue_roller.h"
+#include "catalogue/bootstrap.h"
+#include "catalogue/catalogue_roller.h"
+#include "catalogue/scripted_market.h"
 #include "config.h"
 #include "evx/core/status.h"
 #include "evx/service/process.h"
-#include "exchange_host.h"
-#include "grpc_door.h"
-#include "operator_door.h"
+#include "exchange/exchange_host.h"
+#include "operator/operator_door.h"
 #include "probe.h"
-#include "rest_door.h"
-#include "scripted_market.h"
+#include "rest/rest_door.h"
+#include "rpc/grpc_door.h"
 
 namespace evx::mock_kalshi {
 namespace {

@@ -6,9 +6,9 @@
 
 #include "absl/time/time.h"
 #include "evx/telemetry/metrics.h"
-#include "exchange_host.h"
-#include "record.h"
-#include "sequencer.h"
+#include "exchange/exchange_host.h"
+#include "exchange/record.h"
+#include "exchange/sequencer.h"
 
 namespace evx::mock_kalshi {
 

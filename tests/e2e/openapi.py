@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-OURS = REPOSITORY / "services/mock-kalshi/docs/openapi.json"
+OURS = REPOSITORY / "services/mock-kalshi/rest/docs/openapi.json"
 VENUE = pathlib.Path(os.environ.get("EVX_SHARED_DIR", REPOSITORY.parent / "shared"),
                      "kalshi/openapi.yaml")
 METHODS = ("get", "post", "put", "delete", "patch")

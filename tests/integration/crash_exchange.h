@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "config.h"
 #include "evx/core/clock.h"
-#include "exchange_host.h"
+#include "exchange/exchange_host.h"
 
 namespace evx::integration {
 

@@ -1,4 +1,4 @@
-#include "candles.h"
+#include "read_model/candles.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -6,9 +6,9 @@
 #include <random>
 #include <vector>
 
-#include "candle_store.h"
 #include "evx/core/testing/literals.h"
 #include "evx/venue/codec.h"
+#include "read_model/candle_store.h"
 
 namespace evx::mock_kalshi {
 namespace {

@@ -5,12 +5,12 @@
 #include <thread>
 #include <utility>
 
-#include "catalogue_facts.h"
-#include "catalogue_plan.h"
-#include "catalogue_roller.h"
-#include "eastern_time.h"
+#include "catalogue/catalogue_facts.h"
+#include "catalogue/catalogue_plan.h"
+#include "catalogue/catalogue_roller.h"
+#include "catalogue/eastern_time.h"
 #include "evx/core/price_grid.h"
-#include "exchange_host.h"
+#include "exchange/exchange_host.h"
 
 using namespace evx;
 using namespace evx::mock_kalshi;

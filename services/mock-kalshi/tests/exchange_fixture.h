@@ -17,9 +17,9 @@
 #include "evx/kalshi/signing.h"
 #include "evx/net/http_message.h"
 #include "evx/net/http_responder.h"
-#include "exchange_host.h"
-#include "rest_router.h"
-#include "rest_routes.h"
+#include "exchange/exchange_host.h"
+#include "rest/rest_router.h"
+#include "rest/rest_routes.h"
 
 namespace evx::mock_kalshi::testing {
 

@@ -4,11 +4,11 @@
 #include <thread>
 #include <vector>
 
-#include "event_log.h"
-#include "grpc_errors.h"
+#include "exchange/event_log.h"
 #include "grpc_fixture.h"
-#include "grpc_gate.h"
-#include "rest_router.h"
+#include "rest/rest_router.h"
+#include "rpc/grpc_errors.h"
+#include "rpc/grpc_gate.h"
 
 namespace evx::mock_kalshi::testing {
 

@@ -15,8 +15,8 @@
 #include "evx/kalshi/signing.h"
 #include "evx/ops/v1/operator_service.grpc.pb.h"
 #include "evx/rpc/channel.h"
-#include "exchange_host.h"
-#include "grpc_door.h"
+#include "exchange/exchange_host.h"
+#include "rpc/grpc_door.h"
 
 namespace evx::mock_kalshi::testing {
 

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "grpc_fixture.h"
-#include "operator_commands.h"
+#include "operator/operator_commands.h"
 
 namespace evx::mock_kalshi::testing {
 

@@ -1,13 +1,13 @@
-#include "journal_audit.h"
+#include "tool/journal_audit.h"
 
 #include <catch2/catch.hpp>
 #include <sstream>
 #include <string>
 
 #include "evx/postgres/testing/postgres_server.h"
-#include "journal_replay.h"
-#include "journal_tool.h"
 #include "stored_exchange.h"
+#include "tool/journal_replay.h"
+#include "tool/journal_tool.h"
 
 namespace evx::mock_kalshi {
 namespace {

@@ -1,10 +1,10 @@
-#include "merged_history.h"
+#include "read_model/merged_history.h"
 
 #include <catch2/catch.hpp>
 #include <set>
 
 #include "evx/postgres/testing/postgres_server.h"
-#include "postgres_writer.h"
+#include "postgres/postgres_writer.h"
 
 namespace evx::mock_kalshi {
 namespace {

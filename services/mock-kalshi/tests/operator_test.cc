@@ -2,8 +2,8 @@
 #include <string>
 
 #include "exchange_fixture.h"
-#include "operator_door.h"
-#include "operator_routes.h"
+#include "operator/operator_door.h"
+#include "operator/operator_routes.h"
 
 using namespace evx;
 using namespace evx::mock_kalshi;

@@ -1,4 +1,4 @@
-#include "postgres_follower.h"
+#include "postgres/postgres_follower.h"
 
 #include <signal.h>
 #include <sys/types.h>
@@ -14,9 +14,9 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "evx/postgres/testing/postgres_server.h"
-#include "journal_audit.h"
-#include "postgres_history.h"
+#include "postgres/postgres_history.h"
 #include "stored_exchange.h"
+#include "tool/journal_audit.h"
 
 namespace evx::mock_kalshi {
 namespace {

@@ -1,4 +1,4 @@
-#include "rate_limiter.h"
+#include "access/rate_limiter.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "record_relay.h"
+#include "exchange/record_relay.h"
 
 #include <catch2/catch.hpp>
 #include <future>

@@ -5,7 +5,7 @@
 
 #include "embedded_docs.h"
 #include "exchange_fixture.h"
-#include "unsupported_operations.h"
+#include "rest/unsupported_operations.h"
 
 using namespace evx;
 using namespace evx::mock_kalshi;

@@ -1,4 +1,4 @@
-#include "row_store.h"
+#include "read_model/row_store.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,9 +1,9 @@
-#include "scripted_market.h"
+#include "catalogue/scripted_market.h"
 
 #include <catch2/catch.hpp>
 
-#include "bootstrap.h"
-#include "exchange_host.h"
+#include "catalogue/bootstrap.h"
+#include "exchange/exchange_host.h"
 
 using namespace evx;
 using namespace evx::mock_kalshi;

@@ -1,4 +1,4 @@
-#include "sequencer.h"
+#include "exchange/sequencer.h"
 
 #include <atomic>
 #include <catch2/catch.hpp>

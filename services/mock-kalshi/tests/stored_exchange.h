@@ -12,7 +12,7 @@
 #include "absl/time/time.h"
 #include "evx/postgres/connection.h"
 #include "exchange_fixture.h"
-#include "postgres_follower.h"
+#include "postgres/postgres_follower.h"
 
 namespace evx::mock_kalshi::testing {
 

@@ -1,4 +1,4 @@
-#include "wire_id.h"
+#include "exchange/wire_id.h"
 
 #include <catch2/catch.hpp>
 #include <random>

@@ -7,7 +7,7 @@
 #include "evx/core/check.h"
 #include "evx/journal/retention.h"
 #include "evx/journal/snapshot_store.h"
-#include "recovery.h"
+#include "exchange/recovery.h"
 
 namespace evx::load {
 namespace {

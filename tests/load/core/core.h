@@ -12,9 +12,9 @@
 #include "evx/journal/journal_writer.h"
 #include "evx/venue/codec.h"
 #include "evx/venue/exchange.h"
+#include "exchange/record.h"
+#include "exchange/snapshotter.h"
 #include "order_flow.h"
-#include "record.h"
-#include "snapshotter.h"
 
 namespace evx::load {
 

@@ -6,7 +6,7 @@
 
 #include "config.h"
 #include "evx/core/clock.h"
-#include "exchange_host.h"
+#include "exchange/exchange_host.h"
 #include "order_flow.h"
 
 namespace evx::load {

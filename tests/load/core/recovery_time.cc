@@ -4,10 +4,10 @@
 #include "absl/strings/str_format.h"
 #include "core.h"
 #include "evx/core/check.h"
+#include "exchange/recovery.h"
 #include "host.h"
 #include "measure.h"
 #include "order_flow.h"
-#include "recovery.h"
 #include "workloads.h"
 
 namespace evx::load {

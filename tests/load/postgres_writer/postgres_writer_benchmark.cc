@@ -22,9 +22,9 @@
 #include "evx/journal/retention.h"
 #include "evx/postgres/connection.h"
 #include "evx/postgres/testing/postgres_server.h"
-#include "history_stack.h"
-#include "postgres_follower.h"
-#include "postgres_writer.h"
+#include "postgres/postgres_follower.h"
+#include "postgres/postgres_writer.h"
+#include "read_model/history_stack.h"
 
 namespace evx::load {
 namespace {

@@ -1,0 +1,98 @@
+#include "postgres/batch_source.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "evx/core/status.h"
+
+namespace evx::mock_kalshi {
+namespace {
+
+// How long a wait for new records lasts at most, and how often the stop flag is looked at.
+constexpr absl::Duration kIdleWait = absl::Milliseconds(200);
+
+using SteadyClock = std::chrono::steady_clock;
+
+std::chrono::nanoseconds ToChrono(absl::Duration duration) {
+  return std::chrono::nanoseconds(absl::ToInt64Nanoseconds(duration));
+}
+
+Timestamp MinuteEnd(Timestamp time) { return Timestamp::FromSeconds(PeriodEnd(time, 1)); }
+
+}  // namespace
+
+BatchSource::BatchSource(const Options& options, journal::FileSystem& file_system,
+                         const journal::DurableSequence& durable, std::function<bool()> should_stop)
+    : options_(options),
+      file_system_(file_system),
+      durable_(durable),
+      should_stop_(std::move(should_stop)) {}
+
+absl::Status BatchSource::Open(const FollowerPlace& place) {
+  EVX_ASSIGN_OR_RETURN(
+      reader_, journal::JournalReader::Open(file_system_, options_.journal_directory,
+                                            SequenceNumber(place.stored.value() + 1), &durable_));
+  next_record_.reset();
+  last_time_ = place.time;
+  mark_time_ = place.mark_time;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> BatchSource::Read(RowBatch& batch) {
+  auto deadline = SteadyClock::now() + ToChrono(kIdleWait);
+  while (!should_stop_()) {
+    journal::RecordView record;
+    if (next_record_) {
+      record = *std::exchange(next_record_, std::nullopt);
+    } else {
+      EVX_ASSIGN_OR_RETURN(const bool found, NextRecord(record, deadline));
+      if (!found) break;
+    }
+    if (MustMarkBefore(record, batch)) {
+      next_record_ = record;
+      break;
+    }
+    const bool is_first = batch.empty();
+    EVX_RETURN_IF_ERROR(fold_.Add(
+        {record.sequence, record.time, record.meta, record.command, record.events}, batch));
+    last_time_ = record.time;
+    if (is_first) deadline = SteadyClock::now() + ToChrono(options_.linger);
+    batch.is_full = batch.record_count >= options_.batch_record_count_max ||
+                    batch.event_bytes >= options_.batch_event_bytes_max;
+    if (batch.is_full) break;
+  }
+  if (batch.empty() && !batch.mark_time) return false;
+  fold_.Finish(batch);
+  return true;
+}
+
+// False when there is none by the deadline, or a stop was asked for.
+absl::StatusOr<bool> BatchSource::NextRecord(journal::RecordView& record,
+                                             SteadyClock::time_point deadline) {
+  while (!should_stop_()) {
+    const journal::ReadResult result = reader_->Next(record);
+    if (result == journal::ReadResult::kError) return reader_->status();
+    if (result != journal::ReadResult::kEnd) return true;
+    const auto left = deadline - SteadyClock::now();
+    // A closed journal gets nothing more.
+    if (left.count() <= 0 || durable_.closed()) return false;
+    const SequenceNumber last(reader_->next_sequence().value() - 1);
+    durable_.WaitBeyond(last, absl::Nanoseconds(left.count()));
+  }
+  return false;
+}
+
+// The record lies behind the end of a minute that has to be marked before it is added.
+bool BatchSource::MustMarkBefore(const journal::RecordView& record, RowBatch& batch) {
+  if (!last_time_) return false;
+  const Timestamp minute_end = MinuteEnd(last_time_);
+  if (record.time <= minute_end || mark_time_ >= minute_end) return false;
+  mark_time_ = minute_end;
+  batch.mark_time = minute_end;
+  fold_.candles().VisitMarkets([&batch](const MarketCandles& market) {
+    batch.quotes.push_back({market.market, market.bid, market.ask});
+  });
+  return true;
+}
+
+}  // namespace evx::mock_kalshi

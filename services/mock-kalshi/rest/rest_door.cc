@@ -1,0 +1,81 @@
+#include "rest/rest_door.h"
+
+#include <string>
+#include <utility>
+
+#include "evx/core/status.h"
+#include "evx/kalshi/error_body.h"
+#include "rest/rest_routes.h"
+
+namespace evx::mock_kalshi {
+
+net::HttpResponse ServerErrorResponse(const net::HttpError& error) {
+  kalshi::Error body;
+  body.http_status = error.status;
+  body.form = error.status == 400 ? kalshi::ErrorForm::kFlat : kalshi::ErrorForm::kNested;
+  body.code = error.status == 400 ? "bad_request" : "http_error";
+  body.message = std::string(net::ReasonPhrase(error.status));
+  body.details = std::string(error.reason);
+  net::HttpResponse response;
+  response.status = error.status;
+  response.body = kalshi::ErrorBody(body);
+  return response;
+}
+
+RestDoor::RestDoor(const MockKalshiConfig& config, const ExchangeContext& context,
+                   const service::OpsHandler& ops)
+    : ops_(ops), router_({context.authenticator, context.rate_limiter, context.wall}) {
+  AddExchangeRoutes(router_, context, config.schedule);
+  AddSeriesRoutes(router_, context);
+  AddEventRoutes(router_, context);
+  AddMarketRoutes(router_, context);
+  AddCandlestickRoutes(router_, context);
+  AddHistoricalRoutes(router_, context);
+  AddDiscoveryRoutes(router_, context);
+  AddOrderRoutes(router_, context);
+  AddOrderReadRoutes(router_, context);
+  AddOrderGroupRoutes(router_, context);
+  AddPortfolioRoutes(router_, context);
+  AddFundsRoutes(router_, context);
+  AddAccountRoutes(router_, context);
+  AddLegacyOrderRoutes(router_, context, config.legacy_orders);
+  AddUnsupportedRoutes(router_, context);
+  AddEvxRoutes(router_, context);
+}
+
+absl::StatusOr<std::unique_ptr<RestDoor>> RestDoor::Start(const MockKalshiConfig& config,
+                                                          const ExchangeContext& context,
+                                                          const service::OpsHandler& ops) {
+  std::unique_ptr<RestDoor> door(new RestDoor(config, context, ops));
+  net::HttpServer::Options options;
+  options.address = config.address;
+  options.port = config.http_port;
+  options.thread_count = config.http_threads;
+  options.tls = {config.tls_certificate_file, config.tls_private_key_file};
+  options.error_response = ServerErrorResponse;
+  EVX_ASSIGN_OR_RETURN(
+      door->server_,
+      net::HttpServer::Start(std::move(options), [door = door.get()](net::HttpRequest& request,
+                                                                     net::HttpResponder responder) {
+        door->Handle(request, std::move(responder));
+      }));
+  return door;
+}
+
+void RestDoor::Handle(net::HttpRequest& request, net::HttpResponder responder) const {
+  const bool is_read =
+      request.method() == net::HttpMethod::kGet || request.method() == net::HttpMethod::kHead;
+  if (is_read && !request.path().starts_with("/trade-api/")) {
+    if (auto answer = ops_.Handle(request.target())) {
+      net::HttpResponse response;
+      response.status = answer->status;
+      response.content_type = std::string(answer->content_type);
+      response.body = std::move(answer->body);
+      responder.Send(std::move(response));
+      return;
+    }
+  }
+  router_.Handle(request, std::move(responder));
+}
+
+}  // namespace evx::mock_kalshi

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <optional>
+#include <utility>
+
+#include "exchange/exchange_context.h"
+#include "exchange/reply_thread.h"
+#include "exchange/sequencer.h"
+#include "rpc/grpc_errors.h"
+
+// What single calls of every gRPC service share.
+
+namespace evx::mock_kalshi {
+
+inline grpc::ServerUnaryReactor* FinishCall(grpc::CallbackServerContext* call,
+                                            const grpc::Status& status) {
+  grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+  reactor->Finish(status);
+  return reactor;
+}
+
+template <class Error>
+grpc::ServerUnaryReactor* RefuseCall(grpc::CallbackServerContext* call, const Error& error) {
+  return FinishCall(call, ToGrpcStatus(ToRefusal(error)));
+}
+
+// Submits the command; once it is durable, finishes the call with the refusal or, after `fill` has
+// written the response, with OK.
+template <class Fill>
+grpc::ServerUnaryReactor* SubmitCall(const ExchangeContext& context, ReplyThread& replies,
+                                     grpc::CallbackServerContext* call, venue::Command command,
+                                     const AuditMeta& meta, Fill fill) {
+  grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+  const absl::Status queued = context.sequencer.Submit(
+      std::move(command), meta,
+      [&context, &replies, reactor, fill = std::move(fill)](const Outcome& outcome) {
+        grpc::Status status = grpc::Status::OK;
+        if (const auto refusal = RefusalOf(outcome, context.wire_ids)) {
+          status = ToGrpcStatus(*refusal);
+        } else {
+          fill(outcome);
+        }
+        replies.Post([reactor, status = std::move(status)] { reactor->Finish(status); });
+      });
+  if (!queued.ok()) reactor->Finish(ToGrpcStatus(ToRefusal(queued)));
+  return reactor;
+}
+
+inline std::int64_t ToWire(SequenceNumber sequence_number) {
+  return static_cast<std::int64_t>(sequence_number.value());
+}
+
+}  // namespace evx::mock_kalshi
