@@ -1,9 +1,11 @@
 #include "evx/venue/codec.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "absl/strings/str_format.h"
+#include "evx/core/check.h"
 #include "field_reader.h"
 
 namespace evx::venue {
@@ -33,6 +35,17 @@ absl::StatusOr<Variant> DecodeAlternative(std::string_view what,
   if (!known) return codec_internal::UnknownType(what, record.type);
   return *std::move(result);
 }
+
+// Whether a record may begin with an event of this type: everything that belongs to what came
+// before has been said.
+template <class... First>
+constexpr auto MakeStepBegins() {
+  std::array<bool, std::variant_size_v<Event>> begins{};
+  ((begins[codec_internal::IndexOf<First, Event>::value] = true), ...);
+  return begins;
+}
+constexpr auto kBeginsStep = MakeStepBegins<TradeExecuted, OrderCanceled, PositionSettled,
+                                            MarketStatusChanged, BalanceChanged>();
 
 }  // namespace
 
@@ -84,6 +97,26 @@ void EventBuffer::Grow(std::size_t extra) {
   if (size_ > 0) std::memcpy(bytes.get(), bytes_.get(), size_);
   bytes_ = std::move(bytes);
   capacity_ = capacity;
+}
+
+std::string_view TakeRecordEvents(std::string_view& events) {
+  const std::string_view all = events;
+  std::size_t taken = all.size();
+  if (all.size() > kRecordEventBytesMax) {
+    std::size_t cut = 0;  // The last place where a record may begin.
+    while (!events.empty()) {
+      const std::size_t place = all.size() - events.size();
+      const auto record = codec_internal::TakeRecord(events);
+      EVX_CHECK(record.ok() && record->type < kBeginsStep.size());
+      if (kBeginsStep[record->type]) cut = place;
+      if (cut > 0 && all.size() - events.size() > kRecordEventBytesMax) {
+        taken = cut;
+        break;
+      }
+    }
+  }
+  events = all.substr(taken);
+  return all.substr(0, taken);
 }
 
 absl::StatusOr<std::vector<Event>> DecodeEvents(std::string_view bytes) {

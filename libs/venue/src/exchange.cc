@@ -30,6 +30,7 @@ class Exchange::Impl {
   }
 
   Refused Apply(const AdvanceTime&) { return std::nullopt; }
+  Refused Apply(const ContinueEvents&) { return std::nullopt; }
   Refused Apply(const SetExchangeStatus& command) { return markets.Apply(command); }
   Refused Apply(const SetSchedule& command) { return markets.Apply(command); }
   Refused Apply(const OpenAccount& command) { return accounts.Apply(command); }
@@ -83,6 +84,7 @@ CommandResult Exchange::Apply(const Command& command, SequenceNumber sequence_nu
   EVX_CHECK(sequence_number.value() == state.sequence_number.value() + 1);
   state.sequence_number = sequence_number;
   turn.Begin(events);
+  if (std::holds_alternative<ContinueEvents>(command)) return turn.result;
   impl_->markets.Advance(std::max(time, state.time));
   const Refused refused = std::visit([this](const auto& c) { return impl_->Apply(c); }, command);
   if (refused) {

@@ -173,6 +173,55 @@ TEST_CASE("Codec: random damage never crashes", "[venue][codec]") {
   CHECK(accepted < 20'000);
 }
 
+// Cancels of a mass cancel, each with its change of the book, and balances at the end.
+void AddCancels(int count, EventBuffer& buffer) {
+  for (int i = 1; i <= count; ++i) {
+    const OrderId order_id(static_cast<std::uint64_t>(i));
+    buffer.Add(OrderCanceled{.order_id = order_id, .market = MarketId(1)});
+    buffer.Add(BookChanged{.market = MarketId(1), .order_id = order_id});
+  }
+  buffer.Add(BalanceChanged{.account = AccountId(1)});
+}
+
+TEST_CASE("TakeRecordEvents: what fits into a record is taken whole", "[venue][codec]") {
+  EventBuffer buffer;
+  AddCancels(100, buffer);
+  std::string_view rest = buffer.bytes();
+  CHECK(TakeRecordEvents(rest) == buffer.bytes());
+  CHECK(rest.empty());
+  CHECK(TakeRecordEvents(rest).empty());
+}
+
+TEST_CASE("TakeRecordEvents: records are bounded and keep together what belongs together",
+          "[venue][codec]") {
+  EventBuffer buffer;
+  AddCancels(20'000, buffer);
+  REQUIRE(buffer.size() > 5 * kRecordEventBytesMax);
+  std::string_view rest = buffer.bytes();
+  std::string joined;
+  while (!rest.empty()) {
+    const std::string_view record = TakeRecordEvents(rest);
+    REQUIRE(record.size() <= kRecordEventBytesMax);
+    if (!rest.empty()) CHECK(record.size() > kRecordEventBytesMax - 1'024);
+    const auto events = DecodeEvents(record);
+    REQUIRE(events.ok());
+    CHECK_FALSE(std::holds_alternative<BookChanged>(events->front()));
+    joined += record;
+  }
+  CHECK(joined == buffer.bytes());
+}
+
+TEST_CASE("TakeRecordEvents: events that cannot be parted make a longer record", "[venue][codec]") {
+  EventBuffer buffer;
+  for (int i = 0; i < 10; ++i) buffer.Add(MarketPut{.facts_json = std::string(64 * 1024, 'x')});
+  const std::size_t parted = buffer.size();
+  buffer.Add(BalanceChanged{.account = AccountId(1)});
+  std::string_view rest = buffer.bytes();
+  CHECK(TakeRecordEvents(rest).size() == parted);
+  CHECK(TakeRecordEvents(rest) == buffer.bytes().substr(parted));
+  CHECK(rest.empty());
+}
+
 TEST_CASE("VisitEvents: passes each event as its own struct", "[venue][codec]") {
   EventBuffer buffer;
   buffer.Add(AnOrderAccepted());

@@ -453,5 +453,16 @@ TEST_CASE_METHOD(MarketFixture, "BustTrade: gives both sides back what they had"
   CHECK(exchange().CheckInvariants().ok());
 }
 
+TEST_CASE("Lifecycle: ContinueEvents takes a number and changes nothing else, not even time",
+          "[venue]") {
+  ExchangeFixture f;
+  f.AdvanceBy(absl::Seconds(1));
+  const Timestamp before = f.exchange().time();
+  f.SetTime(f.now() + absl::Hours(1'000));
+  f.Do(ContinueEvents{});
+  CHECK(f.Events().empty());
+  CHECK(f.exchange().time() == before);
+}
+
 }  // namespace
 }  // namespace evx::venue

@@ -262,6 +262,17 @@ absl::Status VisitEvents(std::string_view bytes, Visitor&& visitor) {
   return VisitEventsOf<>(bytes, std::forward<Visitor>(visitor));
 }
 
+// A command may cause any number of events: a close cancels every order of its market. A record
+// takes only so many bytes of them, so that journal, followers and streams need bounded memory; the
+// rest follows in records of ContinueEvents.
+inline constexpr std::size_t kRecordEventBytesMax = 256 * 1024;
+
+// Takes the events of the next record off the front of `events`: all of them if they fit, else as
+// many as do. Events that belong together stay together (a cancel and its change of the book, a
+// trade and its fills), in a longer record if need be. What it takes depends on the bytes alone, so
+// that a replay cuts as the first run did. O(1) when all fit.
+std::string_view TakeRecordEvents(std::string_view& events);
+
 // All events of `bytes`; for tools and tests.
 absl::StatusOr<std::vector<Event>> DecodeEvents(std::string_view bytes);
 

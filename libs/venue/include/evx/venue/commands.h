@@ -40,6 +40,12 @@ struct SetSchedule {
   EVX_FIELDS(schedule)
 };
 
+// Does nothing: its record holds further events of the command before, which were too many for one
+// record (TakeRecordEvents). Even time stands still.
+struct ContinueEvents {
+  EVX_NO_FIELDS()
+};
+
 // --- Accounts -----------------------------------------------------------------------------------
 
 struct OpenAccount {
@@ -332,12 +338,14 @@ struct BustTrade {
   EVX_FIELDS(trade_id, market, price, quantity, taker, maker)
 };
 
-using Command = std::variant<
-    AdvanceTime, SetExchangeStatus, OpenAccount, UpdateAccount, OpenSubaccount, RegisterKey,
-    RevokeKey, Deposit, Withdraw, TransferFunds, SetNetting, SetTargetBalanceAllocation,
-    CreateOrder, CancelOrder, CancelAllOrders, AmendOrder, DecreaseOrder, CreateOrderGroup,
-    UpdateOrderGroupLimit, ResetOrderGroup, TriggerOrderGroup, DeleteOrderGroup, PutSeries,
-    PutEvent, PutMarket, ScheduleFeeChange, ChangePriceGrid, ActivateMarket, DeactivateMarket,
-    SetMarketCloseTime, DetermineMarket, DisputeMarket, SettleMarket, BustTrade, SetSchedule>;
+using Command =
+    std::variant<AdvanceTime, SetExchangeStatus, OpenAccount, UpdateAccount, OpenSubaccount,
+                 RegisterKey, RevokeKey, Deposit, Withdraw, TransferFunds, SetNetting,
+                 SetTargetBalanceAllocation, CreateOrder, CancelOrder, CancelAllOrders, AmendOrder,
+                 DecreaseOrder, CreateOrderGroup, UpdateOrderGroupLimit, ResetOrderGroup,
+                 TriggerOrderGroup, DeleteOrderGroup, PutSeries, PutEvent, PutMarket,
+                 ScheduleFeeChange, ChangePriceGrid, ActivateMarket, DeactivateMarket,
+                 SetMarketCloseTime, DetermineMarket, DisputeMarket, SettleMarket, BustTrade,
+                 SetSchedule, ContinueEvents>;
 
 }  // namespace evx::venue
