@@ -1,6 +1,5 @@
 #include "acceptor.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "http_connection.h"
+#include "listen_socket.h"
 #include "response_writer.h"
 
 namespace evx::net {
@@ -20,17 +20,6 @@ using boost::system::error_code;
 
 // So that a flood of new connections does not keep the thread from its old ones.
 constexpr int kAcceptedPerTurnMax = 64;
-
-std::string NumericAddress(const sockaddr_storage& address) {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (address.ss_family == AF_INET) {
-    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text, sizeof text);
-  } else if (address.ss_family == AF_INET6) {
-    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text,
-              sizeof text);
-  }
-  return text;
-}
 
 }  // namespace
 

@@ -1,26 +1,19 @@
 #include "evx/net/http_server.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
 #include "evx/core/status.h"
 #include "io_thread.h"
+#include "listen_socket.h"
 #include "server_state.h"
 
 namespace evx::net {
 namespace {
 
 constexpr int kThreadCountMax = 64;
-constexpr int kListenBacklog = 4096;
 constexpr std::size_t kHeaderBytesMin = 256;
 constexpr std::size_t kHeaderBytesMax = 1 << 20;
 constexpr std::size_t kBodyBytesMax = std::size_t{1} << 30;
@@ -90,62 +83,6 @@ absl::Status Validate(const HttpServer::Options& options) {
   return absl::OkStatus();
 }
 
-struct Listener {
-  int fd = -1;
-  bool is_ipv6 = false;
-  std::uint16_t port = 0;
-};
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t length = 0;
-};
-
-absl::StatusOr<SocketAddress> ParseAddress(const std::string& address, std::uint16_t port) {
-  SocketAddress result;
-  auto& v4 = reinterpret_cast<sockaddr_in&>(result.storage);
-  auto& v6 = reinterpret_cast<sockaddr_in6&>(result.storage);
-  if (inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1) {
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(port);
-    result.length = sizeof v4;
-  } else if (inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr) == 1) {
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(port);
-    result.length = sizeof v6;
-  } else {
-    return InvalidArgument("address " + address + " is not a numeric IPv4 or IPv6 address");
-  }
-  return result;
-}
-
-absl::StatusOr<Listener> Bind(const std::string& address, std::uint16_t port) {
-  EVX_ASSIGN_OR_RETURN(SocketAddress wanted, ParseAddress(address, port));
-  const bool is_ipv6 = wanted.storage.ss_family == AF_INET6;
-  const int fd = ::socket(wanted.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  const auto failed = [&](const char* what) {
-    const absl::Status status = Unavailable(
-        absl::StrFormat("%s %s port %d: %s", what, address, port, std::strerror(errno)));
-    if (fd >= 0) ::close(fd);
-    return status;
-  };
-  if (fd < 0) return failed("socket for");
-  const int on = 1;
-  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(fd, reinterpret_cast<sockaddr*>(&wanted.storage), wanted.length) != 0) {
-    return failed("bind to");
-  }
-  if (::listen(fd, kListenBacklog) != 0) return failed("listen on");
-  SocketAddress bound;
-  bound.length = sizeof bound.storage;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&bound.storage), &bound.length) != 0) {
-    return failed("name of");
-  }
-  const in_port_t bound_port = is_ipv6 ? reinterpret_cast<sockaddr_in6&>(bound.storage).sin6_port
-                                       : reinterpret_cast<sockaddr_in&>(bound.storage).sin_port;
-  return Listener{fd, is_ipv6, ntohs(bound_port)};
-}
-
 }  // namespace
 
 class HttpServer::Impl {
@@ -168,7 +105,8 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(Options options, H
     EVX_ASSIGN_OR_RETURN(impl->state.tls, TlsContext::Load(options.tls.certificate_chain_file,
                                                            options.tls.private_key_file));
   }
-  EVX_ASSIGN_OR_RETURN(const Listener listener, Bind(options.address, options.port));
+  EVX_ASSIGN_OR_RETURN(const ListenSocket listener,
+                       OpenListenSocket(options.address, options.port));
   impl->state.options = std::move(options);
   impl->state.handler = std::move(handler);
   impl->port = listener.port;
