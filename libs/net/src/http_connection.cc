@@ -348,7 +348,8 @@ void HttpConnection::FlushOutput() {
 }
 
 void HttpConnection::ArmWrite() {
-  wire_.erase(0, std::exchange(wire_offset_, 0));
+  // Not each time: a large backlog would be moved again and again.
+  if (wire_offset_ > wire_.size() / 2) wire_.erase(0, std::exchange(wire_offset_, 0));
   write_deadline_ = io_.Deadline(io_.server().options.write_timeout);
   awaiting_write_ = true;
   socket_.async_wait(boost::asio::socket_base::wait_write, [this](error_code ec) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "evx/core/check.h"
 #include "evx/core/status.h"
 #include "io_thread.h"
 #include "listen_socket.h"
@@ -140,6 +141,12 @@ HttpServerStats HttpServer::stats() const {
 
 void HttpServer::PostToThreads(const std::function<void(int)>& task) {
   for (const auto& thread : impl_->threads) thread->mailbox()->Post(task);
+}
+
+void HttpServer::PostToThread(int index, std::function<void()> task) {
+  EVX_CHECK(index >= 0 && static_cast<std::size_t>(index) < impl_->threads.size());
+  impl_->threads[static_cast<std::size_t>(index)]->mailbox()->Post(
+      [task = std::move(task)](int) { task(); });
 }
 
 int HttpServer::CurrentThread() {

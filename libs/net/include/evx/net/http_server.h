@@ -105,6 +105,8 @@ class HttpServer {
   // has written to WebSockets. Any thread; tasks keep the order in which they were posted. What is
   // posted while the server stops is dropped.
   void PostToThreads(const std::function<void(int)>& task);
+  // The same on one I/O thread.
+  void PostToThread(int index, std::function<void()> task);
   // The index of the I/O thread that calls; -1 on any other thread.
   static int CurrentThread();
 
