@@ -102,9 +102,8 @@ void Members(Archive& a, M& m) {
   a.Text("ticker", m.ticker);
   a.Int("exchange_index", m.exchange_index);
   a.Word("status", m.status);
-  a.EchoWord("side", ToContractSide(m.book_side, m.action));
-  a.EchoBool("is_yes", ToContractSide(m.book_side, m.action) == ContractSide::kYes);
-  a.Word("action", m.action);
+  a.EchoWord("side", ToContractSide(m.book_side, OrderAction::kBuy));
+  a.EchoBool("is_yes", m.book_side == BookSide::kBid);
   a.EchoWord("outcome_side", ToOutcome(m.book_side));
   a.Word("book_side", m.book_side);
   a.DollarPrice("yes_price_dollars", m.yes_price);

@@ -73,7 +73,6 @@ TEST_CASE("WebSocketMessage: what was encoded is decoded to the same", "[kalshi]
                                  .ticker = "T",
                                  .status = OrderStatus::kCanceled,
                                  .book_side = BookSide::kAsk,
-                                 .action = OrderAction::kBuy,
                                  .yes_price = Price::FromCents(40),
                                  .remaining_count = ten,
                                  .initial_count = ten,

@@ -141,8 +141,6 @@ struct UserOrderUpdate {
   std::string ticker;
   OrderStatus status = OrderStatus::kResting;
   BookSide book_side = BookSide::kBid;
-  // In whose words the deprecated side is written.
-  OrderAction action = OrderAction::kBuy;
   Price yes_price;
   Quantity fill_count;
   Quantity remaining_count;
