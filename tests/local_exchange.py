@@ -64,8 +64,12 @@ class Account:
 
     def headers(self, method, path, timestamp_ms=None):
         """Access headers; the query of a path is not signed."""
+        return self.access_headers(method, self._prefix + path, timestamp_ms)
+
+    def access_headers(self, method, path, timestamp_ms=None):
+        """The same for a whole path."""
         now = str(timestamp_ms if timestamp_ms is not None else time.time_ns() // 1_000_000)
-        signature = self._signature((now + method + self._prefix + path.split("?")[0]).encode())
+        signature = self._signature((now + method + path.split("?")[0]).encode())
         return {"KALSHI-ACCESS-KEY": self.credentials["key_id"],
                 "KALSHI-ACCESS-TIMESTAMP": now,
                 "KALSHI-ACCESS-SIGNATURE": base64.b64encode(signature).decode()}

@@ -17,6 +17,7 @@
 #include "probe.h"
 #include "rest/rest_door.h"
 #include "rpc/grpc_door.h"
+#include "websocket/websocket_door.h"
 
 namespace evx::mock_kalshi {
 namespace {
@@ -26,14 +27,21 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
   ScriptedMarket scripted_market;
   Probe probe(process.metrics());
   GrpcFeed feed;
+  WebSocketDoor websocket(config.http_threads);
   ExchangeHost::Dependencies dependencies{
       process.clock(),
       [&process](const absl::Status& status) { process.RequestStop(MessageOf(status)); },
-      [&probe](const StageTimes& stages) { probe.Observe(stages); }};
+      [&probe](const StageTimes& stages) { probe.Observe(stages); },
+      {},
+      &websocket.encoder(),
+      [&websocket] { websocket.OnRelease(); }};
   EVX_ASSIGN_OR_RETURN(const auto host,
                        ExchangeHost::Start(config, std::move(dependencies),
-                                           {&roller, &scripted_market, &probe, &feed.listener()}));
+                                           {&roller, &scripted_market, &probe, &feed.listener(),
+                                            &websocket.encoder()}));
   probe.Watch(process.metrics(), *host);
+  websocket.Watch(process.metrics());
+  websocket.Connect(host->context());
   std::map<std::string, DemoCredentials> credentials;
   if (host->is_new()) {
     EVX_ASSIGN_OR_RETURN(credentials, Bootstrap(config, host->sequencer(), host->clock().Now()));
@@ -42,7 +50,8 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
     EVX_RETURN_IF_ERROR(roller.Start(host->context()));
     EVX_RETURN_IF_ERROR(scripted_market.Start(host->context()));
   }
-  EVX_ASSIGN_OR_RETURN(const auto rest, RestDoor::Start(config, host->context(), process.ops()));
+  EVX_ASSIGN_OR_RETURN(const auto rest,
+                       RestDoor::Start(config, host->context(), process.ops(), &websocket));
   EVX_ASSIGN_OR_RETURN(const auto grpc,
                        GrpcDoor::Start(config, host->context(), host->clock(), feed));
   grpc->SetServing(true);

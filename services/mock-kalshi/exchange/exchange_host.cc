@@ -56,6 +56,7 @@ absl::Status ExchangeHost::Build(const std::vector<RecordListener*>& listeners) 
   history_ = std::make_unique<HistoryStack>(config_.history_rows);
   history_->set_hours_sink(
       [this](const std::vector<MarketHour>& hours) { read_model_.RestoreHours(hours); });
+  read_model_.set_row_observer(dependencies_.row_observer);
   read_model_.set_finished_sink([this](const FinishedRows& rows) { history_->memory().Add(rows); });
 
   Sequencer::Options options;
@@ -69,6 +70,7 @@ absl::Status ExchangeHost::Build(const std::vector<RecordListener*>& listeners) 
   for (RecordListener* listener : listeners) sequencer_->AddListener(*listener);
   sequencer_->AddListener(command_log_);
   sequencer_->AddReleaseHook([this] { replies_.Flush(); });
+  if (dependencies_.on_release) sequencer_->AddReleaseHook(dependencies_.on_release);
   sequencer_->set_stage_observer(dependencies_.stage_observer);
   sequencer_->set_failure_handler(dependencies_.on_failure);
 

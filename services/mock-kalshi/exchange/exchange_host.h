@@ -41,6 +41,10 @@ class ExchangeHost {
     Sequencer::StageObserver stage_observer;
     // Told of each transaction of the PostgreSQL follower, on its thread.
     std::function<void(std::uint64_t row_count, absl::Duration duration)> postgres_observer;
+    // Sees every row that a record changes; null: nobody.
+    RowObserver* row_observer = nullptr;
+    // Runs on the releasing thread after each group of records.
+    std::function<void()> on_release;
   };
 
   // Listeners (followers, streams) are told of released records after read model and history.

@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::uint64_t kSettlementIdsPerRecord = 1 << 20;
 
-template <class T>
-T FindValue(const TextMap<T>& map, std::string_view key) {
-  const auto found = map.find(key);
-  return found == map.end() ? T{} : found->second;
-}
-
 // Element of an array that is indexed by a dense id; grown to hold it.
 template <class T, class IdType>
 T& Grow(std::vector<T>& items, IdType id) {
@@ -26,56 +20,20 @@ T& Grow(std::vector<T>& items, IdType id) {
 
 }  // namespace
 
-std::optional<Price> MarketState::BestBid() const {
-  return book.bids.empty() ? std::nullopt : std::optional(book.bids.begin()->first);
-}
-
-std::optional<Price> MarketState::BestAsk() const {
-  return book.asks.empty() ? std::nullopt : std::optional(book.asks.begin()->first);
-}
-
-const SeriesState* ReadModel::State::FindSeries(std::string_view ticker) const {
-  const SeriesId id = FindValue(series_by_ticker, ticker);
-  return id ? &At(id) : nullptr;
-}
-
-const EventState* ReadModel::State::FindEvent(std::string_view ticker) const {
-  const EventId id = FindValue(events_by_ticker, ticker);
-  return id ? &At(id) : nullptr;
-}
-
-const MarketState* ReadModel::State::FindMarket(std::string_view ticker) const {
-  const MarketId id = FindValue(markets_by_ticker, ticker);
-  return id ? &At(id) : nullptr;
-}
-
-const AccountState* ReadModel::State::FindAccount(AccountId id) const {
-  if (!id || id.value() > accounts.size()) return nullptr;
-  return &accounts[id.value() - 1];
-}
-
-const OrderRow* ReadModel::State::FindOpenOrder(OrderId order_id) const {
-  const auto found = open_orders.find(order_id);
-  return found == open_orders.end() ? nullptr : found->second;
-}
-
-venue::FeeTerms ReadModel::State::FeeTermsOf(MarketId market) const {
-  const EventState& event = At(At(market).event);
-  return event.fee_override ? *event.fee_override : At(event.series).fee_terms;
-}
-
 // Applies the events of one record to the state.
 class ReadModel::Applier {
  public:
   // `command` (venue::EncodeCommand) and `latency_nanos` are for the statistics of orders.
   Applier(State& state, SequenceNumber sequence_number, Timestamp time, FinishedRows& finished,
-          std::string_view command = {}, std::int64_t latency_nanos = -1)
+          std::string_view command = {}, std::int64_t latency_nanos = -1,
+          RowObserver* observer = nullptr)
       : state_(state),
         sequence_number_(sequence_number),
         time_(time),
         finished_(finished),
         command_(command),
-        latency_nanos_(latency_nanos) {}
+        latency_nanos_(latency_nanos),
+        observer_(observer) {}
 
   // --- Exchange and accounts ---
   void operator()(const venue::CommandRejected& e) {
@@ -200,6 +158,7 @@ class ReadModel::Applier {
       statistics.ordered += e.quantity;
       if (latency_nanos_ >= 0) statistics.create_latency.Add(latency_nanos_);
     });
+    Report(order);
   }
 
   void operator()(const venue::OrderRestored& e) {
@@ -219,6 +178,7 @@ class ReadModel::Applier {
   void operator()(const venue::TradeExecuted& e) {
     MarketState& market = Market(e.market);
     market.last_price = e.price;
+    market.last_trade_size = e.quantity;
     market.volume += e.quantity;
     market.open_interest = e.open_interest_after;
     Daily(market).AddVolume(time_, e.quantity);
@@ -231,6 +191,7 @@ class ReadModel::Applier {
   void operator()(const venue::OrderFilled& e) {
     finished_.fills.push_back({e.trade_id, e.order_id, e.account, e.subaccount, e.market, e.side,
                                e.is_taker, e.price, e.quantity, e.fee, time_, sequence_number_});
+    Account(e.account).positions[{e.market, e.subaccount}].volume += e.quantity;
     OrderRow* order = Order(e.order_id);
     if (order == nullptr) return;
     Count(*order, [&e](OrderStatistics& statistics) { statistics.filled += e.quantity; });
@@ -241,7 +202,11 @@ class ReadModel::Applier {
     (e.is_taker ? order->taker_fill_cost : order->maker_fill_cost) += paid * e.quantity;
     (e.is_taker ? order->taker_fees : order->maker_fees) += e.fee;
     Touch(*order);
-    if (order->remaining.is_zero()) Finish(*order, OrderStatus::kExecuted);
+    if (order->remaining.is_zero()) {
+      Finish(*order, OrderStatus::kExecuted);
+    } else {
+      Report(*order);
+    }
   }
 
   void operator()(const venue::OrderCanceled& e) {
@@ -258,6 +223,7 @@ class ReadModel::Applier {
     if (order == nullptr) return;
     SetRemaining(*order, e.remaining_after);
     Touch(*order);
+    Report(*order);
   }
 
   void operator()(const venue::OrderAmended& e) {
@@ -268,6 +234,7 @@ class ReadModel::Applier {
     order->expiration = e.expiration;
     order->client_order_id = e.client_order_id;
     Touch(*order);
+    Report(*order);
   }
 
   void operator()(const venue::BookChanged& e) {
@@ -291,10 +258,11 @@ class ReadModel::Applier {
 
   void operator()(const venue::PositionChanged& e) {
     AccountState& account = Account(e.account);
-    account.positions[{e.market, e.subaccount}] = {e.account,   e.subaccount,   e.market,
-                                                   e.position,  e.exposure,     e.realized_pnl,
-                                                   e.fees_paid, e.total_traded, time_};
+    PositionState& position = account.positions[{e.market, e.subaccount}];
+    position = {e.account,      e.subaccount, e.market,       e.position,      e.exposure,
+                e.realized_pnl, e.fees_paid,  e.total_traded, position.volume, time_};
     account.update_time = time_;
+    if (observer_ != nullptr) observer_->OnPositionChanged(position);
   }
 
   // --- Order groups ---
@@ -344,6 +312,7 @@ class ReadModel::Applier {
     event.facts_json = std::make_shared<const std::string>(e.facts_json);
     event.update_time = time_;
     if (!is_new) return;
+    event.create_sequence_number = sequence_number_;
     state_.events_by_ticker[event.ticker] = e.event;
     Grow(state_.series, e.series).events.push_back(e.event);
   }
@@ -370,6 +339,7 @@ class ReadModel::Applier {
 
   void operator()(const venue::MarketStatusChanged& e) {
     MarketState& market = Market(e.market);
+    market.previous_status = market.status;
     market.status = e.status;
     market.update_time = time_;
   }
@@ -484,6 +454,10 @@ class ReadModel::Applier {
     order.sequence_number = sequence_number_;
   }
 
+  void Report(const OrderRow& order) {
+    if (observer_ != nullptr) observer_->OnOrderChanged(order);
+  }
+
   void Finish(OrderRow& order, OrderStatus status) {
     order.status = status;
     Count(order, [&](OrderStatistics& statistics) {
@@ -493,6 +467,7 @@ class ReadModel::Applier {
         statistics.Cancel(order.cancel_reason);
       }
     });
+    Report(order);
     finished_.orders.push_back(order);
     const OrderId order_id = order.order_id;
     state_.open_orders.erase(order_id);
@@ -548,6 +523,7 @@ class ReadModel::Applier {
   FinishedRows& finished_;
   const std::string_view command_;
   const std::int64_t latency_nanos_;
+  RowObserver* const observer_;
 };
 
 void ReadModel::Restore(std::string_view events, SequenceNumber sequence_number, Timestamp time) {
@@ -575,8 +551,9 @@ void ReadModel::RestoreHours(const std::vector<MarketHour>& hours) {
 void ReadModel::OnRecord(const ReleasedRecord& record) {
   FinishedRows finished;
   const std::unique_lock lock(mutex_);
+  if (row_observer_ != nullptr) row_observer_->OnRecordBegins(record.sequence_number);
   Applier applier(state_, record.sequence_number, record.time, finished, record.command,
-                  record.latency_nanos);
+                  record.latency_nanos, row_observer_);
   EVX_CHECK(venue::VisitEvents(record.events, applier).ok());
   state_.sequence_number = record.sequence_number;
   state_.time = record.time;

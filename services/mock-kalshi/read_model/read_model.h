@@ -47,6 +47,7 @@ struct EventState {
   venue::CollateralReturn collateral_return = venue::CollateralReturn::kNone;
   std::optional<venue::FeeTerms> fee_override;
   std::shared_ptr<const std::string> facts_json;
+  SequenceNumber create_sequence_number;
   Timestamp update_time;
   std::vector<MarketId> markets;
 };
@@ -98,6 +99,8 @@ struct MarketState {
   std::string price_level_structure;
   PriceGrid grid;
   venue::MarketStatus status = venue::MarketStatus::kInitialized;
+  venue::MarketStatus previous_status =
+      venue::MarketStatus::kInitialized;  // Before the last change.
   Timestamp create_time;
   Timestamp update_time;
   Timestamp open_time;
@@ -114,6 +117,7 @@ struct MarketState {
   Timestamp settlement_time;     // When paid; 0 before.
 
   std::optional<Price> last_price;
+  Quantity last_trade_size;  // 0: no trade since the process started.
   Quantity volume;
   Quantity open_interest;
   BookState book;
@@ -142,6 +146,7 @@ struct PositionState {
   Money realized_pnl;
   Money fees_paid;
   Money total_traded;
+  Quantity volume;  // Contracts traded, as far as this process has seen.
   Timestamp update_time;
 };
 
@@ -201,6 +206,16 @@ struct FinishedRows {
   }
 };
 
+// Sees rows as they stand after each event that changed them, in the order of the events. Called
+// while the state is locked: an implementation copies and returns.
+class RowObserver {
+ public:
+  virtual ~RowObserver() = default;
+  virtual void OnRecordBegins(SequenceNumber sequence_number) = 0;
+  virtual void OnOrderChanged(const OrderRow& order) = 0;
+  virtual void OnPositionChanged(const PositionState& position) = 0;
+};
+
 // Everything that is alive, as of the last released record: what reads are answered from.
 //
 // Fed by released events alone, so nothing that is not durable is ever seen; one thread writes.
@@ -245,6 +260,7 @@ class ReadModel final : public RecordListener {
 
   // Before the first record.
   void set_finished_sink(FinishedSink sink) { finished_sink_ = std::move(sink); }
+  void set_row_observer(RowObserver* observer) { row_observer_ = observer; }
   // Events of venue::Exchange::Describe after recovery: the state without history.
   void Restore(std::string_view events, SequenceNumber sequence_number, Timestamp time);
 
@@ -266,6 +282,7 @@ class ReadModel final : public RecordListener {
   mutable std::shared_mutex mutex_;
   State state_;
   FinishedSink finished_sink_;
+  RowObserver* row_observer_ = nullptr;
 };
 
 }  // namespace evx::mock_kalshi

@@ -8,6 +8,11 @@
 #include "rest/rest_routes.h"
 
 namespace evx::mock_kalshi {
+namespace {
+
+constexpr std::size_t kConnectionsMax = 20'000;
+
+}  // namespace
 
 net::HttpResponse ServerErrorResponse(const net::HttpError& error) {
   kalshi::Error body;
@@ -23,8 +28,10 @@ net::HttpResponse ServerErrorResponse(const net::HttpError& error) {
 }
 
 RestDoor::RestDoor(const MockKalshiConfig& config, const ExchangeContext& context,
-                   const service::OpsHandler& ops)
-    : ops_(ops), router_({context.authenticator, context.rate_limiter, context.wall}) {
+                   const service::OpsHandler& ops, WebSocketDoor* websocket)
+    : ops_(ops),
+      websocket_(websocket),
+      router_({context.authenticator, context.rate_limiter, context.wall}) {
   AddExchangeRoutes(router_, context, config.schedule);
   AddSeriesRoutes(router_, context);
   AddEventRoutes(router_, context);
@@ -41,17 +48,25 @@ RestDoor::RestDoor(const MockKalshiConfig& config, const ExchangeContext& contex
   AddLegacyOrderRoutes(router_, context, config.legacy_orders);
   AddUnsupportedRoutes(router_, context);
   AddEvxRoutes(router_, context);
+  if (websocket_ != nullptr) websocket_->AddRoute(router_);
+}
+
+RestDoor::~RestDoor() {
+  if (websocket_ != nullptr) websocket_->Detach();
 }
 
 absl::StatusOr<std::unique_ptr<RestDoor>> RestDoor::Start(const MockKalshiConfig& config,
                                                           const ExchangeContext& context,
-                                                          const service::OpsHandler& ops) {
-  std::unique_ptr<RestDoor> door(new RestDoor(config, context, ops));
+                                                          const service::OpsHandler& ops,
+                                                          WebSocketDoor* websocket) {
+  std::unique_ptr<RestDoor> door(new RestDoor(config, context, ops, websocket));
   net::HttpServer::Options options;
   options.address = config.address;
   options.port = config.http_port;
   options.thread_count = config.http_threads;
   options.tls = {config.tls_certificate_file, config.tls_private_key_file};
+  options.max_connections = kConnectionsMax;
+  options.websocket = WebSocketDoor::SessionOptions();
   options.error_response = ServerErrorResponse;
   EVX_ASSIGN_OR_RETURN(
       door->server_,
@@ -59,6 +74,7 @@ absl::StatusOr<std::unique_ptr<RestDoor>> RestDoor::Start(const MockKalshiConfig
                                                                      net::HttpResponder responder) {
         door->Handle(request, std::move(responder));
       }));
+  if (websocket != nullptr) websocket->Attach(*door->server_);
   return door;
 }
 

@@ -9,16 +9,19 @@
 #include "evx/service/ops_handler.h"
 #include "exchange/exchange_context.h"
 #include "rest/rest_router.h"
+#include "websocket/websocket_door.h"
 
 namespace evx::mock_kalshi {
 
-// The public HTTP listener: the REST API and the ops endpoints on one port.
+// The public HTTP listener: the REST API, the WebSocket and the ops endpoints on one port.
 class RestDoor {
  public:
-  // `context` and `ops` outlive the door.
+  // `context`, `ops` and `websocket`, which is null where there is none, outlive the door.
   static absl::StatusOr<std::unique_ptr<RestDoor>> Start(const MockKalshiConfig& config,
                                                          const ExchangeContext& context,
-                                                         const service::OpsHandler& ops);
+                                                         const service::OpsHandler& ops,
+                                                         WebSocketDoor* websocket = nullptr);
+  ~RestDoor();
 
   std::uint16_t port() const { return server_->port(); }
   const RestRouter& router() const { return router_; }
@@ -27,10 +30,11 @@ class RestDoor {
 
  private:
   RestDoor(const MockKalshiConfig& config, const ExchangeContext& context,
-           const service::OpsHandler& ops);
+           const service::OpsHandler& ops, WebSocketDoor* websocket);
   void Handle(net::HttpRequest& request, net::HttpResponder responder) const;
 
   const service::OpsHandler& ops_;
+  WebSocketDoor* const websocket_;
   RestRouter router_;
   std::unique_ptr<net::HttpServer> server_;
 };

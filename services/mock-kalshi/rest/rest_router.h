@@ -43,6 +43,10 @@ class RestReply {
   void Json(int status, std::string body);
   void Error(const kalshi::Error& error);
   void Send(net::HttpResponse response) { responder_.Send(std::move(response)); }
+  // Instead of an answer: the connection becomes a WebSocket.
+  void Accept(const net::HttpRequest& request, std::unique_ptr<net::WebSocketSession> session) {
+    responder_.Accept(request, std::move(session));
+  }
   // For completions on the release thread: collected and sent together.
   void JsonLater(net::HttpResponseBatch& batch, int status, std::string body);
   void ErrorLater(net::HttpResponseBatch& batch, const kalshi::Error& error);

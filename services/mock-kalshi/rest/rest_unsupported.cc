@@ -81,6 +81,10 @@ constexpr auto kOperations = std::to_array<UnsupportedOperation>({
     {kDelete, "/margin/{a}/{b}/{c}", "", "perpetuals"},
 });
 
+// Subscribing to them is refused with error 9, as the venue refuses a key without permission.
+constexpr std::array<std::string_view, 4> kWebSocketChannels = {
+    "communications", "cfbenchmarks_value", "cfbenchmarks_value_5hz", "pyth_value"};
+
 // Routes keep views of their patterns.
 const std::array<std::string, kOperations.size()>& Patterns() {
   static const auto kPatterns = [] {
@@ -101,7 +105,9 @@ std::string ListBody() {
                     {"operation_id", kOperations[i].operation},
                     {"area", kOperations[i].area}});
   }
-  return nlohmann::json{{"unsupported", std::move(list)}}.dump();
+  return nlohmann::json{{"unsupported", std::move(list)},
+                        {"unsupported_websocket_channels", kWebSocketChannels}}
+      .dump();
 }
 
 }  // namespace
