@@ -2,7 +2,6 @@
 recorded one, level by level, and the recorded outcome is paid. EVX_REPLAY_RECORDINGS names another
 directory of recordings, for a run over many sessions."""
 
-import os
 import pathlib
 import re
 import signal
@@ -11,20 +10,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from local_exchange import LocalExchange, REPOSITORY, binary, wait_until  # noqa: E402
-
-RECORDINGS = os.environ.get("EVX_REPLAY_RECORDINGS", str(REPOSITORY / "services/flow/data"))
-# Before the first recording, so that each is played at its own time.
-CLOCK_START = "2026-08-01T00:00:00Z"
-
-
-def flow_command(exchange, keys, *flags):
-    return [str(binary("flow")), "--http_port=0", "--grpc_port=0", "--log_level=warning",
-            f"--exchange_addr={exchange.announcement['grpc']}",
-            f"--operator_addr={exchange.announcement['operator_grpc']}",
-            f"--credentials={keys / 'flow.json'}",
-            f"--operator_credentials={keys / 'operator.json'}", *flags]
-
+from local_exchange import LocalExchange, REPOSITORY, wait_until  # noqa: E402
+from recording import CLOCK_START, RECORDINGS, flow_command  # noqa: E402
 
 def test_every_book_equals_the_recorded_one(tmp_path):
     with LocalExchange("--grpc_port=0", "--clock=virtual", f"--clock_start={CLOCK_START}",
