@@ -64,18 +64,20 @@ std::optional<SessionReject> Decode(const Message& message, OrderGroupRequest& o
     if (!message.Has(tag::kOrderGroupContractsLimit)) {
       return Missing(tag::kOrderGroupContractsLimit);
     }
-    const auto centis = ParseDecimal(message.Get(tag::kOrderGroupContractsLimit), 2);
-    if (!centis || *centis < 100 || *centis > 100'000'000) {
+    const auto contracts = message.Integer(tag::kOrderGroupContractsLimit);
+    if (!contracts || *contracts < 1 || *contracts > 1'000'000) {
       return Incorrect(tag::kOrderGroupContractsLimit);
     }
-    out.limit = Quantity::FromCentis(*centis);
+    out.limit = Quantity::FromContracts(*contracts);
   }
   return std::nullopt;
 }
 
 void Encode(const OrderGroupResponse& response, BodyWriter& out) {
   out.Add(tag::kOrderGroupId, response.order_group_id);
-  if (response.limit) AddQuantity(tag::kOrderGroupContractsLimit, *response.limit, out);
+  if (response.limit) {
+    out.AddInteger(tag::kOrderGroupContractsLimit, response.limit->centis() / 100);
+  }
   if (response.alloc_account) out.AddInteger(tag::kAllocAccount, *response.alloc_account);
 }
 

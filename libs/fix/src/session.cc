@@ -61,6 +61,7 @@ std::size_t Session::OnBytes(std::string_view bytes, Timestamp now) {
   now_ = now;
   std::size_t consumed = 0;
   while (state_ != State::kEnded) {
+    if (state_ == State::kLoggedOn && !application_.IsReady(*this)) break;
     const std::string_view rest = bytes.substr(consumed);
     const Frame frame = NextFrame(rest);
     if (frame.status == Frame::Status::kIncomplete) break;

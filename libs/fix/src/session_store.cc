@@ -226,6 +226,11 @@ absl::Status SessionStore::WriteAll(std::string_view bytes) {
   return absl::OkStatus();
 }
 
+bool SessionStore::has_changes() const {
+  return fd_ >= 0 &&
+         (!unwritten_.empty() || next_in_ != saved_next_in_ || next_out_ != saved_next_out_);
+}
+
 absl::Status SessionStore::Flush(std::uint64_t next_in_max) {
   if (fd_ < 0) return absl::OkStatus();
   const std::uint64_t next_in = std::min(next_in_, next_in_max);

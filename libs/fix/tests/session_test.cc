@@ -85,6 +85,7 @@ class Wire final : public Session::Application {
     received.push_back(std::string(message.type()) + (is_repeated ? " again" : ""));
   }
   bool IsSupported(SessionKind, std::string_view type) const override { return type != "V"; }
+  bool IsReady(const Session&) const override { return is_ready; }
   void Output(Session&, std::string_view bytes) override { output += bytes; }
   void OnEnded(Session&) override { ended = true; }
 
@@ -97,6 +98,7 @@ class Wire final : public Session::Application {
   LogonFlags flags;
   int logon_count = 0;
   bool ended = false;
+  bool is_ready = true;
 
  private:
   const SessionKind kind_;
@@ -301,6 +303,18 @@ TEST_CASE("Session: bytes may come in pieces of any size", "[fix]") {
   CHECK(waiting.empty());
   CHECK(wire.received == Lines{"F"});
   CHECK(wire.Sent().size() == 2);
+}
+
+TEST_CASE("Session: messages wait while the application is not ready", "[fix]") {
+  Wire wire(SessionKind::kOrderEntry);
+  wire.LogOn();
+  wire.is_ready = false;
+  const std::string bytes = wire.Message("F", std::string(kCancel));
+  CHECK(wire.session->OnBytes(bytes, wire.now) == 0);
+  CHECK(wire.received.empty());
+  wire.is_ready = true;
+  CHECK(wire.session->OnBytes(bytes, wire.now) == bytes.size());
+  CHECK(wire.received == Lines{"F"});
 }
 
 TEST_CASE("Session: heartbeats are sent, asked for and missed", "[fix]") {

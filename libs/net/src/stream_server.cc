@@ -56,11 +56,12 @@ struct Connection {
   Descriptor socket;
   ByteBuffer input{kFirstBufferBytes};
   std::unique_ptr<TlsSession> tls;
-  std::string plain;            // To be encrypted once the handshake is done; TLS only.
-  std::string output;           // To be written.
-  std::size_t written = 0;      // Of output.
-  bool is_dirty = false;        // In the list of those that have something to write.
-  bool is_closing = false;      // Once the output is written.
+  std::string plain;        // To be encrypted once the handshake is done; TLS only.
+  std::string output;       // To be written.
+  std::size_t written = 0;  // Of output.
+  bool is_dirty = false;    // In the list of those that have something to write.
+  bool is_closing = false;  // Once the output is written.
+  bool is_paused = false;
   bool wants_writable = false;  // Registered for it.
 };
 
@@ -128,6 +129,22 @@ class StreamServer::Impl {
     MarkDirty(id, *found->second);
   }
 
+  void Pause(ConnectionId id) {
+    const auto found = connections_.find(id);
+    if (found == connections_.end() || found->second->is_paused) return;
+    found->second->is_paused = true;
+    UpdateEvents(id, *found->second);
+  }
+
+  void Resume(ConnectionId id) {
+    const auto found = connections_.find(id);
+    if (found == connections_.end() || !found->second->is_paused) return;
+    Connection& connection = *found->second;
+    connection.is_paused = false;
+    UpdateEvents(id, connection);
+    OfferInput(id, connection);
+  }
+
   void StopListening() { listeners_.clear(); }
 
   std::uint16_t port(std::size_t listener) const { return ports_[listener]; }
@@ -178,6 +195,9 @@ class StreamServer::Impl {
     const auto found = connections_.find(tag);
     if (found == connections_.end()) return;
     if ((event.events & EPOLLOUT) != 0) MarkDirty(tag, *found->second);
+    if (found->second->is_paused && (event.events & (EPOLLERR | EPOLLHUP)) != 0) {
+      return Close(tag);
+    }
     if ((event.events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0) Read(tag, *found->second);
   }
 
@@ -219,10 +239,21 @@ class StreamServer::Impl {
       MarkDirty(id, connection);
       is_last = status != TlsSession::Status::kOk;
     }
-    if (!connection.input.empty()) {
-      connection.input.Consume(handler_.OnBytes(id, connection.input.readable()));
-    }
+    OfferInput(id, connection);
     if (is_last || connection.input.size() > options_.input_bytes_max) CloseAfterOutput(id);
+  }
+
+  void OfferInput(ConnectionId id, Connection& connection) {
+    if (connection.input.empty() || connection.is_closing || connection.is_paused) return;
+    connection.input.Consume(handler_.OnBytes(id, connection.input.readable()));
+  }
+
+  void UpdateEvents(ConnectionId id, const Connection& connection) {
+    epoll_event event{};
+    event.events =
+        (connection.is_paused ? 0U : EPOLLIN) | (connection.wants_writable ? EPOLLOUT : 0U);
+    event.data.u64 = id;
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, connection.socket.get(), &event);
   }
 
   void MarkDirty(ConnectionId id, Connection& connection) {
@@ -270,10 +301,7 @@ class StreamServer::Impl {
     }
     if ((waiting != 0) != connection.wants_writable) {
       connection.wants_writable = waiting != 0;
-      epoll_event event{};
-      event.events = EPOLLIN | (connection.wants_writable ? EPOLLOUT : 0U);
-      event.data.u64 = id;
-      ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, connection.socket.get(), &event);
+      UpdateEvents(id, connection);
     }
   }
 
@@ -322,6 +350,8 @@ void StreamServer::Send(ConnectionId connection, std::string_view bytes) {
 void StreamServer::CloseAfterOutput(ConnectionId connection) {
   impl_->CloseAfterOutput(connection);
 }
+void StreamServer::Pause(ConnectionId connection) { impl_->Pause(connection); }
+void StreamServer::Resume(ConnectionId connection) { impl_->Resume(connection); }
 void StreamServer::StopListening() { impl_->StopListening(); }
 std::size_t StreamServer::connection_count() const { return impl_->connection_count(); }
 

@@ -45,6 +45,7 @@ class Decoders final : public Session::Application {
     if (fault) session.RejectMessage(message, *fault);
   }
   bool IsSupported(SessionKind, std::string_view type) const override { return type != "r"; }
+  bool IsReady(const Session&) const override { return true; }
   // Everything we send is itself a whole message.
   void Output(Session&, std::string_view bytes) override {
     const Frame frame = NextFrame(bytes);

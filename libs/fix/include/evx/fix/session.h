@@ -91,6 +91,8 @@ class Session {
     virtual void OnMessage(Session& session, const Message& message, bool is_repeated) = 0;
     // Whether messages of this type exist on sessions of this kind.
     virtual bool IsSupported(SessionKind kind, std::string_view type) const = 0;
+    // While false, messages wait in the connection's input; OnBytes consumes none.
+    virtual bool IsReady(const Session& session) const = 0;
     virtual void Output(Session& session, std::string_view bytes) = 0;
     // Nothing more will come or be sent; the connection closes after its output.
     virtual void OnEnded(Session& session) = 0;

@@ -67,6 +67,8 @@ class SessionStore {
   void SetNote(std::uint8_t kind, std::string value);
   const std::string& note(std::uint8_t kind) const;
 
+  // Whether Flush would write anything.
+  bool has_changes() const;
   // Writes what has changed. Errors name the path; what failed is written with the next call.
   // The next incoming number is written as `next_in_max` at most: a message whose effect is not
   // durable yet must be asked for again after a crash.

@@ -76,6 +76,10 @@ class StreamServer {
   void Send(ConnectionId connection, std::string_view bytes);
   // Closes once the collected output was written; nothing more is read.
   void CloseAfterOutput(ConnectionId connection);
+  // Reads nothing more from the connection until Resume, which first offers again what was not
+  // consumed. For a client that sends faster than its work gets done.
+  void Pause(ConnectionId connection);
+  void Resume(ConnectionId connection);
   // Takes no more connections.
   void StopListening();
   std::size_t connection_count() const;
