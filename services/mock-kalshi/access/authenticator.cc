@@ -1,6 +1,18 @@
 #include "access/authenticator.h"
 
 namespace evx::mock_kalshi {
+namespace {
+
+kalshi::Error UnknownKey() {
+  return kalshi::MakeError(kalshi::error::kAuthenticationError, kalshi::error::kDetailsUnknownKey);
+}
+
+kalshi::Error BadSignature() {
+  return kalshi::MakeError(kalshi::error::kAuthenticationError,
+                           kalshi::error::kDetailsBadSignature);
+}
+
+}  // namespace
 
 bool Principal::HasScope(venue::KeyScope scope) const {
   constexpr std::uint16_t kReadChildren =
@@ -26,34 +38,56 @@ Authenticator::Result Authenticator::Authenticate(const Credentials& credentials
     return {{}, kalshi::MakeError(kalshi::error::kTimestampExpired)};
   }
 
-  const kalshi::Error unknown =
-      kalshi::MakeError(kalshi::error::kAuthenticationError, kalshi::error::kDetailsUnknownKey);
-  if (credentials.key_id.size() > venue::UuidText::kMaxSize) return {{}, unknown};
-  Principal principal;
+  const auto known = FindKey(credentials.key_id);
+  if (!known) return {{}, UnknownKey()};
+  if (known->key == nullptr || !kalshi::VerifyRequest(*known->key, credentials.timestamp_ms, method,
+                                                      path, credentials.signature)) {
+    return {{}, BadSignature()};
+  }
+  return {known->principal, {}};
+}
+
+Authenticator::Result Authenticator::AuthenticateText(std::string_view key_id,
+                                                      std::string_view text,
+                                                      std::string_view signature) {
+  const auto known = FindKey(key_id);
+  if (!known) return {{}, UnknownKey()};
+  const auto raw = kalshi::DecodeBase64(signature);
+  if (known->key == nullptr || !raw || !known->key->Verify(text, *raw)) {
+    return {{}, BadSignature()};
+  }
+  return {known->principal, {}};
+}
+
+bool Authenticator::IsStillGood(const Principal& principal) const {
+  return read_model_.Read([&principal](const ReadModel::State& state) {
+    const auto key = state.keys.find(principal.key_id.view());
+    if (key == state.keys.end() || key->second.account != principal.account) return false;
+    const AccountState* account = state.FindAccount(principal.account);
+    return account != nullptr && !account->disabled;
+  });
+}
+
+std::optional<Authenticator::KnownKey> Authenticator::FindKey(std::string_view key_id) {
+  if (key_id.size() > venue::UuidText::kMaxSize) return std::nullopt;
+  KnownKey known;
   std::string pem;
-  const bool known = read_model_.Read([&](const ReadModel::State& state) {
-    const auto key = state.keys.find(credentials.key_id);
+  const bool is_known = read_model_.Read([&](const ReadModel::State& state) {
+    const auto key = state.keys.find(key_id);
     if (key == state.keys.end()) return false;
     const AccountState* account = state.FindAccount(key->second.account);
     if (account == nullptr || account->disabled) return false;
-    principal.account = key->second.account;
-    principal.scopes = key->second.scopes;
-    principal.subaccount = key->second.subaccount;
-    principal.tier = account->tier;
+    known.principal.account = key->second.account;
+    known.principal.scopes = key->second.scopes;
+    known.principal.subaccount = key->second.subaccount;
+    known.principal.tier = account->tier;
     pem = key->second.public_key_pem;
     return true;
   });
-  if (!known) return {{}, unknown};
-  principal.key_id = venue::UuidText(credentials.key_id);
-
-  const auto key = Parsed(credentials.key_id, pem);
-  if (key == nullptr ||
-      !kalshi::VerifyRequest(*key, credentials.timestamp_ms, method, path, credentials.signature)) {
-    return {{},
-            kalshi::MakeError(kalshi::error::kAuthenticationError,
-                              kalshi::error::kDetailsBadSignature)};
-  }
-  return {principal, {}};
+  if (!is_known) return std::nullopt;
+  known.principal.key_id = venue::UuidText(key_id);
+  known.key = Parsed(key_id, pem);
+  return known;
 }
 
 std::shared_ptr<const kalshi::PublicKey> Authenticator::Parsed(std::string_view key_id,

@@ -57,12 +57,24 @@ class Authenticator {
   // `method` upper case; `path` as sent, without the query.
   Result Authenticate(const Credentials& credentials, std::string_view method,
                       std::string_view path);
+  // The same for another protocol's signed text, whose time the caller has checked. `signature` is
+  // base64.
+  Result AuthenticateText(std::string_view key_id, std::string_view text,
+                          std::string_view signature);
+  // False once the key is revoked or its account disabled; for what stays open.
+  bool IsStillGood(const Principal& principal) const;
 
  private:
   struct ParsedKey {
     std::string pem;
     std::shared_ptr<const kalshi::PublicKey> key;
   };
+  // Nobody for an unknown key or a disabled account.
+  struct KnownKey {
+    Principal principal;
+    std::shared_ptr<const kalshi::PublicKey> key;  // Null: cannot be used.
+  };
+  std::optional<KnownKey> FindKey(std::string_view key_id);
   std::shared_ptr<const kalshi::PublicKey> Parsed(std::string_view key_id, const std::string& pem);
 
   static constexpr std::size_t kParsedKeyCountMax = 100'000;

@@ -45,12 +45,7 @@ std::optional<kalshi::Error> GrpcGate::Charge(const GrpcCaller& caller, RateBuck
 }
 
 bool GrpcGate::IsStillGood(const GrpcCaller& caller) const {
-  return context_.read_model.Read([&caller](const ReadModel::State& state) {
-    const auto key = state.keys.find(caller.principal.key_id.view());
-    if (key == state.keys.end() || key->second.account != caller.account()) return false;
-    const AccountState* account = state.FindAccount(caller.account());
-    return account != nullptr && !account->disabled;
-  });
+  return context_.authenticator.IsStillGood(caller.principal);
 }
 
 void GrpcGate::NextRequest(GrpcCaller& caller) { caller.meta.request_id = NextRequestId(); }
