@@ -139,7 +139,8 @@ class StoredExchange:
     def launch(self):
         """Starts the process and does not wait."""
         self.ports = {name: free_port() for name in
-                      ("http_port", "grpc_port", "operator_http_port", "operator_grpc_port")}
+                      ("http_port", "grpc_port", "operator_http_port", "operator_grpc_port",
+                       "fix_nr_port", "fix_rt_port", "fix_dc_port", "fix_md_port", "fix_pt_port")}
         ports = [f"--{name}={port}" for name, port in self.ports.items()]
         with open(self.folder / "stderr", "ab") as stderr:
             self._process = subprocess.Popen([str(binary("mock-kalshi")), *self._flags, *ports],
@@ -201,6 +202,13 @@ class StoredExchange:
     def address(self):
         """Host and port of the public listener."""
         return "127.0.0.1", self.ports["http_port"]
+
+    @property
+    def fix(self):
+        """What a FixClient wants to know."""
+        return {"host": "127.0.0.1",
+                "ports": {f"Kalshi{kind.upper()}": self.ports[f"fix_{kind}_port"]
+                          for kind in ("nr", "rt", "dc", "md", "pt")}}
 
     @property
     def grpc_address(self):

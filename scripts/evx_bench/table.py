@@ -107,4 +107,8 @@ PROGRAMS = (
              at_least_ratio=0.5),),
         ("{build}/tests/load/postgres_writer_benchmark",),
         ("postgres_writer_benchmark",)),
+    Program(
+        (Row("fix_orders", "FIX orders of one session, pipelined and durable, against the gRPC stream",
+             at_least_ratio=0.8, at_least=20_000),),
+        ("{build}/tests/load/fix_benchmark",), ("fix_benchmark",)),
 )

@@ -6,7 +6,7 @@ import shutil
 
 from evx_stack.errors import StackError
 from evx_stack.layout import REPOSITORY
-from evx_stack.table import EXCHANGE, HOST, SERVICES, exchange_address, exchange_url
+from evx_stack.table import EXCHANGE, EXCHANGE_PORTS, HOST, SERVICES, exchange_address, exchange_url
 
 # Where the printed gRPC example goes.
 GRPC_EXAMPLE = "evx.exchange.v1.ExchangeService/GetBalance"
@@ -18,6 +18,9 @@ def write(layout):
         "rest_url": exchange_url(layout),
         "ws_url": f"ws://{exchange_address(layout, 'http')}/trade-api/ws/v2",
         "grpc": exchange_address(layout, "grpc"),
+        "fix": {"host": HOST, "tls": False,
+                "ports": {f"Kalshi{kind.upper()}": layout.port(EXCHANGE_PORTS[f"fix_{kind}"])
+                          for kind in ("nr", "rt", "dc", "md", "pt")}},
         **_credentials(layout, "demo"),
     }
     operator = {

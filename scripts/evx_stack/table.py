@@ -55,6 +55,11 @@ EXCHANGE_PORTS = {
     "grpc": 50051,
     "operator_http": 9098,
     "operator_grpc": 50060,
+    "fix_nr": 9878,
+    "fix_rt": 9879,
+    "fix_dc": 9880,
+    "fix_md": 9881,
+    "fix_pt": 9882,
 }
 
 

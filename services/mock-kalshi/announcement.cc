@@ -28,6 +28,13 @@ std::string AnnouncementLine(const Endpoints& endpoints,
       Address(endpoints.tls ? "https://" : "http://", endpoints.operator_address,
               endpoints.operator_http_port, "/evx/v1/admin");
   line["operator_grpc"] = Address("", endpoints.operator_address, endpoints.operator_grpc_port, "");
+  if (endpoints.fix.empty()) {
+    line["fix"] = nullptr;
+  } else {
+    line["fix"]["host"] = endpoints.address;
+    line["fix"]["tls"] = endpoints.fix_tls;
+    for (const auto& [comp_id, port] : endpoints.fix) line["fix"]["ports"][comp_id] = port;
+  }
   for (const auto& [name, own] : credentials) {
     auto& account = line["accounts"][name];
     account["key_id"] = own.key_id;

@@ -16,12 +16,15 @@ struct Endpoints {
   std::string operator_address;
   std::uint16_t operator_http_port = 0;
   std::uint16_t operator_grpc_port = 0;
+  std::map<std::string, std::uint16_t> fix;  // By CompID.
+  bool fix_tls = false;
   bool tls = false;
 };
 
 // The line that --ephemeral prints on stdout once everything listens, for test suites:
 //
 //   {"rest_url","ws_url","grpc","operator_rest_url","operator_grpc",
+//    "fix":{"host","tls","ports":{"KalshiNR":9878,...}},
 //    "accounts":{"demo":{"key_id","private_key_pem","private_key_path"?},...}}
 //
 // Addresses of listeners that are off are null. Without the line's end.

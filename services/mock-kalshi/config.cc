@@ -11,6 +11,23 @@ void MockKalshiConfig::UseFreePorts() {
   if (grpc_port == known.grpc_port) grpc_port = 0;
   if (operator_http_port == known.operator_http_port) operator_http_port = 0;
   if (operator_grpc_port == known.operator_grpc_port) operator_grpc_port = 0;
+  if (fix_nr_port == known.fix_nr_port) fix_nr_port = 0;
+  if (fix_rt_port == known.fix_rt_port) fix_rt_port = 0;
+  if (fix_dc_port == known.fix_dc_port) fix_dc_port = 0;
+  if (fix_md_port == known.fix_md_port) fix_md_port = 0;
+  if (fix_pt_port == known.fix_pt_port) fix_pt_port = 0;
+}
+
+void MockKalshiConfig::DeclareFix(service::Options& options) {
+  const std::string free = "; 0 takes a free one. With --ephemeral the default is 0.";
+  options.Add("fix_nr_port", &fix_nr_port, {.help = "FIX port of KalshiNR, order entry" + free});
+  options.Add("fix_rt_port", &fix_rt_port,
+              {.help = "FIX port of KalshiRT, order entry with retransmission" + free});
+  options.Add("fix_dc_port", &fix_dc_port, {.help = "FIX port of KalshiDC, drop copy" + free});
+  options.Add("fix_md_port", &fix_md_port, {.help = "FIX port of KalshiMD, market data" + free});
+  options.Add("fix_pt_port", &fix_pt_port, {.help = "FIX port of KalshiPT, post trade" + free});
+  options.Add("fix_tls", &fix_tls,
+              {.help = "FIX speaks TLS, with the certificate of --tls_certificate_file."});
 }
 
 void MockKalshiConfig::Declare(service::Options& options) {
@@ -30,6 +47,7 @@ void MockKalshiConfig::Declare(service::Options& options) {
       "operator_grpc_port", &operator_grpc_port,
       {.help = "Port of the operator gRPC API; 0 takes a free one. With --ephemeral the default is "
                "0."});
+  DeclareFix(options);
   options.Add("http_threads", &http_threads,
               {.help = "Threads that serve HTTP.", .min = 1, .max = 64});
   options.AddPath("tls_certificate_file", &tls_certificate_file,
@@ -102,6 +120,9 @@ void MockKalshiConfig::Declare(service::Options& options) {
     }
     if (tls_certificate_file.empty() != tls_private_key_file.empty()) {
       return InvalidArgument("--tls_certificate_file and --tls_private_key_file go together");
+    }
+    if (fix_tls && tls_certificate_file.empty()) {
+      return InvalidArgument("--fix_tls needs --tls_certificate_file");
     }
     if (cancel_reserve >= queue_capacity) {
       return InvalidArgument("--cancel_reserve must be below --queue_capacity");

@@ -22,6 +22,12 @@ struct MockKalshiConfig {
   std::string operator_address = "127.0.0.1";
   std::uint16_t operator_http_port = 9098;
   std::uint16_t operator_grpc_port = 50060;
+  std::uint16_t fix_nr_port = 9878;
+  std::uint16_t fix_rt_port = 9879;
+  std::uint16_t fix_dc_port = 9880;
+  std::uint16_t fix_md_port = 9881;
+  std::uint16_t fix_pt_port = 9882;
+  bool fix_tls = false;
   std::int32_t http_threads = 1;
   std::string tls_certificate_file;
   std::string tls_private_key_file;
@@ -51,6 +57,7 @@ struct MockKalshiConfig {
   void Declare(service::Options& options);
 
  private:
+  void DeclareFix(service::Options& options);
   void UseFreePorts();
 };
 

@@ -13,6 +13,7 @@
 #include "evx/core/status.h"
 #include "evx/service/process.h"
 #include "exchange/exchange_host.h"
+#include "fix/fix_door.h"
 #include "operator/operator_door.h"
 #include "probe.h"
 #include "rest/rest_door.h"
@@ -22,11 +23,21 @@
 namespace evx::mock_kalshi {
 namespace {
 
+std::map<std::string, std::uint16_t> FixEndpoints(const FixDoor& door) {
+  std::map<std::string, std::uint16_t> ports;
+  for (int kind = 0; kind < fix::kSessionKindCount; ++kind) {
+    const auto session = static_cast<fix::SessionKind>(kind);
+    ports.emplace(fix::CompIdOf(session), door.port(session));
+  }
+  return ports;
+}
+
 absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
   CatalogueRoller roller;
   ScriptedMarket scripted_market;
   Probe probe(process.metrics());
   GrpcFeed feed;
+  FixFeed fix_feed;
   WebSocketDoor websocket(config.http_threads);
   ExchangeHost::Dependencies dependencies{
       process.clock(),
@@ -34,11 +45,12 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
       [&probe](const StageTimes& stages) { probe.Observe(stages); },
       {},
       &websocket.encoder(),
-      [&websocket] { websocket.OnRelease(); }};
+      [&websocket] { websocket.OnRelease(); },
+      [&fix_feed](const ReleasedRecord& record) { fix_feed.KeepRecovered(record); }};
   EVX_ASSIGN_OR_RETURN(const auto host,
                        ExchangeHost::Start(config, std::move(dependencies),
                                            {&roller, &scripted_market, &probe, &feed.listener(),
-                                            &websocket.encoder()}));
+                                            &websocket.encoder(), &fix_feed}));
   probe.Watch(process.metrics(), *host);
   websocket.Watch(process.metrics());
   websocket.Connect(host->context());
@@ -57,6 +69,8 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
   grpc->SetServing(true);
   EVX_ASSIGN_OR_RETURN(const auto operator_door,
                        OperatorDoor::Start(config, host->context(), host->clock()));
+  EVX_ASSIGN_OR_RETURN(const auto fix, FixDoor::Start(config, host->context(), fix_feed));
+  probe.Watch(process.metrics(), *fix);
   process.SetReady();
   if (config.ephemeral) {
     Endpoints endpoints;
@@ -66,6 +80,8 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
     endpoints.operator_address = config.operator_address;
     endpoints.operator_grpc_port = grpc->operator_port();
     endpoints.operator_http_port = operator_door->port();
+    endpoints.fix = FixEndpoints(*fix);
+    endpoints.fix_tls = config.fix_tls;
     endpoints.tls = !config.tls_certificate_file.empty();
     std::printf("%s\n", AnnouncementLine(endpoints, credentials).c_str());
     std::fflush(stdout);
@@ -73,6 +89,7 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
   process.WaitForStop();
   rest->Drain(process.drain_time_left());
   grpc->Drain(process.drain_time_left());
+  fix->Drain(process.drain_time_left());
   operator_door->Drain(process.drain_time_left());
   roller.Stop();
   host->Stop();

@@ -98,4 +98,17 @@ void Probe::Watch(telemetry::Registry& registry, ExchangeHost& host) {
       });
 }
 
+void Probe::Watch(telemetry::Registry& registry, const FixDoor& door) {
+  registry.AddCallbackGauge("evx_exchange_fix_sessions", "FIX sessions that are logged on.",
+                            [&door] { return static_cast<double>(door.stats().sessions); });
+  registry.AddCallbackCounter("evx_exchange_fix_messages_received_total",
+                              "Application messages of FIX clients.",
+                              [&door] { return static_cast<double>(door.stats().messages_in); });
+  registry.AddCallbackCounter("evx_exchange_fix_messages_sent_total", "Messages to FIX clients.",
+                              [&door] { return static_cast<double>(door.stats().messages_out); });
+  registry.AddCallbackCounter("evx_exchange_fix_logons_refused_total",
+                              "FIX logons refused after their form was right.",
+                              [&door] { return static_cast<double>(door.stats().refused_logons); });
+}
+
 }  // namespace evx::mock_kalshi

@@ -9,6 +9,7 @@
 #include "exchange/exchange_host.h"
 #include "exchange/record.h"
 #include "exchange/sequencer.h"
+#include "fix/fix_door.h"
 
 namespace evx::mock_kalshi {
 
@@ -24,6 +25,7 @@ class Probe final : public RecordListener {
 
   // Gauges that are read at each scrape; `host` outlives the scrapes.
   void Watch(telemetry::Registry& registry, ExchangeHost& host);
+  void Watch(telemetry::Registry& registry, const FixDoor& door);
 
  private:
   telemetry::Counter& commands_;

@@ -230,6 +230,7 @@ class SelectionTest(unittest.TestCase):
         exchange, _, flow = (service.command(layout, settings) for service in select())
         self.assertIn("--http_port=9190", exchange)
         self.assertIn("--operator_grpc_port=50160", exchange)
+        self.assertIn("--fix_md_port=9981", exchange)
         self.assertIn("--exchange_addr=127.0.0.1:50151", flow)
         self.assertIn("--speed=20", flow)
         self.assertNotIn("--speed=20", exchange)

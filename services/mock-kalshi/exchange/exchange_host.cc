@@ -108,6 +108,7 @@ absl::Status ExchangeHost::OpenJournal() {
   hooks.on_record = [&](const ReleasedRecord& record) {
     relay.Add(record);
     history_->candle_store().OnRecord(record);
+    if (dependencies_.recovered_observer) dependencies_.recovered_observer(record);
   };
   hooks.on_warning = [](const absl::Status& warning) {
     Log(kWarning, "Snapshot passed over.", {{"status", warning}});

@@ -45,6 +45,8 @@ class ExchangeHost {
     RowObserver* row_observer = nullptr;
     // Runs on the releasing thread after each group of records.
     std::function<void()> on_release;
+    // Told of each record that recovery reads back, in order.
+    std::function<void(const ReleasedRecord&)> recovered_observer;
   };
 
   // Listeners (followers, streams) are told of released records after read model and history.

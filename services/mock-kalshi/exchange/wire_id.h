@@ -27,6 +27,7 @@ enum class WireIdKind : std::uint8_t {
   kAccount = 5,
   kMarket = 6,
   kFeeChange = 7,
+  kFixOperation = 8,  // Mass cancels, and orders that were refused.
 };
 
 // Immutable, thread-safe; about 100 ns a call.
