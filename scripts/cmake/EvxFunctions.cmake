@@ -222,8 +222,13 @@ function(evx_add_proto area)
   endif()
   file(MAKE_DIRECTORY "${out}")
   set(generated)
+  set(tables)
   foreach(file IN LISTS ARG_FILES)
     set(stem "${out}/${ARG_FOLDER}/${file}")
+    # The name of the file's descriptor table, as protoc spells it.
+    string(REPLACE "_" "_5f" table "${ARG_FOLDER}/${file}")
+    string(REPLACE "/" "_2f" table "${table}")
+    list(APPEND tables "LINKER:--undefined=descriptor_table_${table}_2eproto")
     add_custom_command(
       OUTPUT "${stem}.pb.cc" "${stem}.pb.h" "${stem}.grpc.pb.cc" "${stem}.grpc.pb.h"
       COMMAND protobuf::protoc --proto_path "${root}" --cpp_out "${out}" --grpc_out "${out}"
@@ -235,6 +240,8 @@ function(evx_add_proto area)
   add_library(evx_proto_${area} STATIC ${generated})
   add_library(evx::proto_${area} ALIAS evx_proto_${area})
   target_include_directories(evx_proto_${area} SYSTEM PUBLIC "${out}")
+  # Also a file with services only is linked: server reflection must know it.
+  target_link_options(evx_proto_${area} INTERFACE ${tables})
   set(dependencies)
   foreach(dependency IN LISTS ARG_DEPENDS)
     list(APPEND dependencies evx::proto_${dependency})
