@@ -17,6 +17,7 @@ using telemetry::kWarning;
 using telemetry::Log;
 
 constexpr absl::Duration kFillInterval = absl::Seconds(1);
+constexpr absl::Duration kExchangeTimeInterval = absl::Milliseconds(100);
 constexpr absl::Duration kMarketInterval = absl::Seconds(10);
 constexpr absl::Duration kHorizons[] = {absl::Seconds(1), absl::Seconds(10), absl::Seconds(60)};
 constexpr std::size_t kPendingMarksMax = 10'000;
@@ -79,9 +80,7 @@ MarketMaker::MarketMaker(Options options, kalshi_client::KalshiClient& client, c
       client_(client),
       clock_(clock),
       probe_(probe),
-      door_(std::make_unique<ClientDoor>(client)),
-      started_(clock.Now()),
-      fills_since_(started_) {}
+      door_(std::make_unique<ClientDoor>(client)) {}
 
 MarketMaker::~MarketMaker() {
   if (thread_.joinable()) static_cast<void>(Stop());
@@ -90,11 +89,32 @@ MarketMaker::~MarketMaker() {
 absl::StatusOr<std::unique_ptr<MarketMaker>> MarketMaker::Create(
     Options options, kalshi_client::KalshiClient& client, const Clock& clock, Probe& probe) {
   std::unique_ptr<MarketMaker> maker(new MarketMaker(std::move(options), client, clock, probe));
+  EVX_RETURN_IF_ERROR(maker->FindExchangeClock());
   kalshi::CreateOrderGroupRequest request;
   request.contracts_limit = maker->options_.group_limit;
   EVX_ASSIGN_OR_RETURN(const auto group, client.CreateOrderGroup(request));
   maker->order_group_id_ = group.order_group_id;
   return maker;
+}
+
+// UNAVAILABLE when the exchange cannot be reached.
+absl::Status MarketMaker::FindExchangeClock() {
+  const Timestamp now = clock_.Now();
+  const auto exchange_clock = client_.GetClock();
+  if (exchange_clock.status().code() == absl::StatusCode::kUnavailable) {
+    return exchange_clock.status();
+  }
+  has_virtual_clock_ = exchange_clock.ok() && exchange_clock->mode == "virtual";
+  if (has_virtual_clock_) exchange_ahead_ = exchange_clock->exchange_time - now;
+  started_ = fills_since_ = ExchangeTime(now);
+  return absl::OkStatus();
+}
+
+void MarketMaker::ReadExchangeTime(Timestamp now) {
+  if (!has_virtual_clock_ || now < next_exchange_time_) return;
+  next_exchange_time_ = now + kExchangeTimeInterval;
+  const auto exchange_clock = client_.GetClock();
+  if (exchange_clock.ok()) exchange_ahead_ = exchange_clock->exchange_time - now;
 }
 
 void MarketMaker::SetMarkets(const std::vector<MarketSettings>& markets) {
@@ -133,6 +153,7 @@ void MarketMaker::Run() {
 Timestamp MarketMaker::RunOnce() {
   AdoptMarkets();
   Timestamp now = clock_.Now();
+  ReadExchangeTime(now);
   if (now >= next_fills_) {
     ReadFills(now);
     MarkFills(now);
@@ -150,7 +171,7 @@ Timestamp MarketMaker::RunOnce() {
     const auto renewal = book.keeper->NextRenewal();
     if (now >= book.next) {
       QuoteMarket(book, now);
-    } else if (renewal && now >= std::max(*renewal, book.retry)) {
+    } else if (renewal && ExchangeTime(now) >= *renewal && now >= book.retry) {
       RenewMarket(book, now);
     }
     next = std::min(next, book.next);
@@ -191,7 +212,7 @@ void MarketMaker::AdoptMarkets() {
       ++book;
       continue;
     }
-    const absl::Status canceled = book->second.keeper->Keep({}, clock_.Now());
+    const absl::Status canceled = book->second.keeper->Keep({}, ExchangeTime(clock_.Now()));
     if (!canceled.ok()) {
       Log(kWarning, "Quotes of a market that is not wanted any more are left to expire.",
           {{"market_ticker", book->first}, {"status", canceled}});
@@ -217,7 +238,7 @@ void MarketMaker::QuoteMarket(Book& book, Timestamp now) {
 void MarketMaker::RenewMarket(Book& book, Timestamp now) {
   book.retry = now + kRenewalRetry;
   const std::uint64_t before = book.keeper->quote_count();
-  const absl::Status status = book.keeper->Keep(book.wanted, now);
+  const absl::Status status = book.keeper->Keep(book.wanted, ExchangeTime(now));
   probe_.QuotesPlaced(book.keeper->quote_count() - before);
   Finish(book, status, now);
 }
@@ -264,7 +285,7 @@ absl::Status MarketMaker::RefreshMarket(Book& book, Timestamp now) {
 
 absl::StatusOr<MarketView> MarketMaker::View(Book& book, Timestamp now) {
   MarketView view;
-  view.now = now;
+  view.now = ExchangeTime(now);
   if (!book.quoter->needs_book()) return view;
   EVX_RETURN_IF_ERROR(RefreshMarket(book, now));
   EVX_ASSIGN_OR_RETURN(view.grid, kalshi::ToPriceGrid(book.market->price_ranges));
@@ -301,7 +322,7 @@ void MarketMaker::ReadFills(Timestamp now) {
                       fill.yes_price, now, 0});
   }
   last_fill_id_ = newest;
-  fills_since_ = now;
+  fills_since_ = ExchangeTime(now);
 }
 
 void MarketMaker::MarkFills(Timestamp now) {

@@ -27,6 +27,9 @@ namespace evx::market_maker {
 // quoter and keeper and its own interval. All quotes belong to one order group, so one request
 // pulls them; a group that has reached its limit is reset once its window is over. Fills are read
 // once a second and marked against the mid 1, 10 and 60 seconds later.
+//
+// Intervals are those of `clock`. Expirations, close times and times of fills are exchange time: at
+// the venue the same; on an exchange with a virtual clock what it says, asked ten times a second.
 class MarketMaker {
  public:
   struct Options {
@@ -79,6 +82,11 @@ class MarketMaker {
   MarketMaker(Options options, kalshi_client::KalshiClient& client, const Clock& clock,
               Probe& probe);
 
+  absl::Status FindExchangeClock();
+  void ReadExchangeTime(Timestamp now);
+  // What the exchange takes for `now`.
+  Timestamp ExchangeTime(Timestamp now) const { return now + exchange_ahead_; }
+
   void Run();
   Timestamp RunOnce();
   void AdoptMarkets();
@@ -115,7 +123,10 @@ class MarketMaker {
   std::map<std::string, Quantity> positions_;
   std::optional<Timestamp> group_reset_;  // When a triggered order group is reset.
   Timestamp next_fills_;
-  const Timestamp started_;
+  bool has_virtual_clock_ = false;  // The exchange.
+  absl::Duration exchange_ahead_;   // Of `clock_`.
+  Timestamp next_exchange_time_;
+  Timestamp started_;  // Exchange time.
   Timestamp fills_since_;
   std::string last_fill_id_;
   std::deque<PendingMark> marks_;

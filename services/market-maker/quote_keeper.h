@@ -44,7 +44,8 @@ inline constexpr std::string_view kClientOrderIdFamily = "mm-";
 // client order id, which the venue takes only once, and an order that could not be canceled stays
 // ours. Before its first order a keeper cancels the quotes that an earlier run has left.
 //
-// Not thread-safe; each call blocks for its requests. One keeper for an account and market.
+// Times are the exchange's. Not thread-safe; each call blocks for its requests. One keeper for an
+// account and market.
 class QuoteKeeper {
  public:
   struct Options {

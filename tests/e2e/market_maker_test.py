@@ -1,5 +1,6 @@
 """The market maker against an exchange, through the public API and its own endpoints."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -185,6 +186,32 @@ def test_a_hundred_markets_from_a_file_which_is_read_again_at_sighup(exchange, t
         wait_until(lambda: quoted() == set(tickers[:2]), 20, "only two markets are quoted")
         assert maker.process.poll() is None
         assert maker.health() == 200
+
+
+def test_on_a_virtual_clock_quotes_live_by_exchange_time(tmp_path):
+    def exchange_time():
+        clock = httpx.get(f"http://{exchange.address[0]}:{exchange.address[1]}/evx/v1/clock")
+        return parse_time(clock.json()["exchange_time"])
+
+    with LocalExchange("--clock=virtual", "--clock_start=2031-01-01T12:00:00Z") as exchange:
+        with MarketMaker(exchange, tmp_path) as maker:
+            expired = set()
+            for _ in range(2):
+                def placed():
+                    orders = maker.quotes()
+                    ids = {order["order_id"] for order in orders.values()}
+                    return orders if len(ids) == 2 and not ids & expired else None
+
+                quotes = wait_until(placed, 10, "two quotes")
+                expired |= {order["order_id"] for order in quotes.values()}
+                for order in quotes.values():
+                    left = parse_time(order["expiration_time"]) - exchange_time()
+                    assert 0 < left.total_seconds() <= 15, order
+                exchange.operator().put("/clock", {"advance_seconds": 3600})
+
+
+def parse_time(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def test_health_is_red_when_the_exchange_is_gone(tmp_path):

@@ -1,5 +1,6 @@
 #include "evx/kalshi/exchange_messages.h"
 
+#include "evx/kalshi/clock_message.h"
 #include "message_archive.h"
 
 namespace evx::kalshi {
@@ -83,6 +84,12 @@ void Members(Archive& a, M& m) {
   a.List("announcements", m.announcements);
 }
 
+template <class Archive, Is<ClockResponse> M>
+void Members(Archive& a, M& m) {
+  a.Text("mode", m.mode);
+  a.Time("exchange_time", m.exchange_time);
+}
+
 template <class Archive, Is<UserDataTimestampResponse> M>
 void Members(Archive& a, M& m) {
   a.Time("as_of_time", m.as_of_time);
@@ -153,6 +160,7 @@ void Members(Archive& a, M& m) {
 EVX_KALSHI_MESSAGE(ExchangeStatusResponse);
 EVX_KALSHI_MESSAGE(ExchangeScheduleResponse);
 EVX_KALSHI_MESSAGE(ExchangeAnnouncementsResponse);
+EVX_KALSHI_MESSAGE(ClockResponse);
 EVX_KALSHI_MESSAGE(UserDataTimestampResponse);
 EVX_KALSHI_MESSAGE(HistoricalCutoffResponse);
 EVX_KALSHI_MESSAGE(IncentiveProgramsResponse);

@@ -126,6 +126,8 @@ struct KalshiClient::Call {
   std::string path;
   std::string query;
   std::string body;
+  // The path stands alone: it is not of the venue's API.
+  bool without_prefix = false;
 };
 
 absl::StatusOr<std::unique_ptr<KalshiClient>> KalshiClient::Create(Options options,
@@ -182,7 +184,7 @@ absl::StatusOr<net::HttpClientResponse> KalshiClient::SendOnce(const Call& call,
 }
 
 absl::StatusOr<std::string> KalshiClient::Send(const Call& call) {
-  std::string target = path_prefix_ + call.path;
+  std::string target = call.without_prefix ? call.path : path_prefix_ + call.path;
   if (!call.query.empty()) target += "?" + call.query;
   const bool is_read = call.method == HttpMethod::kGet;
   absl::Duration backoff = retry_.backoff;
@@ -333,6 +335,10 @@ absl::StatusOr<kalshi::OrderGroupResponse> KalshiClient::GetOrderGroup(
 
 absl::StatusOr<kalshi::ExchangeStatusResponse> KalshiClient::GetExchangeStatus() {
   return SendFor<kalshi::ExchangeStatusResponse>({.path = "/exchange/status"});
+}
+
+absl::StatusOr<kalshi::ClockResponse> KalshiClient::GetClock() {
+  return SendFor<kalshi::ClockResponse>({.path = "/evx/v1/clock", .without_prefix = true});
 }
 
 absl::StatusOr<kalshi::Market> KalshiClient::GetMarket(std::string_view ticker) {

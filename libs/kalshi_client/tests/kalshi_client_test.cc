@@ -283,5 +283,16 @@ TEST_CASE("KalshiClient: works over a real connection", "[kalshi_client]") {
   CHECK(kalshi::VenueCode((*client)->GetBalance().status()) == "not_found");
 }
 
+TEST_CASE("KalshiClient: the clock of our exchange lies beside the API", "[kalshi_client]") {
+  Bench bench({Ok(R"({"mode":"virtual","exchange_time":"2030-01-02T03:04:05.000000Z","speed":1})"),
+               Refusal(kalshi::error::kNotFound)});
+  const auto clock = bench.client.GetClock();
+  REQUIRE(clock.ok());
+  CHECK(bench.request().target == "/evx/v1/clock");
+  CHECK(clock->mode == "virtual");
+  CHECK(FormatRfc3339(clock->exchange_time) == "2030-01-02T03:04:05.000000Z");
+  CHECK(bench.client.GetClock().status().code() == absl::StatusCode::kNotFound);
+}
+
 }  // namespace
 }  // namespace evx::kalshi_client

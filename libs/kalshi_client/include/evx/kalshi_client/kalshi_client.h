@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "evx/core/clock.h"
+#include "evx/kalshi/clock_message.h"
 #include "evx/kalshi/exchange_messages.h"
 #include "evx/kalshi/market_messages.h"
 #include "evx/kalshi/order_messages.h"
@@ -114,6 +115,8 @@ class KalshiClient {
 
   // The market.
   absl::StatusOr<kalshi::ExchangeStatusResponse> GetExchangeStatus();
+  // Exchange time, which only our exchange tells: NOT_FOUND at the venue, whose time is wall time.
+  absl::StatusOr<kalshi::ClockResponse> GetClock();
   absl::StatusOr<kalshi::Market> GetMarket(std::string_view ticker);
   absl::StatusOr<kalshi::MarketsResponse> GetMarkets(const kalshi::MarketsQuery& query);
   absl::StatusOr<kalshi::EventsResponse> GetEvents(const kalshi::EventsQuery& query);
