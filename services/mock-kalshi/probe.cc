@@ -61,7 +61,7 @@ void Probe::Observe(const StageTimes& stages) {
 }
 
 void Probe::OnRecord(const ReleasedRecord& record) {
-  commands_.Increment();
+  if (!venue::IsContinueEvents(record.command)) commands_.Increment();
   static_cast<void>(venue::VisitEvents(record.events, [this](const auto& event) {
     using Event = std::decay_t<decltype(event)>;
     if constexpr (std::is_same_v<Event, venue::OrderAccepted>) {

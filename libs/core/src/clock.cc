@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_format.h"
 #include "evx/core/arithmetic.h"
+#include "evx/core/monotonic_clock.h"
 #include "evx/core/status.h"
 
 namespace evx {
@@ -77,6 +78,12 @@ void ManualClock::AdvanceTo(Timestamp time) {
 void ManualClock::AdvanceBy(absl::Duration duration) {
   const std::int64_t step = absl::ToInt64Nanoseconds(duration);
   if (step > 0) nanos_.fetch_add(step, std::memory_order_acq_rel);
+}
+
+std::int64_t MonotonicNanos() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
 }
 
 }  // namespace evx

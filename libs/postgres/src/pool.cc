@@ -3,18 +3,9 @@
 #include <chrono>
 
 #include "absl/strings/str_format.h"
+#include "evx/core/monotonic_clock.h"
 
 namespace evx::postgres {
-namespace {
-
-std::int64_t MonotonicNanos() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
-}  // namespace
-
 Pool::Pool(Options options) : options_(std::move(options)) {}
 
 Pool::~Pool() = default;

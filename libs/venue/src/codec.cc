@@ -156,4 +156,9 @@ absl::StatusOr<Command> DecodeCommand(std::string_view bytes) {
   return DecodeAlternative<Command>("command", record);
 }
 
+bool IsContinueEvents(std::string_view command) {
+  constexpr std::size_t kType = codec_internal::IndexOf<ContinueEvents, Command>::value;
+  return !command.empty() && static_cast<std::uint8_t>(command[0]) == kType;
+}
+
 }  // namespace evx::venue

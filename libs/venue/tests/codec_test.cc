@@ -183,6 +183,15 @@ void AddCancels(int count, EventBuffer& buffer) {
   buffer.Add(BalanceChanged{.account = AccountId(1)});
 }
 
+TEST_CASE("IsContinueEvents: tells that command from all others", "[venue][codec]") {
+  for (const Command& command : AllCommands(static_cast<Command*>(nullptr))) {
+    std::string bytes;
+    EncodeCommand(command, bytes);
+    CHECK(IsContinueEvents(bytes) == std::holds_alternative<ContinueEvents>(command));
+  }
+  CHECK_FALSE(IsContinueEvents(""));
+}
+
 TEST_CASE("TakeRecordEvents: what fits into a record is taken whole", "[venue][codec]") {
   EventBuffer buffer;
   AddCancels(100, buffer);

@@ -17,7 +17,7 @@ using telemetry::kInfo;
 using telemetry::kWarning;
 using telemetry::Log;
 
-// Records of one command can be as large as a market with every order it may hold.
+// Room for a second of records at a high rate, so that a slow sync does not stop the exchange.
 constexpr std::size_t kJournalBufferBytes = 64ULL << 20;
 
 journal::IdKey RandomKey() {
@@ -88,7 +88,7 @@ absl::Status ExchangeHost::Build(const std::vector<RecordListener*>& listeners) 
                                      history_->candles(), *clock_, dependencies_.wall, *wire_ids_,
                                      catalogue_facts_, *authenticator_, rate_limiter_, replies_});
   const bool schedule_differs = exchange_->schedule() != config_.schedule;
-  sequencer_->Start(journal_.get());
+  sequencer_->Start(journal_.get(), std::move(unwritten_events_));
   // The schedule is part of the state, so that a replay needs no option.
   if (schedule_differs) {
     EVX_RETURN_IF_ERROR(sequencer_->Execute(venue::SetSchedule{config_.schedule}).status);
@@ -115,6 +115,7 @@ absl::Status ExchangeHost::OpenJournal() {
   };
   EVX_ASSIGN_OR_RETURN(const RecoveryReport report,
                        RecoverExchange(files, config_.data_dir, *exchange_, hooks));
+  unwritten_events_ = report.unwritten_events;
   is_new_ = report.last_sequence.value() == 0;
   clock_->RaiseTo(report.last_time);
   Log(kInfo, "Journal recovered.",

@@ -97,6 +97,7 @@ class ExchangeHost {
   journal::FollowerCursors cursors_;
   std::unique_ptr<ExchangeContext> context_;
   bool is_new_ = true;
+  std::string unwritten_events_;  // From recovery to the sequencer.
 };
 
 }  // namespace evx::mock_kalshi

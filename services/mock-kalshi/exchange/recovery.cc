@@ -14,38 +14,28 @@ std::string Place(const journal::JournalReader& reader) {
   return absl::StrFormat("%s at offset %d", reader.path(), reader.record_offset());
 }
 
-absl::Status Reexecute(const journal::JournalReader& reader, const journal::RecordView& record,
-                       venue::Exchange& exchange, venue::EventBuffer& events) {
-  const absl::StatusOr<venue::Command> command = venue::DecodeCommand(record.command);
-  if (!command.ok()) {
-    return DataLoss(absl::StrFormat("record %d in %s: %s", record.sequence.value(), Place(reader),
-                                    MessageOf(command.status())));
-  }
-  events.clear();
-  exchange.Apply(*command, record.sequence, record.time, events);
-  if (events.bytes() == record.events) return absl::OkStatus();
-  return DataLoss(absl::StrFormat(
-      "record %d in %s: executing it again gives other events than the journal holds; this release "
-      "does not fit the data (rules version %d here, %d there): start the release that wrote it, "
-      "or compare with `evx-journal print --from=%d --to=%d`",
-      record.sequence.value(), Place(reader), kRulesVersion, reader.header()->rules_version,
-      record.sequence.value(), record.sequence.value()));
-}
-
 absl::Status ReplayTail(journal::JournalReader& reader, venue::Exchange& exchange,
                         const RecoveryHooks& hooks, RecoveryReport& report) {
-  venue::EventBuffer events;
+  Reexecution reexecution(exchange);
   journal::RecordView record;
   for (;;) {
     const journal::ReadResult result = reader.Next(record);
     if (result == journal::ReadResult::kError) return reader.status();
-    if (result == journal::ReadResult::kEnd) return absl::OkStatus();
-    EVX_RETURN_IF_ERROR(Reexecute(reader, record, exchange, events));
+    if (result == journal::ReadResult::kEnd) break;
+    if (const absl::Status status = reexecution.Execute(record, Place(reader)); !status.ok()) {
+      return DataLoss(absl::StrFormat(
+          "%s; this release does not fit the data (rules version %d here, %d there): start the "
+          "release that wrote it, or compare with `evx-journal print --from=%d --to=%d`",
+          MessageOf(status), kRulesVersion, reader.header()->rules_version, record.sequence.value(),
+          record.sequence.value()));
+    }
     ++report.record_count;
     if (hooks.on_record) {
       hooks.on_record({record.sequence, record.time, record.meta, record.command, record.events});
     }
   }
+  report.unwritten_events = reexecution.unwritten_events();
+  return absl::OkStatus();
 }
 
 absl::Status LoadSnapshot(journal::SnapshotReader& reader, venue::Exchange& exchange) {
@@ -67,6 +57,34 @@ absl::Status LoadSnapshot(journal::SnapshotReader& reader, venue::Exchange& exch
 }
 
 }  // namespace
+
+absl::Status Reexecution::Execute(const journal::RecordView& record, const std::string& place) {
+  const auto damaged = [&](std::string_view why) {
+    return DataLoss(absl::StrFormat("record %d in %s: %s", record.sequence.value(), place, why));
+  };
+  const absl::StatusOr<venue::Command> command = venue::DecodeCommand(record.command);
+  if (!command.ok()) return damaged(MessageOf(command.status()));
+  const bool continues = std::holds_alternative<venue::ContinueEvents>(*command);
+  if (continues != !unwritten_.empty()) {
+    return damaged(continues ? "it continues a record that is complete"
+                             : "the record before it is not continued");
+  }
+  if (continues) {
+    venue::EventBuffer none;
+    exchange_.Apply(*command, record.sequence, record.time, none);
+  } else {
+    events_.clear();
+    exchange_.Apply(*command, record.sequence, record.time, events_);
+    unwritten_ = events_.bytes();
+    // Releases before ContinueEvents wrote records of any size.
+    if (record.events == unwritten_) {
+      unwritten_ = {};
+      return absl::OkStatus();
+    }
+  }
+  if (venue::TakeRecordEvents(unwritten_) == record.events) return absl::OkStatus();
+  return damaged("executing it again gives other events than the journal holds");
+}
 
 absl::StatusOr<std::optional<journal::SnapshotInfo>> LoadNewestSnapshot(
     journal::FileSystem& file_system, const std::string& directory, venue::Exchange& exchange,

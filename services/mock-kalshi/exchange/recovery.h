@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "evx/core/clock.h"
@@ -11,6 +12,7 @@
 #include "evx/journal/file_system.h"
 #include "evx/journal/journal_reader.h"
 #include "evx/journal/snapshot_store.h"
+#include "evx/venue/codec.h"
 #include "evx/venue/exchange.h"
 #include "exchange/record.h"
 
@@ -36,6 +38,26 @@ struct RecoveryReport {
   journal::JournalEnd end;                 // What JournalWriter::Open needs.
   SequenceNumber last_sequence;
   Timestamp last_time;
+  // What Sequencer::Start has to write first.
+  std::string unwritten_events;
+};
+
+// Executes records again, in order, and compares what comes of each with what it holds. Knows that
+// the events of one command may fill several records.
+class Reexecution {
+ public:
+  explicit Reexecution(venue::Exchange& exchange) : exchange_(exchange) {}
+
+  // DATA_LOSS, naming the record and `place`, when it cannot be read or holds other events.
+  absl::Status Execute(const journal::RecordView& record, const std::string& place);
+
+  // Events of the last command that no record holds: the writer ended in the middle of them.
+  std::string_view unwritten_events() const { return unwritten_; }
+
+ private:
+  venue::Exchange& exchange_;
+  venue::EventBuffer events_;
+  std::string_view unwritten_;  // The end of events_.
 };
 
 // Loads the newest good snapshot, of record `not_after` at the latest, into a new exchange and

@@ -1,10 +1,10 @@
 #include "exchange/sequencer.h"
 
 #include <algorithm>
-#include <ctime>
 #include <utility>
 
 #include "evx/core/check.h"
+#include "evx/core/monotonic_clock.h"
 #include "evx/core/status.h"
 
 namespace evx::mock_kalshi {
@@ -13,12 +13,10 @@ namespace {
 // Room that is asked of the journal before a command is applied. One command rarely causes more; a
 // mass cancel may, and then waits for the writer (see AppendRecord).
 constexpr std::size_t kAdmitBytes = 64 * 1024;
-
-std::int64_t MonotonicNanos() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
-}
+// Between attempts to write what has been applied while the disk is full.
+constexpr absl::Duration kSpaceRetry = absl::Milliseconds(50);
+// Memory for events that is kept from command to command.
+constexpr std::size_t kEventBytesKept = 4 * venue::kRecordEventBytesMax;
 
 // Cancels reach the exchange when orders no longer do: they keep reserved places in the queue and
 // reserved bytes in the journal.
@@ -42,14 +40,18 @@ Sequencer::Sequencer(Options options, venue::Exchange& exchange, ExchangeClock& 
 
 Sequencer::~Sequencer() { Stop(); }
 
-void Sequencer::Start(journal::JournalWriter* journal) {
+void Sequencer::Start(journal::JournalWriter* journal, std::string unwritten_events) {
   EVX_CHECK(!thread_.joinable());
   journal_ = journal;
   if (journal_ != nullptr) {
     EVX_CHECK(journal_->next_sequence().value() == exchange_.sequence_number().value() + 1);
   }
   released_.store(exchange_.sequence_number().value(), std::memory_order_release);
-  thread_ = std::thread([this] { Run(); });
+  thread_ = std::thread([this, unwritten = std::move(unwritten_events)] {
+    Applied applied{.time = exchange_.time()};
+    ContinueRecord(applied, unwritten);
+    Run();
+  });
 }
 
 void Sequencer::Stop() {
@@ -220,20 +222,46 @@ void Sequencer::ApplyCommand(const venue::Command& command, const AuditMeta& met
       return;
     }
   }
+  Applied applied{.meta = meta, .done = std::move(done), .uses_reserve = is_cancel};
+  applied.stages.received = received;
+  events_.clear();
+  const SequenceNumber sequence_number(exchange_.sequence_number().value() + 1);
+  applied.result = exchange_.Apply(command, sequence_number, clock_.Now(), events_);
+  applied.time = exchange_.time();
+  applied.stages.sequenced = MonotonicNanos();
+  std::string_view left = events_.bytes();
+  const std::string_view events = venue::TakeRecordEvents(left);
+  AddRecord(command, applied, events, left);
+  if (left.empty()) [[likely]]
+    return;
+  ContinueRecord(applied, left);
+  if (events_.size() > kEventBytesKept) events_ = venue::EventBuffer();
+}
+
+void Sequencer::ContinueRecord(Applied& applied, std::string_view events) {
+  venue::EventBuffer none;
+  while (!events.empty()) {
+    const std::string_view record_events = venue::TakeRecordEvents(events);
+    const SequenceNumber sequence_number(exchange_.sequence_number().value() + 1);
+    exchange_.Apply(venue::ContinueEvents{}, sequence_number, applied.time, none);
+    AddRecord(venue::ContinueEvents{}, applied, record_events, events);
+  }
+}
+
+void Sequencer::AddRecord(const venue::Command& command, Applied& applied, std::string_view events,
+                          std::string_view left) {
   Pending pending;
   pending.is_record = true;
-  pending.sequence_number = SequenceNumber(exchange_.sequence_number().value() + 1);
-  pending.stages.received = received;
-  events_.clear();
-  pending.result = exchange_.Apply(command, pending.sequence_number, clock_.Now(), events_);
-  pending.time = exchange_.time();
-  pending.stages.sequenced = MonotonicNanos();
-  EncodeAuditMeta(meta, pending.bytes);
+  pending.sequence_number = exchange_.sequence_number();
+  pending.time = applied.time;
+  pending.result = applied.result;
+  pending.stages = applied.stages;
+  if (left.empty()) pending.done = std::move(applied.done);
+  EncodeAuditMeta(applied.meta, pending.bytes);
   pending.meta_size = pending.bytes.size();
   venue::EncodeCommand(command, pending.bytes);
   pending.command_size = pending.bytes.size() - pending.meta_size;
-  pending.bytes.append(events_.bytes());
-  pending.done = std::move(done);
+  pending.bytes.append(events);
 
   journal::RecordView record;
   record.sequence = pending.sequence_number;
@@ -250,22 +278,36 @@ void Sequencer::ApplyCommand(const venue::Command& command, const AuditMeta& met
     record.events = kept_bytes.substr(kept.meta_size + kept.command_size);
   }
   ++commands_since_snapshot_;
-  if (journal_ == nullptr) return;
-  AppendRecord(record, is_cancel);
+  if (journal_ != nullptr) AppendRecord(record, applied.uses_reserve);
 }
 
 // The command has been applied, so the record must get into the journal: when the writer is behind
-// (a record larger than what Admit was asked for), wait for it.
+// or the disk is full, wait. A record of a size that Admit was not asked for, or one of many that a
+// single command makes, comes to this.
 void Sequencer::AppendRecord(const journal::RecordView& record, bool uses_reserve) {
-  for (;;) {
+  while (!failed_.load(std::memory_order_acquire)) {
     const journal::AppendResult appended = journal_->Append(record, uses_reserve);
-    if (appended == journal::AppendResult::kAppended) return;
-    if (appended != journal::AppendResult::kBufferFull) {
-      FailAll(journal::ToStatus(appended));
-      return;
+    switch (appended) {
+      case journal::AppendResult::kAppended:
+        return;
+      case journal::AppendResult::kBufferFull:
+        journal_->durable().WaitBeyond(journal_->durable().Get(), absl::Milliseconds(10));
+        break;
+      case journal::AppendResult::kNoSpace:
+        if (!WaitForSpace()) return FailAll(journal::ToStatus(appended));
+        break;
+      case journal::AppendResult::kTooLarge:
+      case journal::AppendResult::kFailed:
+        return FailAll(journal::ToStatus(appended));
     }
-    journal_->durable().WaitBeyond(journal_->durable().Get(), absl::Milliseconds(10));
   }
+}
+
+// False when the exchange is to stop.
+bool Sequencer::WaitForSpace() {
+  std::unique_lock lock(queue_mutex_);
+  return !queue_changed_.wait_for(lock, absl::ToChronoNanoseconds(kSpaceRetry),
+                                  [this] { return stopping_; });
 }
 
 void Sequencer::MaybeSnapshot() {

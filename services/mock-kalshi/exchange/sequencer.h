@@ -61,6 +61,9 @@ struct StageTimes {
 // from leaving the market. One more is answered RESOURCE_EXHAUSTED at once.
 //
 // Without a journal (ephemeral) a record counts as durable when it has been applied.
+//
+// A command with more events than a record may hold takes several numbers: the further events go
+// into records of ContinueEvents right behind its own, and it is answered with the last of them.
 class Sequencer final : public journal::JournalListener {
  public:
   struct Options {
@@ -94,7 +97,9 @@ class Sequencer final : public journal::JournalListener {
   void set_failure_handler(FailureHandler handler) { failure_handler_ = std::move(handler); }
 
   // `journal` may be null (ephemeral); its next sequence number must follow the exchange's.
-  void Start(journal::JournalWriter* journal);
+  // `unwritten_events`: those of the last record that no record holds yet; they are the first thing
+  // to be written.
+  void Start(journal::JournalWriter* journal, std::string unwritten_events = {});
   // Refuses new commands, applies those in the queue, waits until all are released.
   void Stop();
 
@@ -150,13 +155,29 @@ class Sequencer final : public journal::JournalListener {
     StageTimes stages;
   };
 
+  // A command that the exchange has executed.
+  struct Applied {
+    AuditMeta meta;
+    Timestamp time;
+    venue::CommandResult result;
+    StageTimes stages;
+    Completion done;  // Goes with its last record.
+    bool uses_reserve = false;
+  };
+
   absl::Status Push(std::vector<Item> items);
   void Run();
   bool WaitForWork(std::vector<Item>& batch);
   void ApplyItem(Item& item);
   void ApplyCommand(const venue::Command& command, const AuditMeta& meta, Completion done,
                     std::int64_t received);
+  // Writes what the exchange has just applied, and its events up to those that are `left`.
+  void AddRecord(const venue::Command& command, Applied& applied, std::string_view events,
+                 std::string_view left);
+  // Writes further events of the command, each record with a number of its own.
+  void ContinueRecord(Applied& applied, std::string_view events);
   void AppendRecord(const journal::RecordView& record, bool uses_reserve);
+  bool WaitForSpace();
   void Refuse(const absl::Status& status, Completion done);
   void PushContinuation(absl::AnyInvocable<void()> continuation);
   void ApplyDueTimers();

@@ -377,13 +377,19 @@ class RowFold::Visitor {
          e.no_cost, e.revenue, e.fee, time_, sequence_number_});
   }
 
-  // Follows the last PositionSettled of its market in the same record.
+  // Rows of the same command may be in records before this one, and so in the table already.
   void operator()(const venue::MarketSettled& e) {
+    const SequenceNumber first = fold_.first_of_command_;
     for (auto row = batch_.settlements.rbegin();
-         row != batch_.settlements.rend() && row->sequence_number == sequence_number_; ++row) {
+         row != batch_.settlements.rend() && row->sequence_number >= first; ++row) {
       if (row->market != e.market) continue;
       row->result = e.result;
       row->settlement_value = e.settlement_value;
+    }
+    if (first != sequence_number_) {
+      Run("UPDATE exchange.settlements SET market_result = $2, settlement_value_micros = $3 "
+          "WHERE market_id = $1",
+          Values().Add(e.market.value()).Add(Number(e.result)).Add(e.settlement_value.micros()));
     }
     batch_.market_closes.push_back({e.market, time_, sequence_number_});
     Run("UPDATE exchange.markets SET market_result = $2, settlement_value_micros = $3, "
@@ -566,6 +572,7 @@ absl::Status RowFold::Add(const ReleasedRecord& record, RowBatch& batch) {
   batch.last_time = record.time;
   ++batch.record_count;
   batch.event_bytes += record.events.size();
+  if (!venue::IsContinueEvents(record.command)) first_of_command_ = record.sequence_number;
   candles_.BeginRecord(record.time);
   EVX_RETURN_IF_ERROR(
       Visit(record.events, record.sequence_number, record.time, /*is_base=*/false, batch));

@@ -218,6 +218,8 @@ class RowFold {
                      bool is_base, RowBatch& batch);
 
   RowBatch* batch_ = nullptr;  // Where finished candles go.
+  // Record of the command to which the present record belongs; 0 when it came before this fold.
+  SequenceNumber first_of_command_;
   CandleBuilder candles_;
   // Line numbers of the base, which comes in pieces.
   std::int32_t base_ledger_line_ = 0;

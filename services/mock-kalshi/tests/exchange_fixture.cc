@@ -83,9 +83,10 @@ void ExchangeFixture::Start() {
   AddLegacyOrderRoutes(*router_, context, config_.legacy_orders);
 }
 
-void ExchangeFixture::Restart() {
+void ExchangeFixture::Restart(const std::function<void()>& meanwhile) {
   router_.reset();
   host_.reset();
+  if (meanwhile) meanwhile();
   Start();
 }
 

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -70,8 +71,8 @@ class ExchangeFixture {
   explicit ExchangeFixture(std::string data_dir = "");
   ~ExchangeFixture();
 
-  // Stops the exchange and starts it again on the same data.
-  void Restart();
+  // Stops the exchange, calls `meanwhile` and starts it again on the same data.
+  void Restart(const std::function<void()>& meanwhile = {});
 
   Trader AddTrader(std::string_view name, Money deposit,
                    venue::UsageTier tier = venue::UsageTier::kPrestige);

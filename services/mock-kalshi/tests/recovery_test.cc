@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "evx/journal/tool.h"
 #include "exchange_fixture.h"
 
 namespace evx::mock_kalshi {
@@ -108,6 +109,82 @@ TEST_CASE("Recovery: a duplicate client order id is refused after a restart too"
   REQUIRE(exchange.Create(trader, "RAIN", "bid", "0.40", "10", id).status == 201);
   exchange.Restart();
   CHECK(exchange.Create(trader, "RAIN", "bid", "0.40", "10", id).status == 409);
+}
+
+// Orders enough for several records when they are canceled at once.
+constexpr int kManyOrders = 30'000;
+
+void RestManyOrders(ExchangeFixture& exchange, const testing::Trader& trader, MarketId market) {
+  std::vector<Sequencer::Submission> orders;
+  for (int i = 0; i < kManyOrders; ++i) {
+    venue::CreateOrder order;
+    order.account = trader.account;
+    order.market = market;
+    order.price_micros = 10'000;
+    order.quantity = 1_x;
+    orders.push_back({order, [](const Outcome&) {}});
+    if (orders.size() < 5'000) continue;
+    REQUIRE(exchange.host().sequencer().SubmitAll(std::move(orders), {}).ok());
+    orders.clear();
+    exchange.Execute(venue::AdvanceTime{});  // They are all done.
+  }
+}
+
+std::size_t OpenOrderCount(ExchangeFixture& exchange) {
+  return exchange.host().read_model().Read(
+      [](const ReadModel::State& state) { return state.open_orders.size(); });
+}
+
+TEST_CASE("Recovery: a close with more cancels than a record holds takes several and comes back",
+          "[mock-kalshi]") {
+  const TemporaryDirectory directory;
+  ExchangeFixture exchange(directory.path());
+  exchange.config().journal_segment_bytes = 1 << 20;
+  exchange.Restart();
+  const auto trader = exchange.AddTrader("a", 1000_usd);
+  const MarketId market = exchange.AddMarket("RAIN");
+  RestManyOrders(exchange, trader, market);
+  REQUIRE(OpenOrderCount(exchange) == kManyOrders);
+  const SequenceNumber before = exchange.host().sequencer().released();
+
+  const Outcome closed = exchange.Execute(
+      venue::SetMarketCloseTime{market, Timestamp::FromSeconds(ExchangeFixture::kStartSeconds)});
+  REQUIRE(closed.status.ok());
+  CHECK_FALSE(closed.result.reject);
+  CHECK(closed.sequence_number.value() > before.value() + 3);
+  CHECK(closed.sequence_number == exchange.host().sequencer().released());
+  CHECK(OpenOrderCount(exchange) == 0);
+  CHECK(exchange.CheckInvariants().ok());
+
+  const std::uint64_t hash = exchange.StateHash();
+  exchange.Restart();
+  CHECK(exchange.StateHash() == hash);
+  CHECK(OpenOrderCount(exchange) == 0);
+}
+
+TEST_CASE("Recovery: what a crash left out of a command's records is written at the next start",
+          "[mock-kalshi]") {
+  const TemporaryDirectory directory;
+  ExchangeFixture exchange(directory.path());
+  const auto trader = exchange.AddTrader("a", 1000_usd);
+  const MarketId market = exchange.AddMarket("RAIN");
+  RestManyOrders(exchange, trader, market);
+  const SequenceNumber before = exchange.host().sequencer().released();
+  const SequenceNumber last =
+      exchange.Execute(venue::CancelAllOrders{.account = trader.account}).sequence_number;
+  REQUIRE(last.value() > before.value() + 3);
+  const std::uint64_t hash = exchange.StateHash();
+
+  for (std::uint64_t kept = before.value() + 1; kept < last.value(); ++kept) {
+    exchange.Restart([&] {
+      const auto cut = journal::TruncateJournal(journal::PosixFileSystem(), directory.path(),
+                                                SequenceNumber(kept + 1));
+      REQUIRE(cut.ok());
+    });
+    CHECK(exchange.StateHash() == hash);
+    CHECK(OpenOrderCount(exchange) == 0);
+    CHECK(exchange.host().sequencer().released() == last);
+  }
 }
 
 }  // namespace

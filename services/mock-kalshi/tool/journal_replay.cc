@@ -32,18 +32,12 @@ absl::StatusOr<ReplayedState> ReplayTo(journal::FileSystem& file_system,
   venue::Exchange exchange(venue::Exchange::Options{});
   ReplayedState state;
   EVX_ASSIGN_OR_RETURN(state.base, LoadBase(file_system, directory, to, exchange));
-  venue::EventBuffer events;
+  Reexecution reexecution(exchange);
   absl::Status failure;
   const auto execute = [&](const journal::RecordView& record, const std::string& path,
                            std::uint64_t offset) {
-    const absl::StatusOr<venue::Command> command = venue::DecodeCommand(record.command);
-    events.clear();
-    if (command.ok()) exchange.Apply(*command, record.sequence, record.time, events);
-    if (command.ok() && events.bytes() == record.events) return true;
-    failure = DataLoss(absl::StrFormat(
-        "record %d in %s at offset %d: %s", record.sequence.value(), path, offset,
-        command.ok() ? "executing it again gives other events" : MessageOf(command.status())));
-    return false;
+    failure = reexecution.Execute(record, absl::StrFormat("%s at offset %d", path, offset));
+    return failure.ok();
   };
   EVX_RETURN_IF_ERROR(journal::VisitRecords(file_system, directory,
                                             SequenceNumber(state.base.value() + 1), to, execute));

@@ -285,6 +285,9 @@ void EncodeCommand(const Command& command, std::string& out);
 // `bytes` is exactly one record.
 absl::StatusOr<Command> DecodeCommand(std::string_view bytes);
 
+// Whether that is ContinueEvents; false for bytes that are no record.
+bool IsContinueEvents(std::string_view command);
+
 // "CreateOrder", "OrderAccepted": the name of the alternative.
 std::string_view Name(const Command& command);
 std::string_view Name(const Event& event);
