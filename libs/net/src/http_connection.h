@@ -57,6 +57,7 @@ class HttpConnection {
   std::string& output() { return tls_ ? plain_out_ : wire_; }
   std::size_t UnsentBytes() const { return plain_out_.size() + wire_.size() - wire_offset_; }
   bool peer_closed() const { return peer_closed_; }
+  bool is_pumping() const { return pumping_; }
   // There is new output; it is flushed at the end of the turn.
   void MarkDirty();
   // From an event of the protocol's own: pumps, flushes and ends the turn, unless that is already

@@ -70,6 +70,7 @@ class Pipe {
             if (buffer.size() > 0) break;
           }
           read_ = std::move(handler);
+          PumpSoon();
         },
         token, buffers);
   }
@@ -86,6 +87,7 @@ class Pipe {
           }
           connection_->MarkDirty();
           write_ = std::move(handler);
+          PumpSoon();
         },
         token, buffers);
   }
@@ -115,8 +117,17 @@ class Pipe {
   }
 
  private:
+  // Beast goes on with a message in handlers that it posts; nobody else would pump for those.
+  void PumpSoon() {
+    if (connection_->is_pumping()) return;
+    asio::post(executor_, [connection = connection_, alive = std::weak_ptr<int>(alive_)] {
+      if (!alive.expired()) connection->PumpFromOutside();
+    });
+  }
+
   HttpConnection* connection_;
   executor_type executor_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>();
   asio::mutable_buffer read_target_;
   Completion read_;
   std::size_t written_ = 0;

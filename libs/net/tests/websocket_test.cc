@@ -421,6 +421,23 @@ TEST_CASE(
   CHECK(exchange.messages.empty());
 }
 
+TEST_CASE("WebSocket: a compressed message of many reads arrives whole") {
+  Exchange exchange;
+  const auto server = StartEcho(exchange);
+  RawWebSocketClient client(server->port());
+  REQUIRE(client.Handshake("/", "Sec-WebSocket-Extensions: permessage-deflate\r\n"));
+  // Hard to compress, so that it is longer than any buffer on its way.
+  std::string text;
+  std::uint64_t state = 1;
+  while (text.size() < 200'000) {
+    state = state * 6'364'136'223'846'793'005 + 1'442'695'040'888'963'407;
+    text.append(std::to_string(state));
+  }
+  client.Send(Opcode::kText, Deflate(text), {.reserved_bits = 4});
+  REQUIRE(exchange.Await([&] { return !exchange.messages.empty(); }));
+  CHECK(exchange.messages.front() == text);
+}
+
 TEST_CASE("WebSocket: a client that vanishes ends its session") {
   Exchange exchange;
   const auto server = StartEcho(exchange);
