@@ -69,8 +69,9 @@ absl::Status ExchangeHost::Build(const std::vector<RecordListener*>& listeners) 
   sequencer_->AddListener(history_->candle_store());
   for (RecordListener* listener : listeners) sequencer_->AddListener(*listener);
   sequencer_->AddListener(command_log_);
-  sequencer_->AddReleaseHook([this] { replies_.Flush(); });
+  // Streams before answers: whoever has an answer finds what it did on its way in every stream.
   if (dependencies_.on_release) sequencer_->AddReleaseHook(dependencies_.on_release);
+  sequencer_->AddReleaseHook([this] { replies_.Flush(); });
   sequencer_->set_stage_observer(dependencies_.stage_observer);
   sequencer_->set_failure_handler(dependencies_.on_failure);
 

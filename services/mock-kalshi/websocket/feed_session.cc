@@ -96,13 +96,11 @@ void FeedSession::OnMessage(std::string_view message, bool is_text) {
 
 void FeedSession::OnTick() {
   if (socket_ == nullptr) return;
+  if (overflow_time_ && socket_->unsent_bytes() == 0) overflow_time_.reset();
   if (overflow_time_ && Clock::now() - *overflow_time_ >= kSlowConsumerTime) {
-    overflow_time_.reset();
-    if (socket_->unsent_bytes() > kUnsentBytesMax / 2) {
-      hub_.counters().slow_consumers_cut.fetch_add(1, std::memory_order_relaxed);
-      socket_->Cut();
-      return;
-    }
+    hub_.counters().slow_consumers_cut.fetch_add(1, std::memory_order_relaxed);
+    socket_->Cut();
+    return;
   }
   for (const auto& subscription : subscriptions_) {
     if (subscription && !subscription->due.empty()) {

@@ -23,7 +23,7 @@ namespace evx::mock_kalshi {
 //
 // A subscription has at most one sid per channel. What waits for the client is bounded by
 // kUnsentBytesMax; when a message does not fit, its subscription ends with error 25, and the
-// connection is cut if more than half of that still waits kSlowConsumerTime later.
+// connection is cut unless the client has taken all that waited within kSlowConsumerTime.
 class FeedSession final : public net::WebSocketSession {
  public:
   static constexpr std::size_t kUnsentBytesMax = std::size_t{4} << 20;
