@@ -103,6 +103,16 @@ PROGRAMS = (
         (_PYTHON, f"{_LOAD}/rest_create_signed.py", "--build={build}"),
         ("mock-kalshi",)),
     Program(
+        (Row("websocket_fanout", "deltas to 1,000 connections per CPU-second of the sending thread, "
+             "against bare send() in batches of 16", at_least_ratio=0.7),),
+        (_PYTHON, f"{_LOAD}/websocket_fanout.py", "--build={build}"),
+        ("mock-kalshi", "bare_send")),
+    Program(
+        (Row("websocket_idle_mib", "resident MiB with 10,000 connections subscribed to everything",
+             at_most=1024),
+         Row("websocket_idle_cpu", "CPU of the same, percent of a core", at_most=5)),
+        (_PYTHON, f"{_LOAD}/websocket_idle.py", "--build={build}"), ("mock-kalshi",)),
+    Program(
         (Row("postgres_writer", "rows/s of the writer against COPY of the same rows",
              at_least_ratio=0.5),),
         ("{build}/tests/load/postgres_writer_benchmark",),
