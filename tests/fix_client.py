@@ -11,6 +11,7 @@ cryptography."""
 import base64
 import datetime
 import socket
+import ssl
 import time
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -67,6 +68,10 @@ class FixClient:
         self._buffer = b""
         self._socket = socket.create_connection((endpoint["host"], endpoint["ports"][comp_id]),
                                                 TIMEOUT_SECONDS)
+        if endpoint.get("tls"):
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            self._socket = context.wrap_socket(self._socket)
 
     def __enter__(self):
         return self
@@ -153,6 +158,16 @@ class FixClient:
         self.send("1", [(112, "silence")])
         message = self.receive()
         assert message.type == "0" and message.get(112) == "silence", message
+        return True
+
+    def is_cut_off(self):
+        """The exchange closes, with or without bytes that are no message."""
+        self._socket.settimeout(TIMEOUT_SECONDS)
+        try:
+            while self._socket.recv(65536):
+                pass
+        except ConnectionResetError:
+            pass
         return True
 
     def expect_closed(self):

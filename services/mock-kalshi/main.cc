@@ -14,6 +14,7 @@
 #include "evx/service/process.h"
 #include "exchange/exchange_host.h"
 #include "fix/fix_door.h"
+#include "fix/fix_session_files.h"
 #include "operator/operator_door.h"
 #include "probe.h"
 #include "rest/rest_door.h"
@@ -23,21 +24,13 @@
 namespace evx::mock_kalshi {
 namespace {
 
-std::map<std::string, std::uint16_t> FixEndpoints(const FixDoor& door) {
-  std::map<std::string, std::uint16_t> ports;
-  for (int kind = 0; kind < fix::kSessionKindCount; ++kind) {
-    const auto session = static_cast<fix::SessionKind>(kind);
-    ports.emplace(fix::CompIdOf(session), door.port(session));
-  }
-  return ports;
-}
-
 absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
   CatalogueRoller roller;
   ScriptedMarket scripted_market;
   Probe probe(process.metrics());
   GrpcFeed feed;
   FixFeed fix_feed;
+  fix_feed.SetKeepsRecovered(FixSessionFiles::Any(config.data_dir));
   WebSocketDoor websocket(config.http_threads);
   ExchangeHost::Dependencies dependencies{
       process.clock(),
@@ -80,7 +73,7 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
     endpoints.operator_address = config.operator_address;
     endpoints.operator_grpc_port = grpc->operator_port();
     endpoints.operator_http_port = operator_door->port();
-    endpoints.fix = FixEndpoints(*fix);
+    endpoints.fix = fix->ports();
     endpoints.fix_tls = config.fix_tls;
     endpoints.tls = !config.tls_certificate_file.empty();
     std::printf("%s\n", AnnouncementLine(endpoints, credentials).c_str());

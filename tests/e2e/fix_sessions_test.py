@@ -1,11 +1,16 @@
 """The other sides of FIX from outside: groups, listeners, drop copy, settlement, market data, sessions."""
 
+import datetime
+
 import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from fix_client import FixClient, order, utc_now
 from fix_fixtures import (  # noqa: F401
     SKIP_PENDING, add_key, admin, connect, exchange_account, market, open_account, trader)
-from local_exchange import wait_until
+from local_exchange import LocalExchange, wait_until
 
 # --- Order groups ---------------------------------------------------------------------------------
 
@@ -215,3 +220,38 @@ def test_hostile_input_does_not_disturb_others(exchange, admin, trader, market, 
     client.expect_closed()
     bystander.send("D", order("fine", market))
     bystander.expect("8", t150="0")
+
+
+# --- TLS ------------------------------------------------------------------------------------------
+
+def make_certificate(folder):
+    """Paths of a self-signed certificate and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    certificate = (x509.CertificateBuilder().subject_name(name).issuer_name(name)
+                   .public_key(key.public_key()).serial_number(1)
+                   .not_valid_before(now - datetime.timedelta(days=1))
+                   .not_valid_after(now + datetime.timedelta(days=1))
+                   .sign(key, hashes.SHA256()))
+    paths = folder / "certificate.pem", folder / "key.pem"
+    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption()))
+    return paths
+
+
+def test_fix_over_tls(tmp_path):
+    certificate, key = make_certificate(tmp_path)
+    with LocalExchange(f"--tls_certificate_file={certificate}", f"--tls_private_key_file={key}",
+                       "--fix_tls=on") as exchange:
+        credentials = exchange.announcement["accounts"]["demo"]
+        with FixClient(exchange.announcement["fix"], "KalshiNR", credentials) as client:
+            assert client.log_on(SKIP_PENDING).type == "A"
+            client.send("D", order("tls", "MARKET_MAKER", "1", "1", "1"))
+            client.expect("8", t150="0", t11="tls")
+        plain = {**exchange.announcement["fix"], "tls": False}
+        with FixClient(plain, "KalshiNR", credentials) as client:
+            client.send_bytes(client.logon_message())
+            assert client.is_cut_off()

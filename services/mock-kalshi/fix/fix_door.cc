@@ -61,6 +61,15 @@ std::uint16_t FixDoor::port(fix::SessionKind kind) const {
   return impl_->server->port(static_cast<std::size_t>(kind));
 }
 
+std::map<std::string, std::uint16_t> FixDoor::ports() const {
+  std::map<std::string, std::uint16_t> ports;
+  for (int kind = 0; kind < fix::kSessionKindCount; ++kind) {
+    const auto session = static_cast<fix::SessionKind>(kind);
+    ports.emplace(fix::CompIdOf(session), port(session));
+  }
+  return ports;
+}
+
 FixDoor::Stats FixDoor::stats() const {
   const FixGateway::Counters& counters = impl_->gateway->counters();
   return {counters.sessions.load(), counters.messages_in.load(), counters.messages_out.load(),

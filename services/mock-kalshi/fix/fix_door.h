@@ -1,8 +1,9 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -23,6 +24,8 @@ class FixDoor {
   ~FixDoor();
 
   std::uint16_t port(fix::SessionKind kind) const;
+  // By the CompID of the server.
+  std::map<std::string, std::uint16_t> ports() const;
 
   struct Stats {
     std::uint64_t sessions = 0;  // Logged on now.

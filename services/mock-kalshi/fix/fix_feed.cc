@@ -31,6 +31,7 @@ void FixFeed::OnRecord(const ReleasedRecord& record) {
 }
 
 void FixFeed::KeepRecovered(const ReleasedRecord& record) {
+  if (!keeps_recovered_) return;
   recovered_.push_back({record.sequence_number, record.time, std::string(record.meta),
                         std::string(record.command), std::string(record.events)});
   recovered_bytes_ += SizeOf(recovered_.back());

@@ -34,7 +34,8 @@ class FixFeed final : public RecordListener {
   // `wake` is called when records wait, once until they are taken; null: nobody takes any more.
   void SetWake(std::function<void()> wake);
   // What recovery reads back before the exchange starts, for sessions that were told less of it:
-  // the last kByteCountMax / 4 of it.
+  // the last kByteCountMax / 4 of it, and nothing unless it is told to.
+  void SetKeepsRecovered(bool keeps) { keeps_recovered_ = keeps; }
   void KeepRecovered(const ReleasedRecord& record);
   std::vector<Record> TakeRecovered();
 
@@ -49,6 +50,7 @@ class FixFeed final : public RecordListener {
   std::vector<Record> records_;
   std::size_t byte_count_ = 0;
   bool missed_ = false;
+  bool keeps_recovered_ = false;
   std::deque<Record> recovered_;  // Before the start, one thread.
   std::size_t recovered_bytes_ = 0;
 };

@@ -38,6 +38,12 @@ std::vector<bool*> FlagsOf(fix::LogonFlags& flags) {
 
 }  // namespace
 
+bool FixSessionFiles::Any(const std::string& data_dir) {
+  std::error_code error;
+  const std::filesystem::directory_iterator entries(data_dir + "/fix", error);
+  return !error && entries != std::filesystem::directory_iterator();
+}
+
 absl::StatusOr<std::unique_ptr<FixSessionFiles>> FixSessionFiles::Open(
     const std::string& data_dir) {
   std::string directory = data_dir + "/fix";

@@ -18,6 +18,8 @@ namespace evx::mock_kalshi {
 // through which record the session has seen the journal.
 class FixSessionFiles {
  public:
+  // Whether a data directory has any session.
+  static bool Any(const std::string& data_dir);
   // Makes the directory.
   static absl::StatusOr<std::unique_ptr<FixSessionFiles>> Open(const std::string& data_dir);
 
