@@ -11,7 +11,7 @@
 #include "exchange/sequencer.h"
 #include "rpc/grpc_errors.h"
 
-// What single calls of every gRPC service share.
+// What the calls of every gRPC service share.
 
 namespace evx::mock_kalshi {
 
@@ -21,6 +21,14 @@ inline grpc::ServerUnaryReactor* FinishCall(grpc::CallbackServerContext* call,
   reactor->Finish(status);
   return reactor;
 }
+
+// A stream that is refused before it begins; Base is its reactor.
+template <class Base>
+class RefusedStream final : public Base {
+ public:
+  explicit RefusedStream(const grpc::Status& status) { this->Finish(status); }
+  void OnDone() override { delete this; }
+};
 
 template <class Error>
 grpc::ServerUnaryReactor* RefuseCall(grpc::CallbackServerContext* call, const Error& error) {

@@ -8,6 +8,7 @@
 #include "evx/rpc/server.h"
 #include "exchange/event_log.h"
 #include "exchange/reply_thread.h"
+#include "rpc/grpc_book_service.h"
 #include "rpc/grpc_exchange_service.h"
 #include "rpc/grpc_operator_service.h"
 
@@ -20,11 +21,13 @@ constexpr absl::Duration kStreamDrainMax = absl::Seconds(1);
 }  // namespace
 
 struct GrpcFeed::Impl {
+  explicit Impl(const EventLog::Options& remembered) : log(remembered, replies) {}
   ReplyThread replies;
-  EventLog log{EventLog::Options{}, replies};
+  EventLog log;
 };
 
-GrpcFeed::GrpcFeed() : impl_(std::make_unique<Impl>()) {}
+GrpcFeed::GrpcFeed(const EventLog::Options& remembered)
+    : impl_(std::make_unique<Impl>(remembered)) {}
 GrpcFeed::~GrpcFeed() = default;
 RecordListener& GrpcFeed::listener() { return impl_->log; }
 
@@ -32,6 +35,7 @@ struct GrpcDoor::Impl {
   explicit Impl(GrpcFeed::Impl& f) : feed(f) {}
   GrpcFeed::Impl& feed;
   std::unique_ptr<grpc::Service> exchange;
+  std::unique_ptr<grpc::Service> books;
   std::unique_ptr<grpc::Service> operations;
   std::unique_ptr<rpc::Server> exchange_server;
   std::unique_ptr<rpc::Server> operator_server;
@@ -47,13 +51,15 @@ absl::StatusOr<std::unique_ptr<GrpcDoor>> GrpcDoor::Start(const MockKalshiConfig
   auto impl = std::make_unique<Impl>(*feed.impl_);
   feed.impl_->log.StartAfter(context.sequencer.released());
   impl->exchange = MakeExchangeService(context, feed.impl_->replies, feed.impl_->log);
+  impl->books = MakeBookService(context, feed.impl_->replies, feed.impl_->log);
   impl->operations = MakeOperatorService(context, clock, feed.impl_->replies);
   rpc::ServerOptions options;
   options.host = config.address;
   options.port = config.grpc_port;
   options.tls.certificate_file = config.tls_certificate_file;
   options.tls.key_file = config.tls_private_key_file;
-  EVX_ASSIGN_OR_RETURN(impl->exchange_server, rpc::Server::Start(options, {impl->exchange.get()}));
+  EVX_ASSIGN_OR_RETURN(impl->exchange_server,
+                       rpc::Server::Start(options, {impl->exchange.get(), impl->books.get()}));
   rpc::ServerOptions operator_options;
   operator_options.host = config.operator_address;
   operator_options.port = config.operator_grpc_port;

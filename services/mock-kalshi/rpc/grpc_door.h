@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "config.h"
+#include "exchange/event_log.h"
 #include "exchange/exchange_clock.h"
 #include "exchange/exchange_context.h"
 #include "exchange/record.h"
@@ -15,7 +16,8 @@ namespace evx::mock_kalshi {
 // What event streams read; a listener of the exchange from its first record on.
 class GrpcFeed {
  public:
-  GrpcFeed();
+  // `remembered`: how far back a stream may begin.
+  explicit GrpcFeed(const EventLog::Options& remembered = EventLog::Options());
   ~GrpcFeed();
   RecordListener& listener();
 
@@ -25,8 +27,8 @@ class GrpcFeed {
   const std::unique_ptr<Impl> impl_;
 };
 
-// The gRPC listeners: ExchangeService for participants and, on a listener of its own,
-// OperatorService. Health and reflection on both.
+// The gRPC listeners: ExchangeService and BookService for participants and, on a listener of its
+// own, OperatorService. Health and reflection on both.
 class GrpcDoor {
  public:
   // Everything passed outlives the door; the feed also outlives the exchange.

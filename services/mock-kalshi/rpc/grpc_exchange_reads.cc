@@ -46,11 +46,6 @@ void SetNext(const Page& page, std::size_t count, std::uint64_t last_key, Respon
   if (count == page.size) response.set_next_page_token(std::to_string(last_key));
 }
 
-std::optional<SubaccountNumber> ToFilter(std::int8_t subaccount) {
-  if (subaccount < 0) return std::nullopt;
-  return static_cast<SubaccountNumber>(subaccount);
-}
-
 bool MayRead(const Principal& principal, SubaccountNumber subaccount) {
   return principal.subaccount < 0 || principal.subaccount == subaccount;
 }

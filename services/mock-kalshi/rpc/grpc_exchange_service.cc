@@ -20,14 +20,6 @@ namespace pb = exchange::v1;
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
-// Streams that are refused before they begin.
-template <class Base>
-class RefusedStream final : public Base {
- public:
-  explicit RefusedStream(const grpc::Status& status) { this->Finish(status); }
-  void OnDone() override { delete this; }
-};
-
 class ExchangeService final : public pb::ExchangeService::CallbackService {
  public:
   ExchangeService(const ExchangeContext& context, ReplyThread& replies, EventLog& log)

@@ -45,6 +45,11 @@ kalshi::Decoded<SubaccountNumber> RequestedSubaccount(const Principal& principal
 // For lists and for orders that are named by their id: -1 is any.
 kalshi::Decoded<std::int8_t> RequestedSubaccountOrAny(const Principal& principal, bool is_set,
                                                       std::int32_t requested);
+// That as a filter of rows.
+inline std::optional<SubaccountNumber> ToFilter(std::int8_t subaccount) {
+  if (subaccount < 0) return std::nullopt;
+  return static_cast<SubaccountNumber>(subaccount);
+}
 // The market with this ticker, or the error.
 kalshi::Decoded<MarketId> FindMarket(const ExchangeContext& context, std::string_view ticker);
 

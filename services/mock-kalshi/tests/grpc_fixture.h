@@ -11,6 +11,7 @@
 
 #include "evx/core/check.h"
 #include "evx/core/clock.h"
+#include "evx/exchange/v1/book_service.grpc.pb.h"
 #include "evx/exchange/v1/exchange_service.grpc.pb.h"
 #include "evx/kalshi/signing.h"
 #include "evx/ops/v1/operator_service.grpc.pb.h"
@@ -36,7 +37,7 @@ class Venue {
  public:
   static constexpr std::int64_t kStartSeconds = 1'785'931'200;  // 2026-08-05T12:00:00Z
 
-  Venue() {
+  explicit Venue(EventLog::Options remembered = {}) : feed_(remembered) {
     config_.ephemeral = true;
     config_.clock = ExchangeClock::Mode::kVirtual;
     config_.clock_start = "2026-08-05T12:00:00Z";
@@ -54,6 +55,7 @@ class Venue {
     door_ = *std::move(door);
     door_->SetServing(true);
     exchange = pb::ExchangeService::NewStub(Channel(door_->port()));
+    books = pb::BookService::NewStub(Channel(door_->port()));
     operations = ops_pb::OperatorService::NewStub(Channel(door_->operator_port()));
     List();
   }
@@ -121,6 +123,7 @@ class Venue {
   ExchangeHost& host() { return *host_; }
 
   std::unique_ptr<pb::ExchangeService::Stub> exchange;
+  std::unique_ptr<pb::BookService::Stub> books;
   std::unique_ptr<ops_pb::OperatorService::Stub> operations;
 
  private:
