@@ -8,7 +8,6 @@
 // Usage: evx_journal_benchmark [--dir=D] [--records=N] [--sync=group|none]
 
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +23,7 @@
 
 #include "absl/strings/str_format.h"
 #include "evx/core/check.h"
+#include "evx/core/testing/benchmark.h"
 #include "evx/journal/journal_reader.h"
 #include "evx/journal/journal_writer.h"
 #include "evx/journal/snapshot_store.h"
@@ -41,12 +41,6 @@ struct Settings {
 
 double Seconds(SteadyClock::duration duration) {
   return std::chrono::duration<double>(duration).count();
-}
-
-double ThreadCpuSeconds() {
-  timespec time;
-  EVX_CHECK(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
 double Quantile(std::vector<double>& sorted, double q) {
@@ -209,7 +203,7 @@ void MeasureThroughput(const Settings& settings) {
   auto writer = OpenWriter(Options(settings, "bulk"), listener);
   const std::size_t size = RecordBytes(Record(SequenceNumber(1)));
   const auto start = SteadyClock::now();
-  const double cpu_start = ThreadCpuSeconds();
+  const double cpu_start = evx::testing::ThreadCpuSeconds();
   std::uint64_t refused_count = 0;
   for (std::uint64_t s = 1; s <= settings.record_count;) {
     const AppendResult result = writer->Append(Record(SequenceNumber(s)));
@@ -221,7 +215,7 @@ void MeasureThroughput(const Settings& settings) {
       std::this_thread::sleep_for(std::chrono::microseconds(100));
     }
   }
-  const double cpu = ThreadCpuSeconds() - cpu_start;
+  const double cpu = evx::testing::ThreadCpuSeconds() - cpu_start;
   EVX_CHECK(writer->Close().ok());
   const double seconds = Seconds(SteadyClock::now() - start);
   const JournalStats stats = writer->stats();

@@ -1,10 +1,9 @@
 // Time per message of what the exchange decodes and encodes most.
 
-#include <time.h>
-
 #include <cstdio>
 #include <string>
 
+#include "evx/core/testing/benchmark.h"
 #include "evx/kalshi/market_messages.h"
 #include "evx/kalshi/order_messages.h"
 #include "evx/kalshi/query.h"
@@ -21,25 +20,9 @@ constexpr char kOrder[] =
     R"("side":"bid","count":"10.00","price":"0.5600","time_in_force":"good_till_canceled",)"
     R"("self_trade_prevention_type":"taker_at_cross","post_only":false})";
 
-double ThreadSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
 template <class Operation>
 void Report(const char* name, Operation operation) {
-  constexpr double kSeconds = 0.5;
-  constexpr int kBatch = 64;
-  const double start = ThreadSeconds();
-  double elapsed = 0;
-  long count = 0;
-  do {
-    for (int i = 0; i < kBatch; ++i) operation();
-    count += kBatch;
-    elapsed = ThreadSeconds() - start;
-  } while (elapsed < kSeconds);
-  std::printf("%-34s %9.0f ns\n", name, elapsed / static_cast<double>(count) * 1e9);
+  std::printf("%-34s %9.0f ns\n", name, 1e9 / evx::testing::OperationsPerSecond(0.5, operation));
 }
 
 }  // namespace

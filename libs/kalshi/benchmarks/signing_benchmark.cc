@@ -3,11 +3,11 @@
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
-#include <time.h>
 
 #include <cstdio>
 #include <string>
 
+#include "evx/core/testing/benchmark.h"
 #include "evx/kalshi/signing.h"
 
 namespace {
@@ -16,27 +16,6 @@ using evx::kalshi::ApiKeyType;
 using evx::kalshi::PrivateKey;
 
 constexpr std::string_view kTarget = "/trade-api/v2/portfolio/events/orders";
-
-double ThreadSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-template <class Operation>
-double PerSecond(Operation operation) {
-  constexpr double kSeconds = 1.0;
-  constexpr int kBatch = 64;
-  const double start = ThreadSeconds();
-  double elapsed = 0;
-  long count = 0;
-  do {
-    for (int i = 0; i < kBatch; ++i) operation();
-    count += kBatch;
-    elapsed = ThreadSeconds() - start;
-  } while (elapsed < kSeconds);
-  return static_cast<double>(count) / elapsed;
-}
 
 // The loop of `openssl speed rsa2048`: PKCS#1 v1.5 of a 36-byte digest on one prepared context.
 double OpensslRsaVerify() {
@@ -49,8 +28,8 @@ double OpensslRsaVerify() {
   EVP_PKEY_sign(sign, signature, &size, digest, sizeof digest);
   EVP_PKEY_CTX* verify = EVP_PKEY_CTX_new(key, nullptr);
   EVP_PKEY_verify_init(verify);
-  const double rate =
-      PerSecond([&] { EVP_PKEY_verify(verify, signature, size, digest, sizeof digest); });
+  const double rate = evx::testing::OperationsPerSecond(
+      1.0, [&] { EVP_PKEY_verify(verify, signature, size, digest, sizeof digest); });
   EVP_PKEY_CTX_free(sign);
   EVP_PKEY_CTX_free(verify);
   EVP_PKEY_free(key);
@@ -68,11 +47,11 @@ int main() {
     const auto request =
         SignRequest(*key, "id", evx::Timestamp::FromMillis(1703123456789), "POST", kTarget);
     bool ok = true;
-    const double verify = PerSecond([&] {
+    const double verify = evx::testing::OperationsPerSecond(1.0, [&] {
       ok &= VerifyRequest(key->public_key(), request.timestamp_ms, "POST", kTarget,
                           request.signature);
     });
-    const double sign = PerSecond([&] {
+    const double sign = evx::testing::OperationsPerSecond(1.0, [&] {
       SignRequest(*key, "id", evx::Timestamp::FromMillis(1703123456789), "POST", kTarget);
     });
     if (!ok) return 1;

@@ -1,10 +1,9 @@
-#include <time.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <random>
 #include <vector>
 
+#include "evx/core/testing/benchmark.h"
 #include "evx/ledger/ledger.h"
 
 // Processor nanoseconds per ledger operation with 1,000 accounts and 1,000 markets, medians of five
@@ -18,13 +17,6 @@ constexpr std::uint32_t kMarketCount = 1'000;
 constexpr std::size_t kRestingCount = 100'000;
 constexpr int kOperationCount = 1'000'000;
 constexpr int kRoundCount = 5;
-
-// Processor time of this thread: other work on the machine does not count.
-double CpuNanos() {
-  timespec time;
-  EVX_CHECK(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0);
-  return static_cast<double>(time.tv_sec) * 1e9 + static_cast<double>(time.tv_nsec);
-}
 
 class Bench {
  public:
@@ -92,9 +84,9 @@ class Bench {
   }
   template <class Operation>
   double Time(const Operation& operation) {
-    const double start = CpuNanos();
+    const double start = evx::testing::ThreadCpuSeconds();
     for (int i = 0; i < kOperationCount; ++i) operation();
-    return (CpuNanos() - start) / kOperationCount;
+    return (evx::testing::ThreadCpuSeconds() - start) * 1e9 / kOperationCount;
   }
 
   std::mt19937_64 random_{42};

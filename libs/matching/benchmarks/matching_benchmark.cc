@@ -1,4 +1,3 @@
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "evx/core/check.h"
+#include "evx/core/testing/benchmark.h"
 #include "evx/matching/matching_engine.h"
 #include "kx1_engines.h"
 
@@ -32,13 +32,6 @@ kx1::Params HotBook() {
   return params;
 }
 
-// CPU time of this thread: what other processes do to the machine disturbs it least.
-double CpuSeconds() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
 template <class Engine>
 [[gnu::always_inline]] inline void ApplyTo(Engine& engine, const kx1::Op& op) {
   if (op.type == kx1::ADD) {
@@ -57,7 +50,7 @@ double Pass(const kx1::Params& params, const kx1::Workload& workload, std::uint6
   for (const kx1::Op& op : workload.prefill) ApplyTo(engine, op);
   std::vector<std::uint32_t> ticks(latency ? workload.ops.size() : 0);
   const double start = kx1::now();
-  const double start_cpu = CpuSeconds();
+  const double start_cpu = evx::testing::ThreadCpuSeconds();
   const std::uint64_t start_ticks = kx1::tick();
   if (latency) {
     for (std::size_t i = 0; i < ticks.size(); ++i) {
@@ -68,7 +61,7 @@ double Pass(const kx1::Params& params, const kx1::Workload& workload, std::uint6
   } else {
     for (const kx1::Op& op : workload.ops) ApplyTo(engine, op);
   }
-  const double cpu_seconds = CpuSeconds() - start_cpu;
+  const double cpu_seconds = evx::testing::ThreadCpuSeconds() - start_cpu;
   const double seconds = kx1::now() - start;
   const auto all_ticks = static_cast<double>(kx1::tick() - start_ticks);
   EVX_CHECK(sink->hash == hash);
@@ -118,9 +111,9 @@ class LadderWorkload {
     engine.AddBook(kTickCount);
     std::uint64_t filled = 0;
     for (std::size_t i = 0; i < prefill_count_; ++i) filled += Apply(engine, ops_[i]);
-    const double start = CpuSeconds();
+    const double start = evx::testing::ThreadCpuSeconds();
     for (std::size_t i = prefill_count_; i < ops_.size(); ++i) filled += Apply(engine, ops_[i]);
-    const double seconds = CpuSeconds() - start;
+    const double seconds = evx::testing::ThreadCpuSeconds() - start;
     EVX_CHECK(filled == filled_);
     EVX_CHECK(engine.order_count() == engine_.order_count());
     return static_cast<double>(kOpCount) / seconds / 1e6;

@@ -1,12 +1,12 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "evx/core/check.h"
+#include "evx/core/testing/benchmark.h"
 #include "evx/venue/exchange.h"
 
 // Commands per second of one core: 45 % create, 45 % cancel, 10 % crossing, over 1,000 markets and
@@ -19,29 +19,6 @@ namespace {
 
 constexpr int kMarkets = 1'000;
 constexpr int kAccounts = 1'000;
-
-// SplitMix64: the same workload everywhere.
-class Random {
- public:
-  std::uint64_t Next() {
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
-  std::uint32_t Below(std::uint32_t bound) {
-    return static_cast<std::uint32_t>((Next() >> 32) * bound >> 32);
-  }
-
- private:
-  std::uint64_t state_ = 7;
-};
-
-double CpuSeconds() {
-  timespec time{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
 
 class Workload {
  public:
@@ -176,7 +153,7 @@ class Workload {
   const bool prefetch_;
   Exchange exchange_;
   EventBuffer events_;
-  Random random_;
+  evx::testing::SplitMix64 random_{7};
   Timestamp time_ = Timestamp::FromSeconds(1'785'934'800);
   std::vector<Live> live_;
   std::array<Command, kAhead> ahead_;
@@ -212,10 +189,10 @@ int Main(int argc, char** argv) {
   }
   Workload workload(client_order_ids, prefetch, orders);
   const std::uint64_t bytes_before = workload.event_bytes();
-  const double start = CpuSeconds();
+  const double start = evx::testing::ThreadCpuSeconds();
   const std::uint64_t end = workload.applied() + commands;
   while (workload.applied() < end) workload.Step();
-  const double seconds = CpuSeconds() - start;
+  const double seconds = evx::testing::ThreadCpuSeconds() - start;
   std::printf(
       "commands/s %.0f, ns/command %.0f, event bytes/command %.0f, crossing filled %.2f, "
       "live orders %zu, memory %.0f MiB\n",

@@ -6,28 +6,11 @@
 
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
+#include "evx/core/testing/benchmark.h"
 #include "evx/venue/commands.h"
 #include "evx/venue/exchange.h"
 
 namespace evx::load {
-
-// SplitMix64: the same workload everywhere.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t Next() {
-    std::uint64_t z = (state_ += 0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
-  std::uint32_t Below(std::uint32_t bound) {
-    return static_cast<std::uint32_t>((Next() >> 32) * bound >> 32);
-  }
-
- private:
-  std::uint64_t state_;
-};
 
 // What a new exchange is given before it trades: series, events and active markets 1..market_count,
 // funded accounts 1..account_count.
@@ -84,7 +67,7 @@ class OrderFlow {
                            std::int64_t contracts);
 
   const Population population_;
-  Random random_;
+  evx::testing::SplitMix64 random_;
   std::vector<Live> live_;
   std::size_t next_cancel_ = 0;  // Drawn one cancel ahead, so that it is in the cache by then.
   Counts counts_;
