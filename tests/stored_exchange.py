@@ -199,6 +199,10 @@ class StoredExchange:
         return self._url("http_port") + "/trade-api/v2"
 
     @property
+    def ws_url(self):
+        return self._url("http_port").replace("http", "ws", 1) + "/trade-api/ws/v2"
+
+    @property
     def address(self):
         """Host and port of the public listener."""
         return "127.0.0.1", self.ports["http_port"]

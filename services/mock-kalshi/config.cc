@@ -70,7 +70,8 @@ void MockKalshiConfig::Declare(service::Options& options) {
                   {.help = "Directory for the credentials of the demo accounts, made at first "
                            "start."});
   options.Add("catalogue", &catalogue,
-              {.help = "What is listed at first start: `standard` or `empty`."});
+              {.help = "What is listed at first start: `standard`, `fixed` (its markets that are "
+                       "always open, nothing that rolls) or `empty`."});
 
   options.Add("clock", &clock,
               {.help = "Exchange time: the wall clock, or one that an operator moves.",
@@ -85,6 +86,15 @@ void MockKalshiConfig::Declare(service::Options& options) {
   options.Add("legacy_orders", &legacy_orders,
               {.help = "The removed first order family: answer 410 as the venue, or serve it.",
                .values = {{"gone", LegacyOrders::kGone}, {"serve", LegacyOrders::kServe}}});
+
+  options.Add("faults", &faults,
+              {.help = "Whether an operator may make the doors misbehave.",
+               .values = {{"off", Faults::kOff}, {"allowed", Faults::kAllowed}}});
+
+  options.Add("quirks", &quirks,
+              {.help = "Whether REST reads lag behind acknowledgements, as clients report of the "
+                       "venue.",
+               .values = {{"off", QuirksMode::kOff}, {"on", QuirksMode::kOn}}});
 
   options.Add("journal_sync", &journal_sync,
               {.help = "`none` acknowledges before the disk has the record; for benchmarks.",

@@ -12,6 +12,8 @@
 namespace evx::mock_kalshi {
 
 enum class LegacyOrders : std::uint8_t { kGone, kServe };
+enum class Faults : std::uint8_t { kOff, kAllowed };
+enum class QuirksMode : std::uint8_t { kOff, kOn };
 enum class JournalSync : std::uint8_t { kGroup, kNone };
 
 // Every option of the exchange; help and bounds are in config.cc.
@@ -43,6 +45,8 @@ struct MockKalshiConfig {
   std::string clock_start;
   venue::Schedule schedule = venue::Schedule::kAlways;
   LegacyOrders legacy_orders = LegacyOrders::kGone;
+  Faults faults = Faults::kOff;
+  QuirksMode quirks = QuirksMode::kOff;
 
   JournalSync journal_sync = JournalSync::kGroup;
   std::uint64_t snapshot_interval = 1'000'000;

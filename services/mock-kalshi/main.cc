@@ -51,10 +51,8 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
   if (host->is_new()) {
     EVX_ASSIGN_OR_RETURN(credentials, Bootstrap(config, host->sequencer(), host->clock().Now()));
   }
-  if (config.catalogue != "empty") {
-    EVX_RETURN_IF_ERROR(roller.Start(host->context()));
-    EVX_RETURN_IF_ERROR(scripted_market.Start(host->context()));
-  }
+  if (config.catalogue == "standard") EVX_RETURN_IF_ERROR(roller.Start(host->context()));
+  if (config.catalogue != "empty") EVX_RETURN_IF_ERROR(scripted_market.Start(host->context()));
   EVX_ASSIGN_OR_RETURN(const auto rest,
                        RestDoor::Start(config, host->context(), process.ops(), &websocket));
   EVX_ASSIGN_OR_RETURN(const auto grpc,
@@ -62,6 +60,10 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
   grpc->SetServing(true);
   EVX_ASSIGN_OR_RETURN(const auto operator_door,
                        OperatorDoor::Start(config, host->context(), host->clock()));
+  const auto faults = process.health().AddCheck("faults", service::Impact::kNone, [&host] {
+    const std::string active = host->faults().Describe();
+    return active.empty() ? absl::OkStatus() : FailedPrecondition(active);
+  });
   EVX_ASSIGN_OR_RETURN(const auto fix, FixDoor::Start(config, host->context(), fix_feed));
   probe.Watch(process.metrics(), *fix);
   process.SetReady();
@@ -80,6 +82,7 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
     std::fflush(stdout);
   }
   process.WaitForStop();
+  host->faults().Stop();
   rest->Drain(process.drain_time_left());
   grpc->Drain(process.drain_time_left());
   fix->Drain(process.drain_time_left());

@@ -82,6 +82,13 @@ void Probe::Watch(telemetry::Registry& registry, ExchangeHost& host) {
   registry.AddCallbackGauge(
       "evx_exchange_released_sequence_number", "The last command that was released.",
       [&host] { return static_cast<double>(host.sequencer().released().value()); });
+  for (std::int32_t i = 0; i < kFaultKindCount; ++i) {
+    const auto kind = static_cast<FaultKind>(i);
+    registry.AddCallbackCounter(
+        "evx_exchange_faults_total", "Requests and frames that went wrong on purpose.",
+        [&host, kind] { return static_cast<double>(host.faults().count(kind)); },
+        {{"kind", std::string(Name(kind))}});
+  }
   if (host.journal() == nullptr) return;
   registry.AddCallbackCounter(
       "evx_exchange_journal_bytes_total", "Bytes written to the journal.",

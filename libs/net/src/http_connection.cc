@@ -271,8 +271,8 @@ void HttpConnection::ReleaseReady() {
 }
 
 void HttpConnection::Write(const HttpResponse& response, ResponseForm form) {
-  form.close = form.close || response.close_connection || IsLastOfDrain();
-  WriteResponse(response, form, io_.date_line(), output());
+  form.close = form.close || response.close_connection || response.withheld || IsLastOfDrain();
+  if (!response.withheld) WriteResponse(response, form, io_.date_line(), output());
   if (form.close) {
     stop_reading_ = true;
     last_written_ = true;

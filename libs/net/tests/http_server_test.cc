@@ -152,6 +152,20 @@ TEST_CASE("HttpServer: a request that is never answered is answered 500", "[net]
   CHECK(client.Receive()->status == 200);
 }
 
+TEST_CASE("HttpServer: a withheld answer ends the connection behind the answers before it",
+          "[net]") {
+  const auto server = StartServer({}, [](HttpRequest& request, HttpResponder responder) {
+    if (request.path() == "/ok") return Echo(request, std::move(responder));
+    HttpResponse response;
+    response.withheld = true;
+    responder.Send(std::move(response));
+  });
+  RawHttpClient client(server->port());
+  REQUIRE(client.Send(Get("/ok") + Get("/cut") + Get("/ok")));
+  CHECK(client.Receive()->status == 200);
+  CHECK_FALSE(client.Receive());
+}
+
 TEST_CASE("HttpServer: a responder outlives its connection and its server", "[net]") {
   Inbox inbox;
   auto server = StartServer({}, [&](HttpRequest& request, HttpResponder responder) {

@@ -8,6 +8,8 @@
 #include "exchange/exchange_clock.h"
 #include "exchange/sequencer.h"
 #include "exchange/wire_id.h"
+#include "faults/fault_injector.h"
+#include "faults/quirks.h"
 #include "read_model/history.h"
 #include "read_model/read_model.h"
 
@@ -25,6 +27,8 @@ struct ExchangeContext {
   const CatalogueFacts& catalogue_facts;
   Authenticator& authenticator;
   RateLimiter& rate_limiter;
+  FaultInjector& faults;
+  const Quirks quirks;
   // Replies of completions; used on the release thread only, sent by a release hook.
   net::HttpResponseBatch& replies;
 };

@@ -37,7 +37,9 @@ Timestamp ClockStart(const MockKalshiConfig& config, const Clock& wall) {
 }  // namespace
 
 ExchangeHost::ExchangeHost(const MockKalshiConfig& config, Dependencies dependencies)
-    : config_(config), dependencies_(std::move(dependencies)) {}
+    : config_(config),
+      dependencies_(std::move(dependencies)),
+      faults_(config.faults == Faults::kAllowed) {}
 
 ExchangeHost::~ExchangeHost() { Stop(); }
 
@@ -85,9 +87,10 @@ absl::Status ExchangeHost::Build(const std::vector<RecordListener*>& listeners) 
   Authenticator::Options auth;
   auth.window = {config_.auth_window_past, config_.auth_window_future};
   authenticator_ = std::make_unique<Authenticator>(auth, read_model_, dependencies_.wall);
-  context_.reset(new ExchangeContext{*sequencer_, read_model_, history_->history(),
-                                     history_->candles(), *clock_, dependencies_.wall, *wire_ids_,
-                                     catalogue_facts_, *authenticator_, rate_limiter_, replies_});
+  context_.reset(new ExchangeContext{
+      *sequencer_, read_model_, history_->history(), history_->candles(), *clock_,
+      dependencies_.wall, *wire_ids_, catalogue_facts_, *authenticator_, rate_limiter_, faults_,
+      config_.quirks == QuirksMode::kOn ? Quirks::Venue() : Quirks(), replies_});
   const bool schedule_differs = exchange_->schedule() != config_.schedule;
   sequencer_->Start(journal_.get(), std::move(unwritten_events_));
   // The schedule is part of the state, so that a replay needs no option.
@@ -189,6 +192,7 @@ void ExchangeHost::OnSnapshot(const Snapshotter::Finished& finished) {
 }
 
 void ExchangeHost::Stop() {
+  faults_.Stop();
   if (sequencer_ != nullptr) sequencer_->Stop();
   snapshotter_.reset();
   if (history_ != nullptr) history_->Stop();

@@ -22,6 +22,7 @@
 #include "exchange/sequencer.h"
 #include "exchange/snapshotter.h"
 #include "exchange/wire_id.h"
+#include "faults/fault_injector.h"
 #include "read_model/history_stack.h"
 #include "read_model/read_model.h"
 
@@ -65,6 +66,7 @@ class ExchangeHost {
   HistoryStack& history() { return *history_; }
   // Null when ephemeral.
   journal::JournalWriter* journal() { return journal_.get(); }
+  FaultInjector& faults() { return faults_; }
   // Where the journal's followers say what they have stored.
   journal::FollowerCursors& cursors() { return cursors_; }
   // True when the exchange had no state before this start.
@@ -89,6 +91,7 @@ class ExchangeHost {
   CatalogueFacts catalogue_facts_;
   std::unique_ptr<Authenticator> authenticator_;
   RateLimiter rate_limiter_;
+  FaultInjector faults_;
   net::HttpResponseBatch replies_;
   std::unique_ptr<Sequencer> sequencer_;
   std::unique_ptr<journal::FileLock> directory_lock_;

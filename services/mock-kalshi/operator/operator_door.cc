@@ -20,6 +20,7 @@ void OperatorDoor::AddRoutes(RestRouter& router, const ExchangeContext& context,
   AddOperatorAccountRoutes(router, context);
   AddOperatorExchangeRoutes(router, context, clock);
   AddOperatorTrackingRoutes(router, context);
+  AddOperatorFaultRoutes(router, context);
 }
 
 absl::StatusOr<std::unique_ptr<OperatorDoor>> OperatorDoor::Start(const MockKalshiConfig& config,

@@ -27,6 +27,7 @@ void AddOperatorMarketRoutes(RestRouter& router, const ExchangeContext& context)
 void AddOperatorAccountRoutes(RestRouter& router, const ExchangeContext& context);
 void AddOperatorExchangeRoutes(RestRouter& router, const ExchangeContext& context,
                                ExchangeClock& clock);
+void AddOperatorFaultRoutes(RestRouter& router, const ExchangeContext& context);
 void AddOperatorTrackingRoutes(RestRouter& router, const ExchangeContext& context);
 
 // --- For those files ----------------------------------------------------------------------------

@@ -31,7 +31,8 @@ RestDoor::RestDoor(const MockKalshiConfig& config, const ExchangeContext& contex
                    const service::OpsHandler& ops, WebSocketDoor* websocket)
     : ops_(ops),
       websocket_(websocket),
-      router_({context.authenticator, context.rate_limiter, context.wall}) {
+      router_({context.authenticator, context.rate_limiter, context.wall, Door::kRest,
+               &context.faults}) {
   AddExchangeRoutes(router_, context, config.schedule);
   AddSeriesRoutes(router_, context);
   AddEventRoutes(router_, context);

@@ -19,6 +19,13 @@ namespace {
 
 namespace error = kalshi::error;
 
+// Where the exchange has that quirk, orders that were created after this cannot be read yet.
+std::optional<Timestamp> NewestReadable(const ExchangeContext& context) {
+  const absl::Duration lag = context.quirks.order_read_lag;
+  if (lag == absl::ZeroDuration()) return std::nullopt;
+  return context.clock.Now() + -lag;
+}
+
 void GetOrder(const ExchangeContext& context, RestRequest& request, RestReply reply) {
   const auto order_id = context.wire_ids.DecodeOrder(request.path_parameters[0]);
   if (!order_id) return reply.Error(kalshi::MakeError(error::kNotFound));
@@ -28,6 +35,8 @@ void GetOrder(const ExchangeContext& context, RestRequest& request, RestReply re
     return reply.Error(kalshi::MakeError(error::kNotFound));
   }
   const OrderRow& row = **order;
+  const auto newest = NewestReadable(context);
+  if (newest && row.create_time > *newest) return reply.Error(kalshi::MakeError(error::kNotFound));
   reply.Json(200, kalshi::EncodeJson(kalshi::OrderResponse{
                       ToKalshi(row, TickerOf(context, row.market), context.wire_ids)}));
 }
@@ -45,6 +54,9 @@ void ListOrders(const ExchangeContext& context, std::string_view operation, bool
   query.limit = static_cast<std::uint32_t>(limit + 1);
   query.min_time = IfSet(decoded->min_time);
   query.max_time = IfSet(decoded->max_time);
+  if (const auto newest = NewestReadable(context)) {
+    query.max_time = std::min(query.max_time.value_or(*newest), *newest);
+  }
   KeepSide(/*historical=*/!with_live, HistoricalCutoff(context.clock.Now()).orders_updated_time,
            query.min_finish_time, query.max_finish_time);
   if (decoded->status) query.status = ToDomain(*decoded->status);

@@ -20,6 +20,8 @@ namespace {
 
 // Rows of one read of closed positions.
 constexpr std::uint32_t kClosedPositionsPerRead = 1'000;
+// More fills than this within the lag, and the oldest of them show at once.
+constexpr std::uint32_t kLaggingFillCountMax = 10'000;
 
 // Value of a position at the price somebody pays for it now: the best bid of its side, 0 without
 // one.
@@ -213,6 +215,28 @@ absl::StatusOr<std::vector<PositionState>> SettledPositions(const ExchangeContex
   return positions;
 }
 
+// Takes the newest fills out of the positions again where the exchange has that quirk. Only the
+// contracts lag; what they cost does not.
+absl::Status ApplyReadLag(const ExchangeContext& context, AccountId account,
+                          std::vector<PositionState>& positions) {
+  if (context.quirks.position_read_lag == absl::ZeroDuration() || positions.empty()) {
+    return absl::OkStatus();
+  }
+  FillQuery query;
+  query.account = account;
+  // The bound is inclusive.
+  query.min_time = context.clock.Now() + (absl::Nanoseconds(1) - context.quirks.position_read_lag);
+  query.limit = kLaggingFillCountMax;
+  EVX_ASSIGN_OR_RETURN(const std::vector<FillRow> fills, context.history.ListFills(query));
+  for (const FillRow& fill : fills) {
+    for (PositionState& position : positions) {
+      if (position.market != fill.market || position.subaccount != fill.subaccount) continue;
+      position.position += fill.side == BookSide::kBid ? -fill.quantity : fill.quantity;
+    }
+  }
+  return absl::OkStatus();
+}
+
 // The first `limit` positions that pass the filter, highest market id first.
 absl::StatusOr<std::vector<PositionState>> FindPositions(const ExchangeContext& context,
                                                          const PositionFilter& filter,
@@ -221,6 +245,7 @@ absl::StatusOr<std::vector<PositionState>> FindPositions(const ExchangeContext& 
   std::vector<PositionState> rows;
   if (!filter.any_market && filter.markets.empty()) return rows;
   if (filter.with_live) rows = LivePositions(context, filter, before, limit);
+  EVX_RETURN_IF_ERROR(ApplyReadLag(context, filter.account, rows));
   if (!filter.with_settled) return rows;
   EVX_ASSIGN_OR_RETURN(const auto settled, SettledPositions(context, filter, before, limit));
   rows.insert(rows.end(), settled.begin(), settled.end());

@@ -7,6 +7,7 @@
 #include "evx/kalshi/query.h"
 #include "evx/telemetry/log.h"
 #include "exchange/request_id.h"
+#include "rest/rest_faults.h"
 
 namespace evx::mock_kalshi {
 namespace {
@@ -157,15 +158,19 @@ RestRouter::Match RestRouter::Find(net::HttpMethod method, Segments segments) co
   return match;
 }
 
-void RestRouter::Handle(net::HttpRequest& http, net::HttpResponder responder) const {
-  RestReply reply(std::move(responder));
+RestRouter::Match RestRouter::Locate(const net::HttpRequest& http,
+                                     std::vector<std::string>& decoded) const {
   std::array<std::string_view, kSegmentCountMax> segments;
   const std::size_t count = Split(http.path(), segments);
-  std::vector<std::string> decoded;
   const bool is_readable = http.path().find('%') == std::string_view::npos ||
                            Decode(std::span(segments.data(), count), decoded);
-  const Match match =
-      is_readable ? Find(http.method(), std::span(segments.data(), count)) : Match();
+  return is_readable ? Find(http.method(), std::span(segments.data(), count)) : Match();
+}
+
+void RestRouter::Handle(net::HttpRequest& http, net::HttpResponder responder) const {
+  RestReply reply(std::move(responder));
+  std::vector<std::string> decoded;
+  const Match match = Locate(http, decoded);
   if (match.route == nullptr) {
     RefuseUnrouted(match.allowed_methods, std::move(reply));
     return;
@@ -174,30 +179,60 @@ void RestRouter::Handle(net::HttpRequest& http, net::HttpResponder responder) co
   RestRequest request{http, std::span(match.parameters.data(), match.parameter_count), std::nullopt,
                       telemetry::TraceFromHeader(http.Header("traceparent")), dependencies_.door};
   const telemetry::ScopedLogTrace log_trace(request.trace.trace_id);
-  const bool has_key = http.HasHeader(kalshi::kAccessKeyHeader);
-  if (route.auth == AuthRule::kRequired || (route.auth == AuthRule::kOptional && has_key)) {
-    if (!HasPlaceInRound(http.round()) && http.method() != net::HttpMethod::kDelete) {
-      reply.Error(kalshi::MakeError(kalshi::error::kTooManyRequests));
-      return;
-    }
-    auto result = dependencies_.authenticator.Authenticate(
-        {http.SingleHeader(kalshi::kAccessKeyHeader),
-         http.SingleHeader(kalshi::kAccessTimestampHeader),
-         http.SingleHeader(kalshi::kAccessSignatureHeader)},
-        http.method_text(), http.path());
-    if (!result.principal) {
-      reply.Error(result.error);
-      return;
-    }
-    request.principal = result.principal;
-    if (route.scope != 0 &&
-        !result.principal->HasScope(static_cast<venue::KeyScope>(route.scope))) {
-      reply.Error(kalshi::MakeError(kalshi::error::kPermissionDenied, "key lacks the scope"));
-      return;
-    }
-    if (route.cost > 0 && !Charge(request, route.bucket, route.cost, reply)) return;
+  if (!Admit(route, request, reply)) return;
+  if (route.has_faults && dependencies_.faults != nullptr && dependencies_.faults->active()) {
+    const bool is_write = route.method != net::HttpMethod::kGet;
+    const RequestFault fault = dependencies_.faults->OnRequest(
+        FaultDoor::kRest, request.principal ? request.account() : AccountId(),
+        static_cast<std::uint64_t>(http.connection_id()), is_write);
+    if (fault.any()) return HandleFaulty(request, fault, std::move(reply));
   }
   route.handler(request, std::move(reply));
+}
+
+bool RestRouter::Admit(const Route& route, RestRequest& request, RestReply& reply) const {
+  const net::HttpRequest& http = request.http;
+  const bool has_key = http.HasHeader(kalshi::kAccessKeyHeader);
+  const bool needs_key =
+      route.auth == AuthRule::kRequired || (route.auth == AuthRule::kOptional && has_key);
+  if (!needs_key) return true;
+  if (!HasPlaceInRound(http.round()) && http.method() != net::HttpMethod::kDelete) {
+    reply.Error(kalshi::MakeError(kalshi::error::kTooManyRequests));
+    return false;
+  }
+  auto result =
+      dependencies_.authenticator.Authenticate({http.SingleHeader(kalshi::kAccessKeyHeader),
+                                                http.SingleHeader(kalshi::kAccessTimestampHeader),
+                                                http.SingleHeader(kalshi::kAccessSignatureHeader)},
+                                               http.method_text(), http.path());
+  if (!result.principal) {
+    reply.Error(result.error);
+    return false;
+  }
+  request.principal = result.principal;
+  if (route.scope != 0 && !result.principal->HasScope(static_cast<venue::KeyScope>(route.scope))) {
+    reply.Error(kalshi::MakeError(kalshi::error::kPermissionDenied, "key lacks the scope"));
+    return false;
+  }
+  return route.cost <= 0 || Charge(request, route.bucket, route.cost, reply);
+}
+
+// The request waits for its time with everything that Handle found out; the route is found again,
+// since its parameters point into the request.
+void RestRouter::HandleFaulty(RestRequest& request, const RequestFault& fault,
+                              RestReply reply) const {
+  FaultInjector& faults = *dependencies_.faults;
+  faults.delays().Post(fault.hold, [this, &faults, fault, http = std::move(request.http),
+                                    principal = request.principal, trace = request.trace,
+                                    door = request.door, responder = reply.Release()]() mutable {
+    if (fault.refuses()) return RefuseAsFault(fault, std::move(responder));
+    std::vector<std::string> decoded;
+    const Match match = Locate(http, decoded);
+    RestRequest again{http, std::span(match.parameters.data(), match.parameter_count),
+                      std::move(principal), trace, door};
+    const telemetry::ScopedLogTrace log_trace(trace.trace_id);
+    match.route->handler(again, RestReply(SpoiledBy(fault, std::move(responder), faults)));
+  });
 }
 
 bool RestRouter::Charge(const RestRequest& request, RateBucket bucket, std::int64_t cost,

@@ -17,6 +17,7 @@
 #include "evx/net/http_responder.h"
 #include "evx/telemetry/trace_context.h"
 #include "exchange/record.h"
+#include "faults/fault_injector.h"
 
 namespace evx::mock_kalshi {
 
@@ -39,6 +40,8 @@ struct RestRequest {
 class RestReply {
  public:
   explicit RestReply(net::HttpResponder responder) : responder_(std::move(responder)) {}
+  // The duty itself, for whoever answers in another way.
+  net::HttpResponder Release() { return std::move(responder_); }
   // An empty body is none: 204, and 201 or 200 where the contract says so.
   void Json(int status, std::string body);
   void Error(const kalshi::Error& error);
@@ -68,13 +71,15 @@ struct Route {
   // Tokens; 0: the handler charges (batches).
   std::int64_t cost = kDefaultCost;
   std::function<void(RestRequest&, RestReply)> handler;
+  // Off: the handler must run in the turn of its request, so that nothing may hold it.
+  bool has_faults = true;
 };
 
 // Finds the route of a request, then checks key, scope and budget in this order, and calls its
-// handler. Unknown path: 404 `not_found`; known path with another method: 405 with the methods
-// there are. A path with a trailing slash is the same path, and so is one with characters that need
-// not be percent-encoded; the signature is over the path as sent. Built once, then read by all I/O
-// threads.
+// handler, unless a fault that an operator has set keeps it from that. Unknown path: 404
+// `not_found`; known path with another method: 405 with the methods there are. A path with a
+// trailing slash is the same path, and so is one with characters that need not be percent-encoded;
+// the signature is over the path as sent. Built once, then read by all I/O threads.
 //
 // Checking a signature is most of the work. Of the requests that wait for one I/O thread at the
 // same time (net::HttpRequest::round) only kSignedRoundMax are checked; further ones are answered
@@ -89,7 +94,8 @@ class RestRouter {
     Authenticator& authenticator;
     RateLimiter& rate_limiter;
     const Clock& wall;
-    Door door = Door::kRest;  // As the audit trail names it.
+    Door door = Door::kRest;          // As the audit trail names it.
+    FaultInjector* faults = nullptr;  // Null: the door never misbehaves.
   };
 
   explicit RestRouter(Dependencies dependencies) : dependencies_(dependencies) {}
@@ -112,7 +118,12 @@ class RestRouter {
   };
   using Segments = std::span<const std::string_view>;
 
+  // Percent-decoded segments go to `decoded`; the match points there and into the request.
+  Match Locate(const net::HttpRequest& http, std::vector<std::string>& decoded) const;
   Match Find(net::HttpMethod method, Segments segments) const;
+  // False, with the reply sent, when key, scope or budget do not suffice.
+  bool Admit(const Route& route, RestRequest& request, RestReply& reply) const;
+  void HandleFaulty(RestRequest& request, const RequestFault& fault, RestReply reply) const;
 
   const Dependencies dependencies_;
   std::vector<Route> routes_;

@@ -10,6 +10,7 @@
 #include "exchange/reply_thread.h"
 #include "exchange/sequencer.h"
 #include "rpc/grpc_errors.h"
+#include "rpc/grpc_faults.h"
 
 // What the calls of every gRPC service share.
 
@@ -36,22 +37,25 @@ grpc::ServerUnaryReactor* RefuseCall(grpc::CallbackServerContext* call, const Er
 }
 
 // Submits the command; once it is durable, finishes the call with the refusal or, after `fill` has
-// written the response, with OK.
+// written the response, with OK. A fault of the call spoils either.
 template <class Fill>
 grpc::ServerUnaryReactor* SubmitCall(const ExchangeContext& context, ReplyThread& replies,
                                      grpc::CallbackServerContext* call, venue::Command command,
-                                     const AuditMeta& meta, Fill fill) {
+                                     const AuditMeta& meta, Fill fill,
+                                     const RequestFault& fault = {}) {
   grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
   const absl::Status queued = context.sequencer.Submit(
       std::move(command), meta,
-      [&context, &replies, reactor, fill = std::move(fill)](const Outcome& outcome) {
+      [&context, &replies, reactor, fault, fill = std::move(fill)](const Outcome& outcome) {
         grpc::Status status = grpc::Status::OK;
         if (const auto refusal = RefusalOf(outcome, context.wire_ids)) {
           status = ToGrpcStatus(*refusal);
         } else {
           fill(outcome);
         }
-        replies.Post([reactor, status = std::move(status)] { reactor->Finish(status); });
+        replies.Post([&context, reactor, fault, status = std::move(status)] {
+          FinishAsFault(context, reactor, status, fault);
+        });
       });
   if (!queued.ok()) reactor->Finish(ToGrpcStatus(ToRefusal(queued)));
   return reactor;

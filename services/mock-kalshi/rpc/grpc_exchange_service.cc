@@ -62,10 +62,16 @@ class ExchangeService final : public pb::ExchangeService::CallbackService {
     command.account = caller->account();
     command.subaccount = *subaccount;
     command.limit = Quantity::FromCentis(request->limit_centis());
-    return SubmitCall(
-        context_, replies_, call, command, caller->meta, [this, response](const Outcome& outcome) {
-          response->set_sequence_number(ToWire(outcome.sequence_number));
-          response->set_order_group_id(context_.wire_ids.Encode(outcome.result.order_group));
+    return RunWithFault(
+        context_, call, caller->account(), true,
+        [this, call, command, meta = caller->meta, response](const RequestFault& fault) {
+          return SubmitCall(
+              context_, replies_, call, command, meta,
+              [this, response](const Outcome& outcome) {
+                response->set_sequence_number(ToWire(outcome.sequence_number));
+                response->set_order_group_id(context_.wire_ids.Encode(outcome.result.order_group));
+              },
+              fault);
         });
   }
   ServerUnaryReactor* UpdateOrderGroupLimit(CallbackServerContext* call,
@@ -182,9 +188,16 @@ class ExchangeService final : public pb::ExchangeService::CallbackService {
     if (!caller.ok()) return RefuseCall(call, caller.error());
     auto command = ToCommand(request, caller->principal, context_);
     if (!command.ok()) return RefuseCall(call, command.error());
-    return SubmitCall(
-        context_, replies_, call, *std::move(command), caller->meta,
-        [this, &response](const Outcome& outcome) { FillResponse(outcome, context_, response); });
+    return RunWithFault(context_, call, caller->account(), true,
+                        [this, call, command = *std::move(command), meta = caller->meta,
+                         &response](const RequestFault& fault) {
+                          return SubmitCall(
+                              context_, replies_, call, command, meta,
+                              [this, &response](const Outcome& outcome) {
+                                FillResponse(outcome, context_, response);
+                              },
+                              fault);
+                        });
   }
 
   // A key that is locked to a subaccount reaches the groups of that one only.
@@ -210,10 +223,16 @@ class ExchangeService final : public pb::ExchangeService::CallbackService {
     }
     command.account = caller->account();
     command.order_group = *group;
-    return SubmitCall(context_, replies_, call, command, caller->meta,
-                      [&response](const Outcome& outcome) {
-                        response.set_sequence_number(ToWire(outcome.sequence_number));
-                      });
+    return RunWithFault(
+        context_, call, caller->account(), true,
+        [this, call, command, meta = caller->meta, &response](const RequestFault& fault) {
+          return SubmitCall(
+              context_, replies_, call, command, meta,
+              [&response](const Outcome& outcome) {
+                response.set_sequence_number(ToWire(outcome.sequence_number));
+              },
+              fault);
+        });
   }
 
   template <class Request, class Response>
@@ -225,10 +244,12 @@ class ExchangeService final : public pb::ExchangeService::CallbackService {
     if (const auto over = gate_.Charge(*caller, RateBucket::kRead, cost)) {
       return RefuseCall(call, *over);
     }
-    auto result = Read(context_, caller->principal, request);
-    if (!result.ok()) return RefuseCall(call, result.error());
-    response = *std::move(result);
-    return FinishCall(call, grpc::Status::OK);
+    return RunWithFault(context_, call, caller->account(), false,
+                        [this, call, principal = caller->principal, &request,
+                         &response](const RequestFault& fault) {
+                          auto result = Read(context_, principal, request);
+                          return FinishRead(call, std::move(result), response, fault);
+                        });
   }
 
   template <class Request, class Response>
@@ -241,10 +262,21 @@ class ExchangeService final : public pb::ExchangeService::CallbackService {
         return RefuseCall(call, *over);
       }
     }
-    auto result = Read(context_, request);
+    const AccountId account = *caller ? (*caller)->account() : AccountId();
+    return RunWithFault(context_, call, account, false,
+                        [this, call, &request, &response](const RequestFault& fault) {
+                          return FinishRead(call, Read(context_, request), response, fault);
+                        });
+  }
+
+  template <class Response>
+  ServerUnaryReactor* FinishRead(CallbackServerContext* call, kalshi::Decoded<Response> result,
+                                 Response& response, const RequestFault& fault) {
     if (!result.ok()) return RefuseCall(call, result.error());
     response = *std::move(result);
-    return FinishCall(call, grpc::Status::OK);
+    ServerUnaryReactor* reactor = call->DefaultReactor();
+    FinishAsFault(context_, reactor, grpc::Status::OK, fault);
+    return reactor;
   }
 
   const ExchangeContext& context_;

@@ -3,6 +3,7 @@
 #include "evx/kalshi/decoded.h"
 #include "evx/ops/v1/operator_service.pb.h"
 #include "operator/operator_commands.h"
+#include "operator/operator_faults.h"
 #include "operator/operator_views.h"
 
 // Requests of evx.ops.v1.OperatorService as the structs that both doors of the operator fill in,
@@ -28,6 +29,8 @@ kalshi::Decoded<MassCancel> ToEdit(const ops::v1::CancelAllOrdersRequest& reques
 kalshi::Decoded<StatusEdit> ToEdit(const ops::v1::SetExchangeStatusRequest& request);
 kalshi::Decoded<ClockEdit> ToEdit(const ops::v1::AdvanceClockRequest& request);
 kalshi::Decoded<ClockEdit> ToEdit(const ops::v1::SetClockSpeedRequest& request);
+kalshi::Decoded<FaultEdit> ToEdit(const ops::v1::SetFaultsRequest& request);
+kalshi::Decoded<FaultTargetName> ToEdit(const ops::v1::ClearFaultsRequest& request);
 kalshi::Decoded<OpenOrderQuery> ToEdit(const ops::v1::ListOpenOrdersRequest& request);
 
 // Fails when no name is set.
@@ -35,6 +38,8 @@ kalshi::Decoded<AccountName> ToDomain(const ops::v1::AccountName& name);
 
 ops::v1::Account ToProto(const AccountView& account);
 ops::v1::Market ToProto(const MarketView& market);
+ops::v1::ActiveFaults ToProto(const ActiveFaults& active);
+ops::v1::FaultLogEntry ToProto(const FaultLogEntry& entry);
 ops::v1::OwnedOrder ToProto(const OpenOrderView& order, const WireIdCodec& wire_ids);
 
 }  // namespace evx::mock_kalshi

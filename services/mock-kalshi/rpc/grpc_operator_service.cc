@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "operator/operator_commands.h"
+#include "operator/operator_faults.h"
 #include "operator/operator_views.h"
 #include "rpc/grpc_calls.h"
 #include "rpc/grpc_conversions.h"
@@ -271,6 +272,48 @@ class OperatorService final : public pb::OperatorService::CallbackService {
         *response->add_orders() = ToProto(row, context_.wire_ids);
       }
       response->set_next_page_token(page->next_page_token);
+      return std::nullopt;
+    });
+  }
+
+  // --- Faults ---
+
+  Reactor* SetFaults(Call* call, const pb::SetFaultsRequest* request,
+                     pb::SetFaultsResponse*) override {
+    return Answer(
+        call, "SetFaults",
+        [&]() -> MaybeError {
+          const auto edit = ToEdit(*request);
+          return edit.ok() ? mock_kalshi::SetFaults(*edit, context_) : edit.error();
+        },
+        venue::kScopeWrite);
+  }
+  Reactor* ClearFaults(Call* call, const pb::ClearFaultsRequest* request,
+                       pb::ClearFaultsResponse*) override {
+    return Answer(
+        call, "ClearFaults",
+        [&]() -> MaybeError {
+          const auto target = ToEdit(*request);
+          return target.ok() ? mock_kalshi::ClearFaults(*target, context_) : target.error();
+        },
+        venue::kScopeWrite);
+  }
+  Reactor* ListFaults(Call* call, const pb::ListFaultsRequest*,
+                      pb::ListFaultsResponse* response) override {
+    return Answer(call, "ListFaults", [&]() -> MaybeError {
+      response->set_allowed(context_.faults.allowed());
+      for (const ActiveFaults& active : context_.faults.List()) {
+        *response->add_profiles() = ToProto(active);
+      }
+      return std::nullopt;
+    });
+  }
+  Reactor* ListFaultLog(Call* call, const pb::ListFaultLogRequest* request,
+                        pb::ListFaultLogResponse* response) override {
+    return Answer(call, "ListFaultLog", [&]() -> MaybeError {
+      const auto entries = ReadFaultLog({request->after_number(), request->page_size()}, context_);
+      if (!entries.ok()) return entries.error();
+      for (const FaultLogEntry& entry : *entries) *response->add_entries() = ToProto(entry);
       return std::nullopt;
     });
   }

@@ -1,5 +1,6 @@
 #include "rpc/grpc_order_stream.h"
 
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -8,12 +9,19 @@
 #include "absl/status/status.h"
 #include "evx/core/status.h"
 #include "rpc/grpc_errors.h"
+#include "rpc/grpc_faults.h"
 #include "rpc/grpc_order_commands.h"
 
 namespace evx::mock_kalshi {
 namespace {
 
 namespace pb = exchange::v1;
+
+// Tells streams apart for faults; the first bit keeps them from hashes of single calls' peers.
+std::uint64_t NextStreamNumber() {
+  static std::atomic<std::uint64_t> next = 0;
+  return (std::uint64_t{1} << 63) | next.fetch_add(1, std::memory_order_relaxed);
+}
 
 // Life: reads while fewer than the maximum is under way; every command ends in one answer, whether
 // the exchange took it, refused it or never saw it; answers are written one after the other. The
@@ -46,8 +54,16 @@ class OrderStream final
       });
       return;
     }
-    Handle();
-    Step([this] { reading_ = false; });
+    fault_ = context_.faults.OnRequest(FaultDoor::kGrpc, caller_.account(), number_, true);
+    if (!fault_.any()) {
+      Handle();
+      Step([this] { reading_ = false; });
+      return;
+    }
+    context_.faults.delays().Post(fault_.hold, [this] {
+      HandleFaulty();
+      Step([this] { reading_ = false; });
+    });
   }
 
   void OnWriteDone(bool ok) override {
@@ -104,6 +120,21 @@ class OrderStream final
     if (finish) Finish(status_);
   }
 
+  // The stream goes on being read only when this is done: fault_ is the present command's.
+  void HandleFaulty() {
+    if (!fault_.refuses()) return Handle();
+    if (fault_.kind == FaultKind::kDisconnect) return Disconnect();
+    Refuse(ToRefusal(kalshi::MakeError(fault_.kind == FaultKind::kTooManyRequests
+                                           ? kalshi::error::kTooManyRequests
+                                           : kalshi::error::kServiceUnavailable)));
+  }
+
+  void Disconnect() {
+    const std::lock_guard lock(mutex_);
+    no_more_ = true;
+    status_ = StatusOf(FaultKind::kDisconnect);
+  }
+
   void Handle() {
     switch (request_.command_case()) {
       case pb::OrderStreamRequest::kCreateOrder:
@@ -140,7 +171,7 @@ class OrderStream final
     }
     const absl::Status queued = context_.sequencer.Submit(
         *std::move(command), caller_.meta,
-        [this, request_id = request_.request_id(), result](const Outcome& outcome) {
+        [this, request_id = request_.request_id(), fault = fault_, result](const Outcome& outcome) {
           pb::OrderStreamResponse response;
           response.set_request_id(request_id);
           response.set_sequence_number(static_cast<std::int64_t>(outcome.sequence_number.value()));
@@ -149,7 +180,11 @@ class OrderStream final
           } else {
             FillResponse(outcome, context_, *result(response));
           }
-          Complete(std::move(response));
+          if (fault.any()) {
+            CompleteAsFault(std::move(response), fault);
+          } else {
+            Complete(std::move(response));
+          }
         });
     if (queued.ok()) return;
     {
@@ -168,13 +203,28 @@ class OrderStream final
     out_.push_back(std::move(response));
   }
 
+  void CompleteAsFault(pb::OrderStreamResponse response, const RequestFault& fault) {
+    if (fault.kind == FaultKind::kUnavailableExecuted) {
+      const std::int64_t request_id = response.request_id();
+      response.Clear();
+      response.set_request_id(request_id);
+      *response.mutable_refusal() =
+          ToRefusal(kalshi::MakeError(kalshi::error::kServiceUnavailable));
+    }
+    if (fault.kind == FaultKind::kDisconnectExecuted) Disconnect();
+    context_.faults.delays().Post(
+        fault.answer_hold, [this, fault, response = std::move(response)]() mutable {
+          Complete(std::move(response), fault.kind != FaultKind::kDisconnectExecuted);
+        });
+  }
+
   // On the release thread: only keeps the answer; the reply thread does the rest.
-  void Complete(pb::OrderStreamResponse response) {
+  void Complete(pb::OrderStreamResponse response, bool is_sent = true) {
     bool post = false;
     {
       const std::lock_guard lock(mutex_);
       --under_way_;
-      out_.push_back(std::move(response));
+      if (is_sent) out_.push_back(std::move(response));
       post = !scheduled_;
       scheduled_ = true;
     }
@@ -186,6 +236,8 @@ class OrderStream final
   const GrpcGate& gate_;
   ReplyThread& replies_;
   GrpcCaller caller_;
+  const std::uint64_t number_ = NextStreamNumber();
+  RequestFault fault_;              // Of the command that request_ holds.
   pb::OrderStreamRequest request_;  // Of the read under way, or just read.
 
   std::mutex mutex_;

@@ -42,12 +42,14 @@ net::HttpResponse CapturingSink::Wait() {
   return *std::move(response_);
 }
 
-ExchangeFixture::ExchangeFixture(std::string data_dir)
+ExchangeFixture::ExchangeFixture(std::string data_dir, Faults faults, QuirksMode quirks)
     : wall_(Timestamp::FromSeconds(kStartSeconds)) {
   config_.ephemeral = data_dir.empty();
   config_.data_dir = std::move(data_dir);
   config_.clock = ExchangeClock::Mode::kVirtual;
   config_.journal_segment_bytes = 1 << 20;
+  config_.faults = faults;
+  config_.quirks = quirks;
   config_.history_rows = 100'000;
   Start();
 }
@@ -63,8 +65,8 @@ void ExchangeFixture::Start() {
   REQUIRE(host.ok());
   host_ = *std::move(host);
   const ExchangeContext& context = host_->context();
-  router_ = std::make_unique<RestRouter>(
-      RestRouter::Dependencies{context.authenticator, context.rate_limiter, context.wall});
+  router_ = std::make_unique<RestRouter>(RestRouter::Dependencies{
+      context.authenticator, context.rate_limiter, context.wall, Door::kRest, &context.faults});
   AddExchangeRoutes(*router_, context, config_.schedule);
   AddSeriesRoutes(*router_, context);
   AddEventRoutes(*router_, context);
@@ -157,6 +159,7 @@ Answer ExchangeFixture::SendThrough(const RestRouter& router, net::HttpRequest r
   Answer answer;
   answer.status = response.status;
   answer.text = response.body;
+  answer.is_withheld = response.withheld;
   if (response.content_type == "application/json" && !response.body.empty()) {
     answer.json = nlohmann::json::parse(response.body);
   }

@@ -59,7 +59,8 @@ struct Trader {
 struct Answer {
   int status = 0;
   std::string text;
-  nlohmann::json json;  // Null when there is no body.
+  nlohmann::json json;       // Null when there is no body.
+  bool is_withheld = false;  // The connection ended instead.
 };
 
 // A whole exchange behind its REST routes, without sockets: real sequencer, journal (unless
@@ -68,7 +69,8 @@ class ExchangeFixture {
  public:
   static constexpr std::int64_t kStartSeconds = 1'785'934'800;  // 2026-08-05T13:00:00Z
 
-  explicit ExchangeFixture(std::string data_dir = "");
+  explicit ExchangeFixture(std::string data_dir = "", Faults faults = Faults::kOff,
+                           QuirksMode quirks = QuirksMode::kOff);
   ~ExchangeFixture();
 
   // Stops the exchange, calls `meanwhile` and starts it again on the same data.

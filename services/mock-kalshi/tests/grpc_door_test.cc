@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 #include <string>
@@ -242,6 +243,122 @@ TEST_CASE("StreamEvents: a number that is no longer kept is refused with the fir
   CHECK(records.size() == 2);
   CHECK(log.Read(SequenceNumber(6), 10, records));
   CHECK(records.empty());
+}
+
+TEST_CASE("gRPC faults: a refused call leaves no order, a spoiled answer leaves one", "[grpc]") {
+  Venue venue(Faults::kAllowed);
+  const auto fail = [&venue](std::int64_t FaultProfile::*rate, const char* id) {
+    FaultProfile profile;
+    profile.*rate = FaultProfile::kRateMax;
+    profile.latency = absl::Milliseconds(1);
+    profile.answer_latency = absl::Milliseconds(1);
+    REQUIRE(venue.faults().Set({FaultDoor::kGrpc, venue.alice().account}, profile).ok());
+    pb::CreateOrderResponse order;
+    const grpc::Status status =
+        venue.Create(venue.alice(), AnOrder(common_pb::BOOK_SIDE_BID, 40, 10, id), order);
+    venue.faults().ClearAll();
+    return status;
+  };
+  const auto order_count = [&venue] {
+    grpc::ClientContext call;
+    venue.Sign(call, venue.alice(), "ListOrders");
+    pb::ListOrdersResponse orders;
+    REQUIRE(venue.exchange->ListOrders(&call, {}, &orders).ok());
+    return orders.orders_size();
+  };
+  CHECK(fail(&FaultProfile::too_many_requests_rate, "f-1").error_code() ==
+        grpc::StatusCode::RESOURCE_EXHAUSTED);
+  CHECK(fail(&FaultProfile::unavailable_rate, "f-2").error_code() == grpc::StatusCode::UNAVAILABLE);
+  const grpc::Status cut = fail(&FaultProfile::disconnect_rate, "f-3");
+  CHECK(cut.error_code() == grpc::StatusCode::UNAVAILABLE);
+  CHECK(cut.error_details().empty());
+  CHECK(order_count() == 0);
+  CHECK(fail(&FaultProfile::unavailable_executed_rate, "f-4").error_code() ==
+        grpc::StatusCode::UNAVAILABLE);
+  CHECK(order_count() == 1);
+  CHECK(fail(&FaultProfile::disconnect_executed_rate, "f-5").error_code() ==
+        grpc::StatusCode::UNAVAILABLE);
+  CHECK(order_count() == 2);
+}
+
+TEST_CASE("OrderStream faults: commands keep their order and each has its answer", "[grpc]") {
+  Venue venue(Faults::kAllowed);
+  FaultProfile profile;
+  profile.seed = 2;
+  profile.jitter = absl::Milliseconds(2);
+  profile.unavailable_rate = 300'000;
+  profile.unavailable_executed_rate = 300'000;
+  REQUIRE(venue.faults().Set({FaultDoor::kGrpc, AccountId()}, profile).ok());
+  constexpr int kCount = 40;
+  grpc::ClientContext call;
+  venue.Sign(call, venue.alice(), "OrderStream");
+  auto stream = venue.exchange->OrderStream(&call);
+  for (int i = 1; i <= kCount; ++i) {
+    pb::OrderStreamRequest request;
+    request.set_request_id(i);
+    *request.mutable_create_order() =
+        AnOrder(common_pb::BOOK_SIDE_BID, 40, 10, "s-" + std::to_string(i));
+    REQUIRE(stream->Write(request));
+  }
+  stream->WritesDone();
+  std::set<std::int64_t> answered;
+  int refused = 0;
+  std::int64_t last_sequence_number = 0;
+  pb::OrderStreamResponse response;
+  while (stream->Read(&response)) {
+    answered.insert(response.request_id());
+    if (response.has_refusal()) {
+      ++refused;
+      continue;
+    }
+    CHECK(response.sequence_number() > last_sequence_number);
+    last_sequence_number = response.sequence_number();
+  }
+  CHECK(stream->Finish().ok());
+  CHECK(answered.size() == kCount);
+  const auto log = venue.faults().Log(0, 1'000);
+  const auto faulty = std::count_if(log.begin(), log.end(), [](const FaultLogEntry& entry) {
+    return entry.kind != FaultKind::kDelay;
+  });
+  CHECK(refused == faulty);
+  CHECK(refused > 10);
+}
+
+TEST_CASE("Operator faults: both doors set, list and clear the same", "[grpc]") {
+  Venue venue(Faults::kAllowed);
+  using Stub = ops_pb::OperatorService::Stub;
+  ops_pb::SetFaultsRequest set;
+  set.mutable_target()->set_door("grpc");
+  set.mutable_target()->mutable_account()->set_account_name("alice");
+  set.mutable_profile()->set_latency_micros(1'500);
+  set.mutable_profile()->set_drop_millionths(250'000);
+  set.mutable_profile()->set_to_message(9);
+  REQUIRE(venue.Operate(&Stub::SetFaults, set).ok());
+  ops_pb::ListFaultsResponse list;
+  REQUIRE(venue.Operate(&Stub::ListFaults, ops_pb::ListFaultsRequest(), &list).ok());
+  REQUIRE(list.profiles_size() == 1);
+  CHECK(list.allowed());
+  CHECK(list.profiles(0).account_id() == venue.alice().account.value());
+  CHECK(list.profiles(0).profile().latency_micros() == 1'500);
+  CHECK(list.profiles(0).profile().unavailable_status() == 503);
+  CHECK(list.profiles(0).profile().to_message() == 9);
+  set.mutable_profile()->set_jitter_micros(60'500'000);
+  const grpc::Status wrong = venue.Operate(&Stub::SetFaults, set);
+  CHECK(wrong.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+  CHECK(wrong.error_message().find("jitter_ms 60500 is outside 0 to 60000") != std::string::npos);
+  ops_pb::ClearFaultsRequest clear;
+  *clear.mutable_target() = set.target();
+  CHECK(venue.Operate(&Stub::ClearFaults, clear).ok());
+  CHECK(venue.Operate(&Stub::ClearFaults, clear).error_code() == grpc::StatusCode::NOT_FOUND);
+  ops_pb::ListFaultLogRequest log;
+  log.set_page_size(10'001);
+  CHECK(venue.Operate(&Stub::ListFaultLog, log).error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+
+  Venue strict;
+  set.mutable_profile()->set_jitter_micros(0);
+  const grpc::Status refused = strict.Operate(&Stub::SetFaults, set);
+  CHECK(refused.error_code() == grpc::StatusCode::PERMISSION_DENIED);
+  CHECK(refused.error_message().find("--faults=allowed") != std::string::npos);
 }
 
 TEST_CASE("GrpcErrors: each kind of refusal has its status code", "[grpc]") {

@@ -37,7 +37,10 @@ class Venue {
  public:
   static constexpr std::int64_t kStartSeconds = 1'785'931'200;  // 2026-08-05T12:00:00Z
 
-  explicit Venue(EventLog::Options remembered = {}) : feed_(remembered) {
+  explicit Venue(Faults faults) : Venue({}, faults) {}
+  explicit Venue(EventLog::Options remembered = {}, Faults faults = Faults::kOff)
+      : feed_(remembered) {
+    config_.faults = faults;
     config_.ephemeral = true;
     config_.clock = ExchangeClock::Mode::kVirtual;
     config_.clock_start = "2026-08-05T12:00:00Z";
@@ -117,6 +120,7 @@ class Venue {
     return market;
   }
 
+  FaultInjector& faults() { return host_->faults(); }
   const Member& alice() const { return *alice_; }
   const Member& bob() const { return *bob_; }
   const Member& operator_member() const { return *operator_; }

@@ -1,6 +1,6 @@
 // evx-journal: looks at the journal of an exchange, and repairs it.
 //
-//   evx-journal print|verify|truncate|replay --data_dir=DIR [--from=N] [--to=N] [--order=ID]
+//   evx-journal print|verify|truncate|replay|digest --data_dir=DIR [--from=N] [--to=N] [--order=ID]
 //   evx-journal audit --data_dir=DIR [--postgres_url_file=FILE] [--operator_addr=HOST:PORT
 //                     --operator_credentials=FILE]
 
@@ -20,13 +20,14 @@ int main(int argc, char** argv) {
   const std::map<std::string_view, Verb> verbs = {
       {"print", evx::mock_kalshi::PrintJournal},       {"verify", evx::mock_kalshi::VerifyJournal},
       {"truncate", evx::mock_kalshi::TruncateJournal}, {"replay", evx::mock_kalshi::ReplayJournal},
-      {"audit", evx::mock_kalshi::AuditJournal},
+      {"audit", evx::mock_kalshi::AuditJournal},       {"digest", evx::mock_kalshi::DigestJournal},
   };
   JournalToolConfig config;
   evx::service::Options options(
       {.name = "evx-journal",
        .summary =
-           "evx-journal VERB ...: print, verify, truncate, replay (to a state hash) or audit "
+           "evx-journal VERB ...: print, verify, truncate, replay (to a state hash), digest (of "
+           "its events) or audit "
            "(against PostgreSQL and the running exchange) the journal of an exchange."});
   config.Declare(options);
   const auto verb = argc > 1 ? verbs.find(argv[1]) : verbs.end();
@@ -35,7 +36,8 @@ int main(int argc, char** argv) {
   const int skipped = has_verb ? 1 : 0;
   if (const auto code = options.ParseForMain(argc - skipped, argv + skipped)) return *code;
   if (!has_verb) {
-    std::cerr << "evx-journal: the first argument is print, verify, truncate, replay or audit\n";
+    std::cerr
+        << "evx-journal: the first argument is print, verify, truncate, replay, digest or audit\n";
     return evx::service::kExitBadOptions;
   }
   const absl::Status status = verb->second(config, std::cout);

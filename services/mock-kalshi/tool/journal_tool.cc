@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_format.h"
+#include "evx/core/hash.h"
 #include "evx/core/status.h"
 #include "evx/journal/file_system.h"
 #include "evx/journal/tool.h"
@@ -190,6 +191,37 @@ absl::Status ReplayJournal(const JournalToolConfig& config, std::ostream& out) {
                          replayed.sequence_number.value() - replayed.base.value())
       << absl::StrFormat("sequence_number %d state_hash %016x\n", replayed.sequence_number.value(),
                          replayed.state_hash);
+  return absl::OkStatus();
+}
+
+absl::Status DigestJournal(const JournalToolConfig& config, std::ostream& out) {
+  Xxh64Stream digest;
+  std::int64_t count = 0;
+  absl::Status status;
+  const auto visit = [&](const journal::RecordView& record, const std::string& path,
+                         std::uint64_t offset) {
+    const absl::StatusOr<venue::Command> command = venue::DecodeCommand(record.command);
+    if (!command.ok()) {
+      status = DataLoss(absl::StrFormat("%s: offset %d: record %d: %s", path, offset,
+                                        record.sequence.value(), MessageOf(command.status())));
+      return false;
+    }
+    if (std::holds_alternative<venue::RegisterKey>(*command) ||
+        std::holds_alternative<venue::RevokeKey>(*command)) {
+      return true;
+    }
+    digest.Update(absl::StrFormat("%d %d %d ", record.sequence.value(), record.time.nanos(),
+                                  record.events.size()));
+    digest.Update(record.events);
+    ++count;
+    return true;
+  };
+  EVX_RETURN_IF_ERROR(journal::VisitRecords(journal::PosixFileSystem(), config.data_dir,
+                                            SequenceNumber(static_cast<std::uint64_t>(config.from)),
+                                            SequenceNumber(static_cast<std::uint64_t>(config.to)),
+                                            visit));
+  EVX_RETURN_IF_ERROR(status);
+  out << absl::StrFormat("%d records, digest %016x\n", count, digest.Digest());
   return absl::OkStatus();
 }
 

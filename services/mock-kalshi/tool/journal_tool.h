@@ -40,6 +40,11 @@ absl::Status TruncateJournal(const JournalToolConfig& config, std::ostream& out)
 // `to`.
 absl::Status ReplayJournal(const JournalToolConfig& config, std::ostream& out);
 
+// One XXH64 over number, time and events of the records from `from` to `to`: equal for two
+// exchanges that lived the same life. Records that register or revoke keys are left out; keys
+// differ from one exchange to the next.
+absl::Status DigestJournal(const JournalToolConfig& config, std::ostream& out);
+
 // Compares the journal with PostgreSQL, row by row, and with the state of the running exchange, by
 // its hash: whichever the options name. FAILED_PRECONDITION names the first difference.
 absl::Status AuditJournal(const JournalToolConfig& config, std::ostream& out);

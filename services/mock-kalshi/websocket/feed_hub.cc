@@ -53,6 +53,18 @@ void FeedHub::Remove(FeedSession& session, std::uint64_t id) {
   if (found->second.empty()) accounts_.erase(found);
 }
 
+void FeedHub::SendHeld(std::uint64_t session_id) {
+  const auto found = sessions_.find(session_id);
+  if (found == sessions_.end()) return;
+  found->second->SendHeld();
+  RemoveEnded();
+}
+
+void FeedHub::Cut(std::uint64_t session_id) {
+  const auto found = sessions_.find(session_id);
+  if (found != sessions_.end()) found->second->Cut();
+}
+
 FeedHub::ChannelSubscribers* FeedHub::ListsOf(Channel channel) {
   if (channel == Channel::kOrderbookDelta) return &books_;
   if (channel == Channel::kTicker) return &tickers_;

@@ -70,6 +70,10 @@ class FeedHub {
   // A subscription of the session has ended in the middle of a delivery.
   void QueueEnded(FeedSession& session) { ended_.push_back(&session); }
 
+  // For sessions with faults; nothing happens when the session has gone.
+  void SendHeld(std::uint64_t session_id);
+  void Cut(std::uint64_t session_id);
+
  private:
   struct Subscriber {
     FeedSession* session = nullptr;

@@ -102,6 +102,7 @@ void FeedSession::OnTick() {
     socket_->Cut();
     return;
   }
+  if (!held_.empty() && !hub_.context().faults.active()) SendHeld();
   for (const auto& subscription : subscriptions_) {
     if (subscription && !subscription->due.empty()) {
       hub_.QueueFirstValues(*this);
@@ -378,8 +379,15 @@ void FeedSession::Remove(Subscription& subscription) {
 
 void FeedSession::Send(Subscription& subscription, FeedKind kind, std::string_view tail) {
   if (subscription.has_ended || socket_ == nullptr) return;
+  if (MayBeFaulty()) return SendFaulty(subscription, kind, tail, 0);
+  SendNow(subscription, kind, tail, 0);
+}
+
+void FeedSession::SendNow(Subscription& subscription, FeedKind kind, std::string_view tail,
+                          std::int64_t command_id) {
   const MessageHead head(kind, subscription.sid,
-                         IsSequenced(subscription.channel) ? subscription.sequence + 1 : 0);
+                         IsSequenced(subscription.channel) ? subscription.sequence + 1 : 0,
+                         command_id);
   if (socket_->unsent_bytes() + tail.size() > kUnsentBytesMax ||
       !socket_->SendText(head.view(), tail)) {
     Overflow(subscription);
@@ -392,12 +400,8 @@ void FeedSession::SendSnapshotReply(std::int64_t sid, std::int64_t command_id,
                                     std::string_view tail) {
   Subscription* const subscription = FindSid(sid);
   if (subscription == nullptr || subscription->has_ended || socket_ == nullptr) return;
-  if (socket_->unsent_bytes() + tail.size() > kUnsentBytesMax) {
-    Overflow(*subscription);
-    return;
-  }
-  const MessageHead head(FeedKind::kSnapshotReply, sid, ++subscription->sequence, command_id);
-  if (!socket_->SendText(head.view(), tail)) Overflow(*subscription);
+  if (MayBeFaulty()) return SendFaulty(*subscription, FeedKind::kSnapshotReply, tail, command_id);
+  SendNow(*subscription, FeedKind::kSnapshotReply, tail, command_id);
 }
 
 bool FeedSession::SendFirstValues(std::size_t count) {

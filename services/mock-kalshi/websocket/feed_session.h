@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "access/authenticator.h"
 #include "evx/kalshi/websocket_commands.h"
 #include "evx/net/websocket.h"
+#include "faults/fault_profile.h"
 #include "websocket/feed_batch.h"
 #include "websocket/feed_hub.h"
 #include "websocket/subscription.h"
@@ -58,6 +60,9 @@ class FeedSession final : public net::WebSocketSession {
   void EndSubscriptions();
   void RemoveEnded();
   void EndAccess();
+  // Of the frames that faults hold, those whose time has come.
+  void SendHeld();
+  void Cut();
 
   // net::WebSocketSession
   void OnOpen(net::WebSocket& socket) override;
@@ -88,6 +93,27 @@ class FeedSession final : public net::WebSocketSession {
   Subscription* FindSid(std::int64_t sid);
   void Remove(Subscription& subscription);
 
+  // A frame whose time has not come, with what is to become of it then.
+  struct HeldFrame {
+    std::chrono::steady_clock::time_point due;
+    std::int64_t sid = 0;
+    FeedKind kind{};
+    std::int64_t command_id = 0;
+    std::string tail;
+    std::optional<FaultKind> fault;
+  };
+
+  // Numbers the frame and puts it into the connection's queue. `command_id` 0: none.
+  void SendNow(Subscription& subscription, FeedKind kind, std::string_view tail,
+               std::int64_t command_id);
+  bool MayBeFaulty() const { return hub_.context().faults.active() || !held_.empty() || is_cut_; }
+  void SendFaulty(Subscription& subscription, FeedKind kind, std::string_view tail,
+                  std::int64_t command_id);
+  void SendAsFault(Subscription& subscription, FeedKind kind, std::string_view tail,
+                   std::int64_t command_id, std::optional<FaultKind> fault);
+  void AwaitHeld();
+  static std::uint64_t NextFaultConnection();
+
   bool SendBooks(Subscription& subscription, std::size_t count);
   bool SendTickers(Subscription& subscription, std::size_t count);
   void Overflow(Subscription& subscription);
@@ -108,6 +134,11 @@ class FeedSession final : public net::WebSocketSession {
   std::optional<std::chrono::steady_clock::time_point> overflow_time_;
   std::chrono::steady_clock::time_point command_second_;
   std::uint32_t commands_in_second_ = 0;
+
+  const std::uint64_t fault_connection_ = NextFaultConnection();
+  std::deque<HeldFrame> held_;
+  std::size_t held_bytes_ = 0;
+  bool is_cut_ = false;  // About to be: nothing is sent any more.
 };
 
 }  // namespace evx::mock_kalshi

@@ -33,9 +33,9 @@ void WebSocketDoor::OnRelease() { encoder_.Flush(); }
 
 void WebSocketDoor::AddRoute(RestRouter& router) {
   router.Add({net::HttpMethod::kGet, "/trade-api/ws/v2", "ConnectWebSocket", AuthRule::kRequired, 0,
-              RateBucket::kRead, 0, [this](RestRequest& request, RestReply reply) {
-                Accept(request, std::move(reply));
-              }});
+              RateBucket::kRead, 0,
+              [this](RestRequest& request, RestReply reply) { Accept(request, std::move(reply)); },
+              /*has_faults=*/false});
 }
 
 net::WebSocketOptions WebSocketDoor::SessionOptions() {

@@ -140,6 +140,9 @@ struct HttpResponse {
   std::vector<HttpHeader> headers;
   // Ends the connection after this response.
   bool close_connection = false;
+  // Sends nothing of this response and ends the connection after the ones before it: what a client
+  // sees of a server that fails before it answers.
+  bool withheld = false;
 };
 
 // "Not Found" for 404; "Unknown" for a status without a standard phrase.
