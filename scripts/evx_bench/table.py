@@ -121,4 +121,8 @@ PROGRAMS = (
         (Row("fix_orders", "FIX orders of one session, pipelined and durable, against the gRPC stream",
              at_least_ratio=0.8, at_least=20_000),),
         ("{build}/tests/load/fix_benchmark",), ("fix_benchmark",)),
+    Program(
+        (Row("grpc_stream_orders", "orders over four gRPC batch streams, durable, against the core "
+             "without a door", at_least_ratio=0.15, at_least=100_000),),
+        ("{build}/tests/load/grpc_benchmark",), ("grpc_benchmark",)),
 )

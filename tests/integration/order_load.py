@@ -176,7 +176,7 @@ class StreamTrader(Trader):
     METHOD = "/evx.exchange.v1.ExchangeService/OrderStream"
 
     def _trade(self, exchange):
-        pb = importlib.import_module("evx.exchange.v1.exchange_service_pb2")
+        pb = importlib.import_module("evx.exchange.v1.streams_pb2")
         stubs = importlib.import_module("evx.exchange.v1.exchange_service_pb2_grpc")
         account = exchange.account(self.credentials)
         timestamp = str(time.time_ns() // 1_000_000)

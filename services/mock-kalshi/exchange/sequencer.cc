@@ -67,9 +67,8 @@ void Sequencer::Stop() {
 }
 
 absl::Status Sequencer::Submit(venue::Command command, const AuditMeta& meta, Completion done) {
-  std::vector<Item> items;
-  items.push_back({std::move(command), meta, std::move(done), {}, MonotonicNanos()});
-  return Push(std::move(items));
+  Item item{std::move(command), meta, std::move(done), {}, MonotonicNanos()};
+  return Push({&item, 1});
 }
 
 absl::Status Sequencer::SubmitAll(std::vector<Submission> submissions, const AuditMeta& meta) {
@@ -79,16 +78,15 @@ absl::Status Sequencer::SubmitAll(std::vector<Submission> submissions, const Aud
   for (Submission& submission : submissions) {
     items.push_back({std::move(submission.command), meta, std::move(submission.done), {}, now});
   }
-  return Push(std::move(items));
+  return Push(items);
 }
 
 absl::Status Sequencer::Ask(Query query) {
-  std::vector<Item> items;
-  items.push_back({venue::AdvanceTime{}, AuditMeta{}, {}, std::move(query), MonotonicNanos()});
-  return Push(std::move(items));
+  Item item{venue::AdvanceTime{}, AuditMeta{}, {}, std::move(query), MonotonicNanos()};
+  return Push({&item, 1});
 }
 
-absl::Status Sequencer::Push(std::vector<Item> items) {
+absl::Status Sequencer::Push(std::span<Item> items) {
   if (items.empty()) return absl::OkStatus();
   if (failed_.load(std::memory_order_acquire)) return Unavailable("the journal has failed");
   if (!accepting()) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -165,7 +166,7 @@ class Sequencer final : public journal::JournalListener {
     bool uses_reserve = false;
   };
 
-  absl::Status Push(std::vector<Item> items);
+  absl::Status Push(std::span<Item> items);
   void Run();
   bool WaitForWork(std::vector<Item>& batch);
   void ApplyItem(Item& item);

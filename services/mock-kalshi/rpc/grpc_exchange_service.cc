@@ -152,14 +152,21 @@ class ExchangeService final : public pb::ExchangeService::CallbackService {
     return PublicRead(call, EVX_EXCHANGE_PATH("ListTrades"), *request, *response);
   }
 
-  grpc::ServerBidiReactor<pb::OrderStreamRequest, pb::OrderStreamResponse>* OrderStream(
-      CallbackServerContext* call) override {
+  OrderStreamReactor* OrderStream(CallbackServerContext* call) override {
     auto caller = gate_.Admit(*call, EVX_EXCHANGE_PATH("OrderStream"), venue::kScopeWriteTrade);
     if (!caller.ok()) {
-      using Base = grpc::ServerBidiReactor<pb::OrderStreamRequest, pb::OrderStreamResponse>;
-      return new RefusedStream<Base>(ToGrpcStatus(ToRefusal(caller.error())));
+      return new RefusedStream<OrderStreamReactor>(ToGrpcStatus(ToRefusal(caller.error())));
     }
     return OpenOrderStream(context_, gate_, replies_, *std::move(caller));
+  }
+
+  OrderBatchStreamReactor* OrderBatchStream(CallbackServerContext* call) override {
+    auto caller =
+        gate_.Admit(*call, EVX_EXCHANGE_PATH("OrderBatchStream"), venue::kScopeWriteTrade);
+    if (!caller.ok()) {
+      return new RefusedStream<OrderBatchStreamReactor>(ToGrpcStatus(ToRefusal(caller.error())));
+    }
+    return OpenOrderBatchStream(context_, gate_, replies_, *std::move(caller));
   }
 
   grpc::ServerWriteReactor<pb::StreamEventsResponse>* StreamEvents(

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_format.h"
 #include "evx/core/status.h"
 #include "rpc/grpc_errors.h"
 #include "rpc/grpc_faults.h"
@@ -23,57 +24,64 @@ std::uint64_t NextStreamNumber() {
   return (std::uint64_t{1} << 63) | next.fetch_add(1, std::memory_order_relaxed);
 }
 
+// How commands and answers lie in messages: alone, or several together.
+struct Single {
+  using Reactor = OrderStreamReactor;
+  using Request = pb::OrderStreamRequest;
+  using Response = pb::OrderStreamResponse;
+  static int CommandCount(const Request&) { return 1; }
+  static const pb::OrderStreamRequest& Command(const Request& request, int) { return request; }
+  // The first of the answers, or the first few.
+  static void Take(std::deque<pb::OrderStreamResponse>& answers, Response& response) {
+    response = std::move(answers.front());
+    answers.pop_front();
+  }
+};
+struct Batch {
+  using Reactor = OrderBatchStreamReactor;
+  using Request = pb::OrderBatchStreamRequest;
+  using Response = pb::OrderBatchStreamResponse;
+  static int CommandCount(const Request& request) { return request.commands_size(); }
+  static const pb::OrderStreamRequest& Command(const Request& request, int i) {
+    return request.commands(i);
+  }
+  static void Take(std::deque<pb::OrderStreamResponse>& answers, Response& response) {
+    response.clear_answers();
+    for (pb::OrderStreamResponse& answer : answers) *response.add_answers() = std::move(answer);
+    answers.clear();
+  }
+};
+
 // Life: reads while fewer than the maximum is under way; every command ends in one answer, whether
 // the exchange took it, refused it or never saw it; answers are written one after the other. The
 // stream finishes once nothing more can be read, nothing is under way and nothing is left to write,
 // or once it was canceled and nothing is under way.
-class OrderStream final
-    : public grpc::ServerBidiReactor<pb::OrderStreamRequest, pb::OrderStreamResponse> {
+template <class Packing>
+class OrderStream final : public Packing::Reactor {
  public:
   OrderStream(const ExchangeContext& context, const GrpcGate& gate, ReplyThread& replies,
               GrpcCaller caller)
       : context_(context), gate_(gate), replies_(replies), caller_(std::move(caller)) {
     reading_ = true;
-    StartRead(&request_);
+    this->StartRead(&request_);
   }
 
   void OnReadDone(bool ok) override {
-    if (!ok) {
-      Step([this] {
-        reading_ = false;
-        no_more_ = true;
-      });
-      return;
+    if (!ok) return EndReading(std::nullopt);
+    if (Packing::CommandCount(request_) > kOrderStreamCommandCountMax) {
+      return EndReading(grpc::Status(
+          grpc::StatusCode::INVALID_ARGUMENT,
+          absl::StrFormat("commands: %d in one message, at most %d",
+                          Packing::CommandCount(request_), kOrderStreamCommandCountMax)));
     }
-    GrpcGate::NextRequest(caller_);
-    if (!gate_.IsStillGood(caller_)) {
-      Step([this] {
-        reading_ = false;
-        no_more_ = true;
-        status_ = grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "the key was revoked");
-      });
-      return;
-    }
-    fault_ = context_.faults.OnRequest(FaultDoor::kGrpc, caller_.account(), number_, true);
-    if (!fault_.any()) {
-      Handle();
-      Step([this] { reading_ = false; });
-      return;
-    }
-    context_.faults.delays().Post(fault_.hold, [this] {
-      HandleFaulty();
-      Step([this] { reading_ = false; });
-    });
+    next_ = 0;
+    HandleRest();
   }
 
   void OnWriteDone(bool ok) override {
     Step([this, ok] {
       writing_ = false;
-      if (ok) {
-        out_.pop_front();
-      } else {
-        canceled_ = true;
-      }
+      canceled_ = canceled_ || !ok;
     });
   }
 
@@ -88,7 +96,7 @@ class OrderStream final
   template <class Change>
   void Step(Change change) {
     bool read = false;
-    const pb::OrderStreamResponse* write = nullptr;  // Stays in place: only OnWriteDone pops it.
+    bool write = false;
     bool last = false;
     bool finish = false;
     {
@@ -96,14 +104,14 @@ class OrderStream final
       change();
       if (canceled_) {
         no_more_ = true;
-        if (!writing_) out_.clear();
+        out_.clear();
       }
       const auto open = static_cast<int>(out_.size()) + under_way_;
       if (!no_more_ && !reading_ && open < kOrderStreamCommandCountMax) read = reading_ = true;
       if (!writing_ && !out_.empty()) {
-        writing_ = true;
-        write = &out_.front();
-        last = out_.size() == 1;
+        write = writing_ = true;
+        Packing::Take(out_, response_);
+        last = out_.empty();
       }
       // `scheduled_` keeps the stream alive for work that was posted.
       if (no_more_ && !reading_ && !writing_ && !scheduled_ && under_way_ == 0 && out_.empty() &&
@@ -111,19 +119,53 @@ class OrderStream final
         finish = finished_ = true;
       }
     }
-    if (read) StartRead(&request_);
-    if (write != nullptr) {
+    if (read) this->StartRead(&request_);
+    if (write) {
       grpc::WriteOptions options;
       if (!last) options.set_buffer_hint();
-      StartWrite(write, options);
+      this->StartWrite(&response_, options);
     }
-    if (finish) Finish(status_);
+    if (finish) this->Finish(status_);
   }
 
-  // The stream goes on being read only when this is done: fault_ is the present command's.
+  void EndReading(std::optional<grpc::Status> status) {
+    Step([this, &status] {
+      reading_ = false;
+      no_more_ = true;
+      if (status) status_ = *std::move(status);
+    });
+  }
+
+  // The commands of request_ from next_ on. One that a fault holds goes on with the rest later;
+  // until then nothing is read.
+  void HandleRest() {
+    for (; next_ < Packing::CommandCount(request_); ++next_) {
+      GrpcGate::NextRequest(caller_);
+      if (!gate_.IsStillGood(caller_)) {
+        return EndReading(grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "the key was revoked"));
+      }
+      fault_ = context_.faults.OnRequest(FaultDoor::kGrpc, caller_.account(), number_, true);
+      if (fault_.any()) {
+        context_.faults.delays().Post(fault_.hold, [this] {
+          HandleFaulty();
+          ++next_;
+          HandleRest();
+        });
+        return;
+      }
+      Handle(command());
+    }
+    Step([this] { reading_ = false; });
+  }
+
+  const pb::OrderStreamRequest& command() const { return Packing::Command(request_, next_); }
+
   void HandleFaulty() {
-    if (!fault_.refuses()) return Handle();
-    if (fault_.kind == FaultKind::kDisconnect) return Disconnect();
+    if (!fault_.refuses()) return Handle(command());
+    if (fault_.kind == FaultKind::kDisconnect) {
+      next_ = Packing::CommandCount(request_);
+      return Disconnect();
+    }
     Refuse(ToRefusal(kalshi::MakeError(fault_.kind == FaultKind::kTooManyRequests
                                            ? kalshi::error::kTooManyRequests
                                            : kalshi::error::kServiceUnavailable)));
@@ -135,22 +177,22 @@ class OrderStream final
     status_ = StatusOf(FaultKind::kDisconnect);
   }
 
-  void Handle() {
-    switch (request_.command_case()) {
+  void Handle(const pb::OrderStreamRequest& command) {
+    switch (command.command_case()) {
       case pb::OrderStreamRequest::kCreateOrder:
-        return Submit(request_.create_order(), kDefaultCost,
+        return Submit(command.create_order(), kDefaultCost,
                       [](pb::OrderStreamResponse& r) { return r.mutable_create_order(); });
       case pb::OrderStreamRequest::kCancelOrder:
-        return Submit(request_.cancel_order(), kCancelCost,
+        return Submit(command.cancel_order(), kCancelCost,
                       [](pb::OrderStreamResponse& r) { return r.mutable_cancel_order(); });
       case pb::OrderStreamRequest::kCancelAllOrders:
-        return Submit(request_.cancel_all_orders(), kCancelCost,
+        return Submit(command.cancel_all_orders(), kCancelCost,
                       [](pb::OrderStreamResponse& r) { return r.mutable_cancel_all_orders(); });
       case pb::OrderStreamRequest::kAmendOrder:
-        return Submit(request_.amend_order(), kDefaultCost,
+        return Submit(command.amend_order(), kDefaultCost,
                       [](pb::OrderStreamResponse& r) { return r.mutable_amend_order(); });
       case pb::OrderStreamRequest::kDecreaseOrder:
-        return Submit(request_.decrease_order(), kDefaultCost,
+        return Submit(command.decrease_order(), kDefaultCost,
                       [](pb::OrderStreamResponse& r) { return r.mutable_decrease_order(); });
       case pb::OrderStreamRequest::COMMAND_NOT_SET:
         break;
@@ -159,7 +201,7 @@ class OrderStream final
   }
 
   template <class Request, class Result>
-  void Submit(const Request& request, std::int64_t cost, Result result) {
+  void Submit(const Request& request, std::int64_t cost, Result) {
     if (const auto over = gate_.Charge(caller_, RateBucket::kWrite, cost)) {
       return Refuse(ToRefusal(*over));
     }
@@ -169,23 +211,18 @@ class OrderStream final
       const std::lock_guard lock(mutex_);
       ++under_way_;
     }
-    const absl::Status queued = context_.sequencer.Submit(
-        *std::move(command), caller_.meta,
-        [this, request_id = request_.request_id(), fault = fault_, result](const Outcome& outcome) {
-          pb::OrderStreamResponse response;
-          response.set_request_id(request_id);
-          response.set_sequence_number(static_cast<std::int64_t>(outcome.sequence_number.value()));
-          if (auto refusal = RefusalOf(outcome, context_.wire_ids)) {
-            *response.mutable_refusal() = *std::move(refusal);
-          } else {
-            FillResponse(outcome, context_, *result(response));
-          }
-          if (fault.any()) {
-            CompleteAsFault(std::move(response), fault);
-          } else {
-            Complete(std::move(response));
-          }
-        });
+    const std::int64_t request_id = this->command().request_id();
+    // What fits into two words is not allocated.
+    Completion done = [this, request_id](const Outcome& outcome) {
+      Complete(AnswerOf<Result>(request_id, outcome));
+    };
+    if (fault_.any()) {
+      done = [this, request_id, fault = fault_](const Outcome& outcome) {
+        CompleteAsFault(AnswerOf<Result>(request_id, outcome), fault);
+      };
+    }
+    const absl::Status queued =
+        context_.sequencer.Submit(*std::move(command), caller_.meta, std::move(done));
     if (queued.ok()) return;
     {
       const std::lock_guard lock(mutex_);
@@ -194,10 +231,24 @@ class OrderStream final
     Refuse(ToRefusal(queued));
   }
 
+  // Result() gives the member of the answer that belongs to the command.
+  template <class Result>
+  pb::OrderStreamResponse AnswerOf(std::int64_t request_id, const Outcome& outcome) const {
+    pb::OrderStreamResponse response;
+    response.set_request_id(request_id);
+    response.set_sequence_number(static_cast<std::int64_t>(outcome.sequence_number.value()));
+    if (auto refusal = RefusalOf(outcome, context_.wire_ids)) {
+      *response.mutable_refusal() = *std::move(refusal);
+    } else {
+      FillResponse(outcome, context_, *Result()(response));
+    }
+    return response;
+  }
+
   // On the reading thread; the Step after Handle starts the write.
   void Refuse(pb::Refusal refusal) {
     pb::OrderStreamResponse response;
-    response.set_request_id(request_.request_id());
+    response.set_request_id(command().request_id());
     *response.mutable_refusal() = std::move(refusal);
     const std::lock_guard lock(mutex_);
     out_.push_back(std::move(response));
@@ -237,11 +288,13 @@ class OrderStream final
   ReplyThread& replies_;
   GrpcCaller caller_;
   const std::uint64_t number_ = NextStreamNumber();
-  RequestFault fault_;              // Of the command that request_ holds.
-  pb::OrderStreamRequest request_;  // Of the read under way, or just read.
+  typename Packing::Request request_;    // Of the read under way, or being handled.
+  int next_ = 0;                         // The command of request_ that is handled now,
+  RequestFault fault_;                   // and its fault.
+  typename Packing::Response response_;  // Being written while writing_.
 
   std::mutex mutex_;
-  std::deque<pb::OrderStreamResponse> out_;  // The front is being written while writing_.
+  std::deque<pb::OrderStreamResponse> out_;  // To be written.
   int under_way_ = 0;                        // In the sequencer.
   bool reading_ = false;
   bool writing_ = false;
@@ -254,9 +307,14 @@ class OrderStream final
 
 }  // namespace
 
-grpc::ServerBidiReactor<pb::OrderStreamRequest, pb::OrderStreamResponse>* OpenOrderStream(
-    const ExchangeContext& context, const GrpcGate& gate, ReplyThread& replies, GrpcCaller caller) {
-  return new OrderStream(context, gate, replies, std::move(caller));
+OrderStreamReactor* OpenOrderStream(const ExchangeContext& context, const GrpcGate& gate,
+                                    ReplyThread& replies, GrpcCaller caller) {
+  return new OrderStream<Single>(context, gate, replies, std::move(caller));
+}
+
+OrderBatchStreamReactor* OpenOrderBatchStream(const ExchangeContext& context, const GrpcGate& gate,
+                                              ReplyThread& replies, GrpcCaller caller) {
+  return new OrderStream<Batch>(context, gate, replies, std::move(caller));
 }
 
 }  // namespace evx::mock_kalshi

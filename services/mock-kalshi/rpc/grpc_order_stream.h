@@ -10,14 +10,22 @@
 
 namespace evx::mock_kalshi {
 
-// Opens ExchangeService.OrderStream for a caller that was let in. The reactor deletes itself when
-// the stream has ended; nothing of it blocks, and it holds at most kOrderStreamCommandCountMax
-// commands and answers. To faults a stream is a connection and each command a message; a command
-// that is held holds those behind it. Everything passed must outlive the server.
-grpc::ServerBidiReactor<exchange::v1::OrderStreamRequest, exchange::v1::OrderStreamResponse>*
-OpenOrderStream(const ExchangeContext& context, const GrpcGate& gate, ReplyThread& replies,
-                GrpcCaller caller);
+using OrderStreamReactor =
+    grpc::ServerBidiReactor<exchange::v1::OrderStreamRequest, exchange::v1::OrderStreamResponse>;
+using OrderBatchStreamReactor = grpc::ServerBidiReactor<exchange::v1::OrderBatchStreamRequest,
+                                                        exchange::v1::OrderBatchStreamResponse>;
 
+// A message is read while fewer commands than this are under way or answered and not yet written;
+// and a message holds at most as many.
 inline constexpr int kOrderStreamCommandCountMax = 1'024;
+
+// Open ExchangeService.OrderStream and OrderBatchStream for a caller that was let in. The reactor
+// deletes itself when the stream has ended; nothing of it blocks. To faults a stream is a
+// connection and each command a message; a command that is held holds those behind it. Everything
+// passed must outlive the server.
+OrderStreamReactor* OpenOrderStream(const ExchangeContext& context, const GrpcGate& gate,
+                                    ReplyThread& replies, GrpcCaller caller);
+OrderBatchStreamReactor* OpenOrderBatchStream(const ExchangeContext& context, const GrpcGate& gate,
+                                              ReplyThread& replies, GrpcCaller caller);
 
 }  // namespace evx::mock_kalshi

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
 #include <set>
 #include <string>
 #include <thread>
@@ -145,6 +146,80 @@ TEST_CASE("OrderStream: a refused command is answered and the stream goes on", "
   CHECK(response.cancel_order().reduced_by_centis() == 100);
   stream->WritesDone();
   CHECK(stream->Finish().ok());
+}
+
+TEST_CASE("OrderBatchStream: commands of many messages are answered in order, several at a time",
+          "[grpc]") {
+  Venue venue;
+  grpc::ClientContext call;
+  venue.Sign(call, venue.alice(), "OrderBatchStream");
+  const auto stream = venue.exchange->OrderBatchStream(&call);
+  constexpr int kBatchCount = 60;
+  constexpr int kCount = kBatchCount * 64;
+  std::thread writer([&] {
+    for (int i = 0; i < kBatchCount; ++i) {
+      pb::OrderBatchStreamRequest request;
+      for (int j = 1; j <= 64; ++j) {
+        pb::OrderStreamRequest& command = *request.add_commands();
+        command.set_request_id(i * 64 + j);
+        *command.mutable_create_order() = AnOrder(common_pb::BOOK_SIDE_BID, 1 + j % 20, 1,
+                                                  "b-" + std::to_string(command.request_id()));
+      }
+      if (!stream->Write(request)) break;
+    }
+    stream->WritesDone();
+  });
+  pb::OrderBatchStreamResponse response;
+  std::int64_t last_sequence = 0;
+  int count = 0;
+  int message_count = 0;
+  bool in_order = true;
+  while (stream->Read(&response)) {
+    ++message_count;
+    for (const pb::OrderStreamResponse& answer : response.answers()) {
+      ++count;
+      in_order = in_order && answer.request_id() == count && answer.has_create_order() &&
+                 answer.sequence_number() > last_sequence;
+      last_sequence = answer.sequence_number();
+    }
+  }
+  writer.join();
+  const grpc::Status status = stream->Finish();
+  INFO(status.error_message());
+  CHECK(status.ok());
+  CHECK(count == kCount);
+  CHECK(message_count < kCount);
+  CHECK(in_order);
+}
+
+TEST_CASE("OrderBatchStream: a refused command spoils no other, too many end the stream",
+          "[grpc]") {
+  Venue venue;
+  grpc::ClientContext call;
+  venue.Sign(call, venue.alice(), "OrderBatchStream");
+  const auto stream = venue.exchange->OrderBatchStream(&call);
+  pb::OrderBatchStreamRequest request;
+  request.add_commands()->set_request_id(1);
+  pb::OrderStreamRequest& good = *request.add_commands();
+  good.set_request_id(2);
+  *good.mutable_create_order() = AnOrder(common_pb::BOOK_SIDE_BID, 40, 1, "small");
+  REQUIRE(stream->Write(request));
+  std::map<std::int64_t, pb::OrderStreamResponse> answers;
+  pb::OrderBatchStreamResponse response;
+  while (answers.size() < 2) {
+    REQUIRE(stream->Read(&response));
+    for (const pb::OrderStreamResponse& answer : response.answers()) {
+      answers[answer.request_id()] = answer;
+    }
+  }
+  CHECK(answers[1].refusal().code() == static_cast<int>(absl::StatusCode::kInvalidArgument));
+  CHECK(answers[2].has_create_order());
+  for (int i = 0; i < 1'025; ++i) request.add_commands();
+  REQUIRE(stream->Write(request));
+  CHECK_FALSE(stream->Read(&response));
+  const grpc::Status status = stream->Finish();
+  CHECK(status.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+  CHECK(status.error_message() == "commands: 1027 in one message, at most 1024");
 }
 
 TEST_CASE("Audit: no request of one door has the id of a request of another", "[grpc]") {

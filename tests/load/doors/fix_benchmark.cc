@@ -12,103 +12,29 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
 
 #include "core/measure.h"
+#include "doors/stored_venue.h"
 #include "evx/core/check.h"
 #include "evx/exchange/v1/exchange_service.grpc.pb.h"
 #include "evx/fix/message.h"
 #include "evx/fix/tags.h"
 #include "evx/kalshi/signing.h"
 #include "evx/rpc/channel.h"
-#include "exchange/exchange_host.h"
-#include "fix/fix_door.h"
-#include "rpc/grpc_door.h"
 
 namespace evx::load {
 namespace {
 
 namespace pb = exchange::v1;
 
-constexpr std::string_view kTicker = "BENCH-FIX-A";
 // Messages that a client writes at once.
 constexpr int kBatch = 64;
 // Sent and not yet answered; the doors take 1,024 of one session.
 constexpr int kUnderWay = 2'048;
-
-class Venue {
- public:
-  Venue() {
-    config_.data_dir = directory_.path();
-    config_.grpc_port = config_.operator_grpc_port = 0;
-    config_.fix_nr_port = config_.fix_rt_port = config_.fix_dc_port = 0;
-    config_.fix_md_port = config_.fix_pt_port = 0;
-    auto host = mock_kalshi::ExchangeHost::Start(
-        config_, {clock_, [](const absl::Status&) { std::abort(); }, {}},
-        {&grpc_feed_.listener(), &fix_feed_});
-    EVX_CHECK(host.ok());
-    host_ = *std::move(host);
-    Populate();
-    auto grpc = mock_kalshi::GrpcDoor::Start(config_, host_->context(), host_->clock(), grpc_feed_);
-    auto fix = mock_kalshi::FixDoor::Start(config_, host_->context(), fix_feed_);
-    EVX_CHECK(grpc.ok() && fix.ok());
-    grpc_ = *std::move(grpc);
-    fix_ = *std::move(fix);
-  }
-  ~Venue() {
-    grpc_->Drain(absl::Seconds(1));
-    fix_->Drain(absl::Seconds(1));
-    host_->Stop();
-  }
-
-  std::uint16_t grpc_port() const { return grpc_->port(); }
-  std::uint16_t fix_port() const { return fix_->port(fix::SessionKind::kOrderEntry); }
-  const std::string& key_id() const { return key_id_; }
-  const kalshi::PrivateKey& key() const { return key_; }
-  Timestamp Now() const { return clock_.Now(); }
-
- private:
-  void Populate() {
-    auto& sequencer = host_->sequencer();
-    venue::OpenAccount open;
-    open.name = InlineString<64>("bench");
-    open.tier = venue::UsageTier::kUnlimited;
-    const AccountId account = sequencer.Execute(open).result.account;
-    sequencer.Execute(venue::Deposit{account, 0, Money::FromDollars(100'000'000)});
-    venue::RegisterKey key;
-    key.account = account;
-    key.key_id = venue::UuidText(key_id_);
-    key.public_key_pem = key_.public_key().ToPem();
-    sequencer.Execute(key);
-    venue::PutSeries series;
-    series.ticker = venue::Ticker("BENCH");
-    venue::PutEvent event;
-    event.ticker = venue::Ticker("BENCH-FIX");
-    event.series = sequencer.Execute(series).result.series;
-    venue::PutMarket market;
-    market.ticker = venue::Ticker(kTicker);
-    market.event = sequencer.Execute(event).result.event;
-    market.price_level_structure = InlineString<40>("linear_cent");
-    market.open_time = clock_.Now();
-    market.close_time = clock_.Now() + absl::Hours(24);
-    EVX_CHECK(!sequencer.Execute(market).result.reject);
-  }
-
-  SystemClock clock_;
-  TemporaryDirectory directory_{""};
-  mock_kalshi::MockKalshiConfig config_;
-  std::string key_id_ = kalshi::NewKeyId();
-  kalshi::PrivateKey key_ = *kalshi::PrivateKey::Generate(kalshi::ApiKeyType::kEd25519);
-  mock_kalshi::GrpcFeed grpc_feed_;
-  mock_kalshi::FixFeed fix_feed_;
-  std::unique_ptr<mock_kalshi::ExchangeHost> host_;
-  std::unique_ptr<mock_kalshi::GrpcDoor> grpc_;
-  std::unique_ptr<mock_kalshi::FixDoor> fix_;
-};
 
 // Orders a second from the first to the last acknowledgement. Sends kBatch at a time while fewer
 // than kUnderWay are under way.
@@ -125,8 +51,8 @@ class Pace {
 
 class FixConnection {
  public:
-  explicit FixConnection(const Venue& venue)
-      : venue_(venue), fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit FixConnection(const StoredVenue& venue)
+      : venue_(venue), trader_(venue.traders().front()), fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(venue.fix_port());
@@ -137,7 +63,7 @@ class FixConnection {
   ~FixConnection() { ::close(fd_); }
 
   void Append(std::string_view type, const fix::BodyWriter& body) {
-    fix::AppendMessage({type, venue_.key_id(), "KalshiNR", number_++, venue_.Now(), {}},
+    fix::AppendMessage({type, trader_.key_id, "KalshiNR", number_++, venue_.Now(), {}},
                        body.bytes(), out_);
   }
   void Flush() {
@@ -170,21 +96,22 @@ class FixConnection {
   void LogOn() {
     const Timestamp now = venue_.Now();
     const std::string text =
-        fix::LogonSignedText(fix::FormatUtcTimestamp(now), "1", venue_.key_id(), "KalshiNR");
+        fix::LogonSignedText(fix::FormatUtcTimestamp(now), "1", trader_.key_id, "KalshiNR");
     fix::BodyWriter body;
     body.AddInteger(fix::tag::kEncryptMethod, 0);
     body.AddInteger(fix::tag::kHeartBtInt, 30);
-    body.Add(fix::tag::kRawData, kalshi::EncodeBase64(venue_.key().Sign(text)));
+    body.Add(fix::tag::kRawData, kalshi::EncodeBase64(trader_.key.Sign(text)));
     body.Add(fix::tag::kResetSeqNumFlag, 'Y');
     body.Add(fix::tag::kDefaultApplVerId, '9');
     body.Add(fix::tag::kSkipPendingExecReports, 'Y');
-    fix::AppendMessage({fix::msg_type::kLogon, venue_.key_id(), "KalshiNR", number_++, now, {}},
+    fix::AppendMessage({fix::msg_type::kLogon, trader_.key_id, "KalshiNR", number_++, now, {}},
                        body.bytes(), out_);
     Flush();
     EVX_CHECK(Read().type() == fix::msg_type::kLogon);
   }
 
-  const Venue& venue_;
+  const StoredVenue& venue_;
+  const Trader& trader_;
   int fd_;
   std::uint64_t number_ = 1;
   std::string out_;
@@ -193,7 +120,7 @@ class FixConnection {
   fix::Message message_;
 };
 
-double MeasureFix(const Venue& venue, int count) {
+double MeasureFix(const StoredVenue& venue, int count) {
   FixConnection connection(venue);
   Pace pace;
   const std::int64_t start = NowNanos();
@@ -206,7 +133,7 @@ double MeasureFix(const Venue& venue, int count) {
       body.Add(fix::tag::kOrdType, '2');
       body.AddInteger(fix::tag::kPrice, 1 + i % 20);
       body.Add(fix::tag::kSide, '1');
-      body.Add(fix::tag::kSymbol, kTicker);
+      body.Add(fix::tag::kSymbol, StoredVenue::kTicker);
       body.Add(fix::tag::kTimeInForce, '1');
       connection.Append(fix::msg_type::kNewOrderSingle, body);
       if (i % kBatch == kBatch - 1) {
@@ -227,14 +154,15 @@ double MeasureFix(const Venue& venue, int count) {
   return count / seconds;
 }
 
-double MeasureGrpc(const Venue& venue, int count) {
+double MeasureGrpc(const StoredVenue& venue, int count) {
+  const Trader& trader = venue.traders().front();
   rpc::ChannelOptions options;
   options.address = "127.0.0.1:" + std::to_string(venue.grpc_port());
   auto channel = rpc::MakeChannel(options);
   EVX_CHECK(channel.ok());
   const auto stub = pb::ExchangeService::NewStub(*channel);
   grpc::ClientContext call;
-  const auto signature = kalshi::SignRequest(venue.key(), venue.key_id(), venue.Now(), "POST",
+  const auto signature = kalshi::SignRequest(trader.key, trader.key_id, venue.Now(), "POST",
                                              "/evx.exchange.v1.ExchangeService/OrderStream");
   call.AddMetadata("kalshi-access-key", signature.key_id);
   call.AddMetadata("kalshi-access-timestamp", signature.timestamp_ms);
@@ -247,7 +175,7 @@ double MeasureGrpc(const Venue& venue, int count) {
     for (int i = 0; i < count; ++i) {
       request.set_request_id(i + 1);
       auto& order = *request.mutable_create_order();
-      order.set_market_ticker(std::string(kTicker));
+      order.set_market_ticker(std::string(StoredVenue::kTicker));
       order.set_side(common::v1::BOOK_SIDE_BID);
       order.set_price_micros((1 + i % 20) * 10'000);
       order.set_quantity_centis(100);
@@ -279,7 +207,7 @@ int Main(int argc, char** argv) {
       return 2;
     }
   }
-  const Venue venue;
+  const StoredVenue venue(1);
   const double reference = MeasureGrpc(venue, count);
   const double measured = MeasureFix(venue, count);
   std::printf("one session, pipelined, durable: FIX %.0f orders/s, gRPC stream %.0f orders/s\n",
