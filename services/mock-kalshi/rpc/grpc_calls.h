@@ -39,11 +39,9 @@ grpc::ServerUnaryReactor* RefuseCall(grpc::CallbackServerContext* call, const Er
 // Submits the command; once it is durable, finishes the call with the refusal or, after `fill` has
 // written the response, with OK. A fault of the call spoils either.
 template <class Fill>
-grpc::ServerUnaryReactor* SubmitCall(const ExchangeContext& context, ReplyThread& replies,
-                                     grpc::CallbackServerContext* call, venue::Command command,
-                                     const AuditMeta& meta, Fill fill,
-                                     const RequestFault& fault = {}) {
-  grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+void SubmitCall(const ExchangeContext& context, ReplyThread& replies,
+                grpc::ServerUnaryReactor* reactor, venue::Command command, const AuditMeta& meta,
+                Fill fill, const RequestFault& fault = {}) {
   const absl::Status queued = context.sequencer.Submit(
       std::move(command), meta,
       [&context, &replies, reactor, fault, fill = std::move(fill)](const Outcome& outcome) {
@@ -58,7 +56,6 @@ grpc::ServerUnaryReactor* SubmitCall(const ExchangeContext& context, ReplyThread
         });
       });
   if (!queued.ok()) reactor->Finish(ToGrpcStatus(ToRefusal(queued)));
-  return reactor;
 }
 
 inline std::int64_t ToWire(SequenceNumber sequence_number) {

@@ -64,9 +64,10 @@ class ExchangeService final : public pb::ExchangeService::CallbackService {
     command.limit = Quantity::FromCentis(request->limit_centis());
     return RunWithFault(
         context_, call, caller->account(), true,
-        [this, call, command, meta = caller->meta, response](const RequestFault& fault) {
-          return SubmitCall(
-              context_, replies_, call, command, meta,
+        [this, command, meta = caller->meta, response](const RequestFault& fault,
+                                                       ServerUnaryReactor* reactor) {
+          SubmitCall(
+              context_, replies_, reactor, command, meta,
               [this, response](const Outcome& outcome) {
                 response->set_sequence_number(ToWire(outcome.sequence_number));
                 response->set_order_group_id(context_.wire_ids.Encode(outcome.result.order_group));
@@ -196,10 +197,10 @@ class ExchangeService final : public pb::ExchangeService::CallbackService {
     auto command = ToCommand(request, caller->principal, context_);
     if (!command.ok()) return RefuseCall(call, command.error());
     return RunWithFault(context_, call, caller->account(), true,
-                        [this, call, command = *std::move(command), meta = caller->meta,
-                         &response](const RequestFault& fault) {
-                          return SubmitCall(
-                              context_, replies_, call, command, meta,
+                        [this, command = *std::move(command), meta = caller->meta, &response](
+                            const RequestFault& fault, ServerUnaryReactor* reactor) {
+                          SubmitCall(
+                              context_, replies_, reactor, command, meta,
                               [this, &response](const Outcome& outcome) {
                                 FillResponse(outcome, context_, response);
                               },
@@ -230,16 +231,16 @@ class ExchangeService final : public pb::ExchangeService::CallbackService {
     }
     command.account = caller->account();
     command.order_group = *group;
-    return RunWithFault(
-        context_, call, caller->account(), true,
-        [this, call, command, meta = caller->meta, &response](const RequestFault& fault) {
-          return SubmitCall(
-              context_, replies_, call, command, meta,
-              [&response](const Outcome& outcome) {
-                response.set_sequence_number(ToWire(outcome.sequence_number));
-              },
-              fault);
-        });
+    return RunWithFault(context_, call, caller->account(), true,
+                        [this, command, meta = caller->meta, &response](
+                            const RequestFault& fault, ServerUnaryReactor* reactor) {
+                          SubmitCall(
+                              context_, replies_, reactor, command, meta,
+                              [&response](const Outcome& outcome) {
+                                response.set_sequence_number(ToWire(outcome.sequence_number));
+                              },
+                              fault);
+                        });
   }
 
   template <class Request, class Response>
@@ -252,10 +253,10 @@ class ExchangeService final : public pb::ExchangeService::CallbackService {
       return RefuseCall(call, *over);
     }
     return RunWithFault(context_, call, caller->account(), false,
-                        [this, call, principal = caller->principal, &request,
-                         &response](const RequestFault& fault) {
+                        [this, principal = caller->principal, &request, &response](
+                            const RequestFault& fault, ServerUnaryReactor* reactor) {
                           auto result = Read(context_, principal, request);
-                          return FinishRead(call, std::move(result), response, fault);
+                          FinishRead(reactor, std::move(result), response, fault);
                         });
   }
 
@@ -270,20 +271,19 @@ class ExchangeService final : public pb::ExchangeService::CallbackService {
       }
     }
     const AccountId account = *caller ? (*caller)->account() : AccountId();
-    return RunWithFault(context_, call, account, false,
-                        [this, call, &request, &response](const RequestFault& fault) {
-                          return FinishRead(call, Read(context_, request), response, fault);
-                        });
+    return RunWithFault(
+        context_, call, account, false,
+        [this, &request, &response](const RequestFault& fault, ServerUnaryReactor* reactor) {
+          FinishRead(reactor, Read(context_, request), response, fault);
+        });
   }
 
   template <class Response>
-  ServerUnaryReactor* FinishRead(CallbackServerContext* call, kalshi::Decoded<Response> result,
-                                 Response& response, const RequestFault& fault) {
-    if (!result.ok()) return RefuseCall(call, result.error());
+  void FinishRead(ServerUnaryReactor* reactor, kalshi::Decoded<Response> result, Response& response,
+                  const RequestFault& fault) const {
+    if (!result.ok()) return reactor->Finish(ToGrpcStatus(ToRefusal(result.error())));
     response = *std::move(result);
-    ServerUnaryReactor* reactor = call->DefaultReactor();
     FinishAsFault(context_, reactor, grpc::Status::OK, fault);
-    return reactor;
   }
 
   const ExchangeContext& context_;

@@ -29,20 +29,24 @@ inline void FinishAsFault(const ExchangeContext& context, grpc::ServerUnaryReact
                                [reactor, status = std::move(status)] { reactor->Finish(status); });
 }
 
-// Calls `run(fault)`, which ends the call, now or once the fault's time is over; or ends the call
-// as the fault has it.
+// Calls `run(fault, reactor)`, which finishes the reactor, now or once the fault's time is over; or
+// finishes it as the fault has it. A context gives its reactor once: a second DefaultReactor would
+// be one that nobody waits for.
 template <class Run>
 grpc::ServerUnaryReactor* RunWithFault(const ExchangeContext& context,
                                        grpc::CallbackServerContext* call, AccountId account,
                                        bool is_write, Run run) {
-  const RequestFault fault = FaultOf(context, *call, account, is_write);
-  if (!fault.any()) return run(fault);
   grpc::ServerUnaryReactor* reactor = call->DefaultReactor();
+  const RequestFault fault = FaultOf(context, *call, account, is_write);
+  if (!fault.any()) {
+    run(fault, reactor);
+    return reactor;
+  }
   context.faults.delays().Post(fault.hold, [reactor, fault, run = std::move(run)]() mutable {
     if (fault.refuses()) {
       reactor->Finish(StatusOf(*fault.kind));
     } else {
-      run(fault);
+      run(fault, reactor);
     }
   });
   return reactor;
