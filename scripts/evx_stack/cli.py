@@ -9,7 +9,10 @@ import sys
 
 from evx_stack import build, facts
 from evx_stack.errors import StackError
+from evx_stack.kafka import Kafka
 from evx_stack.layout import REPOSITORY, Layout
+from evx_stack.postgres import Postgres
+from evx_stack.servers import select_servers
 from evx_stack.stack import Stack
 from evx_stack.table import ONLY, SERVICES, Settings, select
 
@@ -79,21 +82,29 @@ def up(arguments):
                         options.recordings, tuple(options.extra))
     layout = Layout.from_environment(options.port_offset)
     services = select(options.only, options.also)
-    # For the printed example; built while the compiler works, and the stack can do without it.
-    grpcurl = subprocess.Popen([str(REPOSITORY / "scripts/install_grpcurl")],
-                               stdin=subprocess.DEVNULL)
+    servers = select_servers(options.only)
+    # Fetched while the compiler works. The stack can do without grpcurl, which is for an example.
+    grpcurl = _install("grpcurl")
+    kafka = _install("kafka") if Kafka in servers else None
     try:
         if not options.no_build:
             build.build(layout, services, print)
-        stack = Stack(layout, services, settings)
-        stack.up()
+        if kafka is not None and kafka.wait() != 0:
+            raise StackError("Kafka could not be installed; --only exchange does without it")
+        Stack(layout, services, settings, servers).up()
     finally:
-        grpcurl.wait()
+        for installation in filter(None, (grpcurl, kafka)):
+            installation.wait()
     demo = facts.write(layout)
-    if stack.postgres.data != layout.data("postgres"):
-        print(f"PostgreSQL's data is in {stack.postgres.data}: its user cannot reach "
-              f"{layout.run_dir}")
-    print(facts.summary(layout, stack.status(), demo, settings))
+    data = Postgres(layout).data
+    if data != layout.data("postgres"):
+        print(f"PostgreSQL's data is in {data}: its user cannot reach {layout.run_dir}")
+    print(facts.summary(layout, Stack(layout).status(), demo, settings))
+
+
+def _install(tool):
+    return subprocess.Popen([str(REPOSITORY / f"scripts/install_{tool}")],
+                            stdin=subprocess.DEVNULL)
 
 
 def down(arguments):

@@ -154,3 +154,12 @@ def run_as(user, command, **options):
     if user is not None:
         command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", "--", *command]
     return subprocess.run(command, capture_output=True, text=True, **options)
+
+
+def write_secret(path, text):
+    """Replaces a file by one that only its owner can read."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as stream:
+        stream.write(text)
+    fresh.rename(path)

@@ -11,6 +11,7 @@ import subprocess
 
 from evx_stack import machine
 from evx_stack.errors import StackError
+from evx_stack.supervisor import Program
 from evx_stack.table import HOST, POSTGRES_PORT
 
 DATABASE = "evx"
@@ -63,9 +64,9 @@ class Postgres:
         machine.require_folder(self.folder)
         password_file = self.folder / "password"
         if not password_file.exists():
-            write_secret(password_file, secrets.token_urlsafe(24))
+            machine.write_secret(password_file, secrets.token_urlsafe(24))
         password = password_file.read_text().strip()
-        write_secret(self.url_file,
+        machine.write_secret(self.url_file,
                      f"postgresql://{USER}:{password}@{HOST}:{self.port}/{DATABASE}\n")
         if not (self.data / "PG_VERSION").exists():
             self._initialize(password)
@@ -80,7 +81,7 @@ class Postgres:
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
         password_file = parent / f"{self.name}.password"
-        write_secret(password_file, password)
+        machine.write_secret(password_file, password)
         try:
             if self.user is not None:
                 account = pwd.getpwnam(self.user)
@@ -100,8 +101,23 @@ class Postgres:
             reason = (run.stderr.strip().splitlines() or ["no message"])[-1]
             raise StackError(f"{pathlib.Path(command[0]).name} failed: {reason}")
 
+    @property
+    def ports(self):
+        return {self.port: "PostgreSQL"}
+
+    @property
+    def url(self):
+        return f"postgresql://{HOST}:{self.port}/{DATABASE}"
+
+    def program(self):
+        return Program(self.name, self.server_command(), self.data, priority=10, user=self.user,
+                       stop_signal="INT")
+
     def ready(self):
         return is_ready(self.port)
+
+    def settle(self):
+        pass
 
     def stop_leftover(self):
         """Stops a server of this data directory that has lost its supervisor."""
@@ -132,12 +148,3 @@ def reachable(path):
     """True if user postgres can walk down to a folder."""
     run = machine.run_as(_SYSTEM_USER, ["test", "-x", str(path)], cwd="/")
     return run.returncode == 0
-
-
-def write_secret(path, text):
-    """Replaces a file by one that only its owner can read."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as stream:
-        stream.write(text)
-    fresh.rename(path)

@@ -1,16 +1,19 @@
 """Desired state -> running processes."""
 
 import contextlib
+import dataclasses
 import fcntl
 import json
 import time
 import urllib.error
 import urllib.request
 
-from evx_stack import machine, postgres
+from evx_stack import machine
 from evx_stack.errors import StackError
+from evx_stack.postgres import Postgres
+from evx_stack.servers import SERVERS
 from evx_stack.supervisor import FAILED, Program, Supervisor
-from evx_stack.table import HOST, SERVICES
+from evx_stack.table import SERVICES
 
 # An exchange that has millions of records to recover is not ready at once.
 READY_SECONDS = 120
@@ -21,14 +24,15 @@ _PROBE_SECONDS = 2
 
 
 class Stack:
-    """The processes of one layout. `services` are those that `up` leaves running, in start order;
-    `down` and `status` need none, they read what runs from the layout's state file."""
+    """The processes of one layout. `services` and `servers` (classes) are those that `up` leaves
+    running, in start order; `down` and `status` need none, they read what runs from the layout's
+    state file."""
 
-    def __init__(self, layout, services=(), settings=None, with_postgres=True, say=print):
+    def __init__(self, layout, services=(), settings=None, servers=(), say=print):
         self.layout = layout
         self.services = services
         self.settings = settings
-        self.postgres = postgres.Postgres(layout) if with_postgres else None
+        self.servers = [server(layout) for server in servers]
         self.supervisor = Supervisor(layout)
         self.say = say
 
@@ -40,15 +44,19 @@ class Stack:
             if self.supervisor.pid() is None:
                 self._stop_leftovers()
             self._require_free_ports()
-            if self.postgres is not None:
-                self.postgres.prepare()
+            for server in self.servers:
+                server.prepare()
             self.supervisor.configure(self._programs())
             self._write_state()
-            if self.postgres is not None:
-                self._start(self.postgres.name, self.postgres.ready)
+            for server in self.servers:
+                self._launch(server.name)
+            for server in self.servers:
+                self._await(server.name, server.ready)
+                server.settle()
             for service in self.services:
                 url = service.ready_url(self.layout)
-                self._start(service.name, lambda url=url: is_ready(url))
+                self._launch(service.name)
+                self._await(service.name, lambda url=url: is_ready(url))
 
     def down(self):
         """Stops every process of this layout, also those that lost their supervisor."""
@@ -58,6 +66,11 @@ class Stack:
             self.supervisor.shut_down()
             self._stop_leftovers()
             self.layout.supervisor_socket.unlink(missing_ok=True)
+
+    def _started_layout(self):
+        """The layout as `up` had it: its port_offset is no option of `status`."""
+        state = json.loads(self.layout.state_file.read_text())
+        return dataclasses.replace(self.layout, port_offset=state["port_offset"])
 
     def status(self):
         """[{name, pid, ready, url}] of every process that should run; pid is None if it does not."""
@@ -93,9 +106,9 @@ class Stack:
     def _is_running_and_ready(self, process, states):
         if process["name"] not in states or not states[process["name"]][1]:
             return False
-        if process["ready_url"] is None:
-            port = int(process["url"].rsplit(":", 1)[1].split("/")[0])
-            return postgres.is_ready(port)
+        for server in SERVERS:
+            if server.name == process["name"]:
+                return server(self._started_layout()).ready()
         return is_ready(process["ready_url"])
 
     def _make_folders(self):
@@ -119,11 +132,7 @@ class Stack:
             yield
 
     def _programs(self):
-        programs = []
-        if self.postgres is not None:
-            programs.append(Program("postgres", self.postgres.server_command(),
-                                    self.postgres.data, priority=10, user=self.postgres.user,
-                                    stop_signal="INT"))
+        programs = [server.program() for server in self.servers]
         for service in self.services:
             binary = service.binary(self.layout)
             if not binary.exists():
@@ -137,10 +146,8 @@ class Stack:
         return programs
 
     def _write_state(self):
-        processes = []
-        if self.postgres is not None:
-            processes.append({"name": "postgres", "ready_url": None,
-                              "url": f"postgresql://{HOST}:{self.postgres.port}/evx"})
+        processes = [{"name": server.name, "url": server.url, "ready_url": None}
+                     for server in self.servers]
         processes += [{"name": service.name, "url": service.url(self.layout),
                        "ready_url": service.ready_url(self.layout)} for service in self.services]
         state = {"port_offset": self.layout.port_offset, "processes": processes}
@@ -151,9 +158,7 @@ class Stack:
         ports = {service.name: {self.layout.port(port): f"{service.name} {kind}"
                                 for kind, port in service.ports.items()}
                  for service in self.services}
-        if self.postgres is not None:
-            ports[self.postgres.name] = {self.postgres.port: "PostgreSQL"}
-        return ports
+        return {**ports, **{server.name: server.ports for server in self.servers}}
 
     def _require_free_ports(self):
         """Before anything is started, so that a stranger's port leaves no half of a stack."""
@@ -163,13 +168,15 @@ class Stack:
                 for port, purpose in ports.items():
                     machine.require_free_port(port, purpose)
 
-    def _start(self, name, ready):
+    def _launch(self, name):
         _, pid = self.supervisor.states().get(name, ("", 0))
         if not pid:
             for port, purpose in self._ports()[name].items():
                 machine.require_free_port(port, purpose)
             self.say(f"starting {name}")
             self.supervisor.start(name)
+
+    def _await(self, name, ready):
         started = time.monotonic()
         while not ready():
             waited = time.monotonic() - started
@@ -193,7 +200,7 @@ class Stack:
         """Processes that an earlier supervisord left behind when it was killed."""
         for pid in machine.marked_processes(self.layout.run_dir):
             machine.stop_process(pid)
-        postgres.Postgres(self.layout).stop_leftover()
+        Postgres(self.layout).stop_leftover()
 
 
 def is_ready(url):

@@ -7,6 +7,9 @@ from evx_stack.layout import Layout
 
 HOST = "127.0.0.1"
 POSTGRES_PORT = 5433
+KAFKA_PORT = 9092
+KAFKA_CONTROLLER_PORT = 9193
+REDIS_PORT = 6379
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,5 +1,6 @@
-"""A stack of stand-in services under the real supervisord and the real PostgreSQL."""
+"""A stack of stand-in services under the real supervisord, and the real servers."""
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -14,11 +15,13 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
 
-from evx_stack import machine, postgres  # noqa: E402
+from evx_stack import kafka, machine, postgres, redis, topics  # noqa: E402
 from evx_stack.errors import StackError  # noqa: E402
 from evx_stack.layout import Layout  # noqa: E402
+from evx_stack.servers import select_servers  # noqa: E402
 from evx_stack.stack import Stack  # noqa: E402
-from evx_stack.table import Service, Settings, select  # noqa: E402
+from evx_stack.table import (  # noqa: E402
+    KAFKA_CONTROLLER_PORT, KAFKA_PORT, REDIS_PORT, Service, Settings, select)
 
 # Answers /ready with 200 on --http_port.
 SERVER = """\
@@ -48,7 +51,7 @@ def free_port():
 
 @unittest.skipUnless(shutil.which("supervisord"), "supervisord is not installed")
 class StackTest(unittest.TestCase):
-    WITH_POSTGRES = False
+    SERVERS = ()
 
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory(prefix="evx-stack-test.")
@@ -69,7 +72,7 @@ class StackTest(unittest.TestCase):
 
     def stack(self, services=None):
         return Stack(self.layout, self.services if services is None else services, Settings(),
-                     with_postgres=self.WITH_POSTGRES, say=lambda text: None)
+                     self.SERVERS, say=lambda text: None)
 
     def pids(self):
         return {process["name"]: process["pid"] for process in self.stack().status()}
@@ -175,7 +178,7 @@ class FaultTest(StackTest):
 @unittest.skipUnless(shutil.which("initdb") or list(postgres._BINARIES.glob("*/bin/initdb")),
                      "PostgreSQL is not installed")
 class PostgresTest(StackTest):
-    WITH_POSTGRES = True
+    SERVERS = (postgres.Postgres,)
 
     def setUp(self):
         super().setUp()
@@ -210,11 +213,111 @@ class PostgresTest(StackTest):
     @unittest.skipUnless(os.geteuid() == 0, "only root has a user of its own for PostgreSQL")
     def test_data_lies_outside_a_folder_that_its_user_cannot_reach(self):
         os.chmod(self.top, 0o700)
-        self.addCleanup(lambda: shutil.rmtree(self.stack().postgres.data.parent))
+        self.addCleanup(lambda: shutil.rmtree(postgres.Postgres(self.layout).data.parent))
         self.stack().up()
-        self.assertFalse(self.stack().postgres.data.is_relative_to(self.layout.run_dir))
+        self.assertFalse(postgres.Postgres(self.layout).data.is_relative_to(self.layout.run_dir))
         self.assert_all_ready()
         self.stack().down()
+
+
+@unittest.skipUnless(shutil.which("redis-server"), "Redis is not installed")
+class RedisTest(StackTest):
+    SERVERS = (redis.Redis,)
+
+    def setUp(self):
+        super().setUp()
+        self.layout = Layout(self.top / "run", free_port() - REDIS_PORT, self.top / "build")
+        self.services = ()
+
+    def ask(self, *command, password=None):
+        """The answers' bytes to a login and a command."""
+        password = password or (self.layout.run_dir / "redis/password").read_text().strip()
+        port = self.layout.port(REDIS_PORT)
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(f"AUTH {password}\r\n{' '.join(command)}\r\nQUIT\r\n".encode())
+            return b"".join(iter(lambda: connection.recv(4096), b""))
+
+    def test_it_answers_to_its_password_alone(self):
+        self.stack().up()
+        self.assert_all_ready()
+        self.assertEqual((self.layout.run_dir / "redis/url").stat().st_mode & 0o777, 0o400)
+        self.assertIn(b"+PONG", self.ask("PING"))
+        self.assertNotIn(b"+PONG", self.ask("PING", password="guess"))
+
+    def test_what_was_written_outlives_a_restart(self):
+        self.stack().up()
+        self.ask("SET", "session", "kept")
+        self.stack().down()
+        self.assertEqual(machine.marked_processes(self.layout.run_dir), [])
+        self.stack().up()
+        self.assertIn(b"kept", self.ask("GET", "session"))
+
+    def test_a_port_taken_by_a_stranger_is_named_with_its_process(self):
+        with socket.socket() as stranger:
+            stranger.bind(("127.0.0.1", self.layout.port(REDIS_PORT)))
+            stranger.listen()
+            with self.assertRaises(StackError) as caught:
+                self.stack().up()
+        self.assertRegex(str(caught.exception), rf"\(Redis\) is taken by .*pid {os.getpid()}")
+        self.assertEqual(machine.marked_processes(self.layout.run_dir), [])
+
+
+@unittest.skipUnless(kafka.JARS.is_dir(), "Kafka is not installed")
+class KafkaTest(StackTest):
+    SERVERS = (kafka.Kafka,)
+
+    def setUp(self):
+        super().setUp()
+        self.layout = Layout(self.top / "run", free_port() - KAFKA_PORT, self.top / "build")
+        self.services = ()
+
+    def topics(self):
+        with topics.Admin("127.0.0.1", self.layout.port(KAFKA_PORT)) as admin:
+            return admin.partition_counts()
+
+    def test_the_declared_topics_are_there_also_after_kill_9_and_a_second_up(self):
+        self.stack().up()
+        self.assert_all_ready()
+        declared = {topic.name: topic.partitions for topic in topics.declared()}
+        self.assertEqual(self.topics(), declared)
+        pid = self.pids()["kafka"]
+        self.assertLess(resident_bytes(pid), 512 << 20)
+        os.kill(pid, signal.SIGKILL)
+        self.assertTrue(machine.wait_until(
+            lambda: all(process["ready"] for process in self.stack().status()), seconds=60))
+        self.assertNotEqual(self.pids()["kafka"], pid)
+        self.stack().up()
+        self.assertEqual(self.topics(), declared)
+        self.stack().down()
+        self.assertEqual(machine.marked_processes(self.layout.run_dir), [])
+
+    def test_a_topic_follows_its_declaration(self):
+        self.stack().up()
+        address = "127.0.0.1", self.layout.port(KAFKA_PORT)
+        topic = topics.Topic("evx.test.v1", "nobody", "nothing", "none", partitions=1,
+                             retention_hours=1, retention_mib_per_partition=1, compacted=False)
+        self.assertEqual(topics.make(*address, [topic]), ["evx.test.v1"])
+        self.assertEqual(topics.make(*address, [topic]), [])
+        topics.make(*address, [dataclasses.replace(topic, partitions=3, compacted=True)])
+        self.assertEqual(self.topics()["evx.test.v1"], 3)
+        with self.assertRaisesRegex(StackError, "cannot shrink"):
+            topics.make(*address, [topic])
+
+    def test_a_port_taken_by_a_stranger_is_named_with_its_process(self):
+        for port, purpose in ((KAFKA_PORT, "Kafka"), (KAFKA_CONTROLLER_PORT, "Kafka controller")):
+            with socket.socket() as stranger:
+                stranger.bind(("127.0.0.1", self.layout.port(port)))
+                stranger.listen()
+                with self.assertRaises(StackError) as caught:
+                    self.stack().up()
+            self.assertRegex(str(caught.exception),
+                             rf"\({purpose}\) is taken by .*pid {os.getpid()}")
+            self.assertEqual(machine.marked_processes(self.layout.run_dir), [])
+
+
+def resident_bytes(pid):
+    pages = int(pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 class SelectionTest(unittest.TestCase):
@@ -223,6 +326,8 @@ class SelectionTest(unittest.TestCase):
         self.assertEqual(names(select()), ["mock-kalshi", "market-maker", "flow"])
         self.assertEqual(names(select("exchange")), ["mock-kalshi"])
         self.assertEqual(names(select("exchange", ["flow"])), ["mock-kalshi", "flow"])
+        self.assertEqual(names(select_servers()), ["postgres", "kafka", "redis"])
+        self.assertEqual(names(select_servers("exchange")), ["postgres"])
 
     def test_port_offset_moves_every_port_and_address(self):
         layout = Layout(pathlib.Path("/x"), port_offset=100)
@@ -234,6 +339,22 @@ class SelectionTest(unittest.TestCase):
         self.assertIn("--exchange_addr=127.0.0.1:50151", flow)
         self.assertIn("--speed=20", flow)
         self.assertNotIn("--speed=20", exchange)
+
+
+class TopicsTest(unittest.TestCase):
+    def test_the_table_of_the_architecture_is_the_declaration(self):
+        text = (pathlib.Path(__file__).resolve().parents[2] / "ARCHITECTURE.md").read_text()
+        rows = [line for line in text.splitlines() if line.startswith("| `evx.")]
+        wanted = []
+        for topic in topics.declared():
+            kept = ("the last of each key" if topic.compacted else
+                    f"{topic.retention_hours // 24} days, "
+                    f"{topic.retention_mib_per_partition // 1024} GiB a partition")
+            key = topic.key.replace("account:<id>", "`account:<id>`").replace(
+                " or exchange", " or `exchange`")
+            wanted.append(f"| `{topic.name}` | {topic.owner} | `{topic.holds}` | {key} | "
+                          f"{topic.partitions} | {kept} |")
+        self.assertEqual(rows, wanted)
 
 
 class StatusJsonTest(unittest.TestCase):
