@@ -98,7 +98,10 @@ TEST_CASE("Tail: cutting the file at any byte loses exactly the records that wer
       std::string bytes = journal.bytes.substr(0, size);
       if (zeros) bytes.resize(journal.bytes.size(), '\0');
       const ReadOutcome outcome = ReadChanged(disk, bytes);
-      if (size < kSegmentHeaderBytes && (!zeros || size < 128)) {
+      // The header's last bytes may be zeros.
+      const bool header_is_whole = zeros && bytes.compare(0, kSegmentHeaderBytes, journal.bytes, 0,
+                                                          kSegmentHeaderBytes) == 0;
+      if (size < kSegmentHeaderBytes && !header_is_whole) {
         REQUIRE(outcome.status.code() == absl::StatusCode::kDataLoss);
         REQUIRE(MessageOf(outcome.status).find(kFirstPath) != std::string::npos);
         continue;
