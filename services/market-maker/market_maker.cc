@@ -317,9 +317,7 @@ void MarketMaker::ReadFills(Timestamp now) {
       book->second.keeper->NoteFill(fill.order_id, fill.count);
     }
     if (marks_.size() >= kPendingMarksMax) marks_.pop_front();
-    marks_.push_back({fill.ticker,
-                      fill.book_side == kalshi::BookSide::kBid ? BookSide::kBid : BookSide::kAsk,
-                      fill.yes_price, now, 0});
+    marks_.push_back({fill.ticker, fill.book_side, fill.yes_price, now, 0});
   }
   last_fill_id_ = newest;
   fills_since_ = ExchangeTime(now);

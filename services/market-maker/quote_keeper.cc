@@ -11,8 +11,8 @@ namespace evx::market_maker {
 
 QuoteKeeper::QuoteKeeper(Options options, OrderDoor& door)
     : options_(std::move(options)), door_(door) {
-  bid_.side = kalshi::BookSide::kBid;
-  ask_.side = kalshi::BookSide::kAsk;
+  bid_.side = BookSide::kBid;
+  ask_.side = BookSide::kAsk;
 }
 
 // Whole seconds, so that the sum never exceeds the lifetime.

@@ -73,7 +73,7 @@ class QuoteKeeper {
 
  private:
   struct Side {
-    kalshi::BookSide side = kalshi::BookSide::kBid;
+    BookSide side = BookSide::kBid;
     std::string order_id;  // Empty: nothing rests.
     // Of a create whose outcome is unknown; empty: none.
     std::string unanswered_client_order_id;

@@ -7,14 +7,6 @@ namespace evx::mock_kalshi {
 
 namespace error = kalshi::error;
 
-BookSide ToDomain(kalshi::BookSide side) {
-  return side == kalshi::BookSide::kBid ? BookSide::kBid : BookSide::kAsk;
-}
-
-kalshi::BookSide ToKalshi(BookSide side) {
-  return side == BookSide::kBid ? kalshi::BookSide::kBid : kalshi::BookSide::kAsk;
-}
-
 venue::TimeInForce ToDomain(kalshi::TimeInForce time_in_force) {
   switch (time_in_force) {
     case kalshi::TimeInForce::kGoodTillCanceled:
@@ -235,7 +227,7 @@ kalshi::Order ToKalshi(const OrderRow& row, std::string_view ticker, const WireI
   order.user_id = wire_ids.Encode(row.account);
   order.client_order_id = row.client_order_id.view();
   order.ticker = ticker;
-  order.book_side = ToKalshi(row.side);
+  order.book_side = row.side;
   order.status = ToKalshi(row.status);
   order.yes_price = row.price;
   order.fill_count = row.filled;

@@ -20,8 +20,6 @@
 
 namespace evx::mock_kalshi {
 
-BookSide ToDomain(kalshi::BookSide side);
-kalshi::BookSide ToKalshi(BookSide side);
 venue::TimeInForce ToDomain(kalshi::TimeInForce time_in_force);
 venue::SelfTradePrevention ToDomain(kalshi::SelfTradePrevention self_trade_prevention);
 kalshi::SelfTradePrevention ToKalshi(venue::SelfTradePrevention self_trade_prevention);

@@ -59,7 +59,7 @@ LegacyCreateOrderRequest ReadLegacyCreateOrder(RequestReader& reader) {
   order.ticker = reader.Required("ticker", error::kMissingParameters);
   const auto side = reader.RequiredWord<ContractSide>("side");
   request.action = reader.RequiredWord<OrderAction>("action");
-  order.side = ToBookSide(side, request.action);
+  order.side = ToBookSide(request.action, side);
   const auto count = ReadCount(reader, "count", "count_fp");
   if (!count) reader.Refuse(error::kInvalidOrder, "count", "is required");
   order.count = count.value_or(Quantity());
@@ -99,7 +99,7 @@ LegacyAmendOrderRequest ReadLegacyAmendOrder(RequestReader& reader) {
   request.ticker = reader.Required("ticker", error::kMissingParameters);
   const auto side = reader.RequiredWord<ContractSide>("side");
   request.action = reader.RequiredWord<OrderAction>("action");
-  request.side = ToBookSide(side, request.action);
+  request.side = ToBookSide(request.action, side);
   request.price = ReadYesPrice(reader);
   request.count = ReadCount(reader, "count", "count_fp");
   request.client_order_id = reader.ClientOrderId("client_order_id");

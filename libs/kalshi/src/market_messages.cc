@@ -261,7 +261,7 @@ void Members(Archive& a, M& m) {
 void ReadOlderTakerSide(ObjectReader& object, BookSide& side) {
   if (object.Has("taker_book_side")) return;
   if (const auto outcome = object.Enum<ContractSide>("taker_side")) {
-    side = ToBookSide(*outcome, OrderAction::kBuy);
+    side = ToBookSide(OrderAction::kBuy, *outcome);
   }
 }
 
@@ -272,8 +272,8 @@ void Members(Archive& a, M& m) {
   a.Count("count_fp", m.count);
   a.DollarPrice("yes_price_dollars", m.yes_price);
   a.EchoPrice("no_price_dollars", m.yes_price.Complement());
-  a.EchoWord("taker_side", ToOutcome(m.taker_side));
-  a.EchoWord("taker_outcome_side", ToOutcome(m.taker_side));
+  a.EchoWord("taker_side", OutcomeSide(m.taker_side));
+  a.EchoWord("taker_outcome_side", OutcomeSide(m.taker_side));
   a.Word("taker_book_side", m.taker_side);
   if constexpr (!std::is_const_v<M>) ReadOlderTakerSide(a.object(), m.taker_side);
   a.Time("created_time", m.created_time);

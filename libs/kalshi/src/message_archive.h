@@ -407,7 +407,7 @@ class MessageReader {
 inline void ReadOlderDirection(ObjectReader& object, OrderAction action, BookSide& side) {
   if (object.Has("book_side")) return;
   if (const auto contract = object.Enum<ContractSide>("side")) {
-    side = ToBookSide(*contract, action);
+    side = ToBookSide(action, *contract);
   }
 }
 

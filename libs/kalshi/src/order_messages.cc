@@ -19,8 +19,8 @@ void Members(Archive& a, M& m) {
 template <class Archive, class M>
 void DirectionMembers(Archive& a, M& m) {
   a.Word("book_side", m.book_side);
-  a.EchoWord("outcome_side", ToOutcome(m.book_side));
-  a.EchoWord("side", ToContractSide(m.book_side, m.action));
+  a.EchoWord("outcome_side", OutcomeSide(m.book_side));
+  a.EchoWord("side", ToContractSide(m.action, m.book_side));
   a.Word("action", m.action);
   if constexpr (!std::is_const_v<M>) ReadOlderDirection(a.object(), m.action, m.book_side);
 }

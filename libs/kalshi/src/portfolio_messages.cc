@@ -11,9 +11,9 @@ void Members(Archive& a, M& m) {
   a.Text("order_id", m.order_id);
   a.Text("ticker", m.ticker);
   a.EchoText("market_ticker", m.ticker);
-  a.EchoWord("side", ToContractSide(m.book_side, m.action));
+  a.EchoWord("side", ToContractSide(m.action, m.book_side));
   a.Word("action", m.action);
-  a.EchoWord("outcome_side", ToOutcome(m.book_side));
+  a.EchoWord("outcome_side", OutcomeSide(m.book_side));
   a.Word("book_side", m.book_side);
   if constexpr (!std::is_const_v<M>) ReadOlderDirection(a.object(), m.action, m.book_side);
   a.Count("count_fp", m.count);

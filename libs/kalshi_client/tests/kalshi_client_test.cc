@@ -64,11 +64,8 @@ struct Bench {
   KalshiClient client;
 };
 
-const kalshi::CreateOrderRequest kOrder{.ticker = "T",
-                                        .client_order_id = "c",
-                                        .side = kalshi::BookSide::kBid,
-                                        .price = 56_c,
-                                        .count = 10_x};
+const kalshi::CreateOrderRequest kOrder{
+    .ticker = "T", .client_order_id = "c", .side = BookSide::kBid, .price = 56_c, .count = 10_x};
 constexpr char kCreated[] =
     R"({"order_id":"o","fill_count":"0.00","remaining_count":"10.00","ts_ms":5})";
 

@@ -19,7 +19,7 @@ using namespace evx::testing;  // NOLINT: literals
 class FakeDoor final : public OrderDoor {
  public:
   struct Order {
-    kalshi::BookSide side;
+    BookSide side;
     Price price;
     Quantity remaining;
     Quantity filled;
@@ -88,7 +88,7 @@ class FakeDoor final : public OrderDoor {
     std::optional<Price> bid;
     std::optional<Price> ask;
     for (const auto& [id, order] : orders) {
-      (order.side == kalshi::BookSide::kBid ? bid : ask) = order.price;
+      (order.side == BookSide::kBid ? bid : ask) = order.price;
     }
     if (bid && ask) CHECK(*bid < *ask);
   }
@@ -224,7 +224,7 @@ TEST_CASE("QuoteKeeper: an order that could not be canceled is not forgotten", "
 TEST_CASE("QuoteKeeper: what an earlier run has left is canceled before the first order",
           "[market-maker]") {
   FakeDoor door;
-  door.orders["old"] = {kalshi::BookSide::kBid, 30_c, 10_x, Quantity(), At(15), "mm-earlier-M-1"};
+  door.orders["old"] = {BookSide::kBid, 30_c, 10_x, Quantity(), At(15), "mm-earlier-M-1"};
   QuoteKeeper keeper({"M", "", "run", absl::Seconds(15)}, door);
   REQUIRE(keeper.Keep(AQuote(40_c, 42_c), At(0)).ok());
   CHECK_FALSE(door.orders.contains("old"));

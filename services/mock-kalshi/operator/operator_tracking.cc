@@ -89,7 +89,7 @@ json ToJson(const OpenOrderView& row, const WireIdCodec& wire_ids) {
           {"subaccount", order.subaccount},
           {"client_order_id", std::string(order.client_order_id.view())},
           {"ticker", row.ticker},
-          {"book_side", kalshi::ToWire(ToKalshi(order.side))},
+          {"book_side", kalshi::ToWire(order.side)},
           {"yes_price_dollars", kalshi::FormatPrice(order.price)},
           {"initial_count_fp", kalshi::FormatCount(order.initial_quantity)},
           {"remaining_count_fp", kalshi::FormatCount(order.remaining)},

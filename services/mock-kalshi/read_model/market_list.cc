@@ -69,7 +69,7 @@ kalshi::Trade ToTrade(const TradeRow& row, std::string_view ticker, const WireId
   trade.ticker = ticker;
   trade.count = row.quantity;
   trade.yes_price = row.price;
-  trade.taker_side = ToKalshi(row.taker_side);
+  trade.taker_side = row.taker_side;
   trade.created_time = row.time;
   return trade;
 }

@@ -22,7 +22,7 @@ namespace error = kalshi::error;
 
 // The order as the command left it; it is in the read model or, finished, in the history.
 kalshi::Order OrderAfter(const ExchangeContext& context, AccountId account, OrderId order_id,
-                         kalshi::OrderAction action) {
+                         OrderAction action) {
   std::optional<OrderRow> row = context.read_model.Read([&](const ReadModel::State& state) {
     const OrderRow* live = state.FindOpenOrder(order_id);
     return live == nullptr ? std::nullopt : std::optional(*live);
@@ -113,8 +113,8 @@ void CancelOrder(const ExchangeContext& context, RestRequest& request, RestReply
   SubmitAndReply(context, request, *command, std::move(reply),
                  [&context, account = request.account()](const Outcome& outcome) {
                    kalshi::LegacyCancelOrderResponse response;
-                   response.order = OrderAfter(context, account, outcome.result.order_id,
-                                               kalshi::OrderAction::kBuy);
+                   response.order =
+                       OrderAfter(context, account, outcome.result.order_id, OrderAction::kBuy);
                    response.reduced_by = outcome.result.reduced_by;
                    return JsonReply{200, kalshi::EncodeJson(response)};
                  });
@@ -127,8 +127,7 @@ void BatchCancelOrders(const ExchangeContext& context, const RestRouter& router,
       DecodeBody(request, kalshi::DecodeLegacyBatchCancelOrders),
       [&context, account = request.account()](const Outcome& outcome,
                                               kalshi::LegacyBatchCancelItem& place) {
-        place.order =
-            OrderAfter(context, account, outcome.result.order_id, kalshi::OrderAction::kBuy);
+        place.order = OrderAfter(context, account, outcome.result.order_id, OrderAction::kBuy);
         place.reduced_by = outcome.result.reduced_by;
       },
       [](std::vector<kalshi::LegacyBatchCancelItem> items) {
@@ -151,7 +150,7 @@ void AmendOrder(const ExchangeContext& context, RestRequest& request, RestReply 
   command.subaccount = static_cast<std::int8_t>(*subaccount);
   command.order_id = *order_id;
   command.market = *market;
-  command.side = ToDomain(body->side);
+  command.side = body->side;
   command.price_micros = body->price.micros();
   command.total_quantity = body->count ? *body->count : before.fill_count + before.remaining_count;
   command.client_order_id = ToClientOrderId(body->client_order_id);
@@ -175,9 +174,8 @@ void DecreaseOrder(const ExchangeContext& context, RestRequest& request, RestRep
   SubmitAndReply(context, request, *command, std::move(reply),
                  [&context, account = request.account()](const Outcome& outcome) {
                    return JsonReply{
-                       200,
-                       kalshi::EncodeJson(kalshi::OrderResponse{OrderAfter(
-                           context, account, outcome.result.order_id, kalshi::OrderAction::kBuy)})};
+                       200, kalshi::EncodeJson(kalshi::OrderResponse{OrderAfter(
+                                context, account, outcome.result.order_id, OrderAction::kBuy)})};
                  });
 }
 

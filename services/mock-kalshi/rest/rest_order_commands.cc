@@ -33,7 +33,7 @@ Decoded<venue::CreateOrder> ToCreateCommand(const kalshi::CreateOrderRequest& re
   const auto market = FindMarketForOrder(context, request.ticker, request.exchange_index);
   if (!market.ok()) return market.error();
   command.market = *market;
-  command.side = ToDomain(request.side);
+  command.side = request.side;
   command.time_in_force = ToDomain(request.time_in_force);
   command.self_trade_prevention = ToDomain(request.self_trade_prevention);
   command.post_only = request.post_only;

@@ -135,7 +135,7 @@ void AmendOrder(const ExchangeContext& context, RestRequest& request, RestReply 
   command.subaccount = static_cast<std::int8_t>(*subaccount);
   command.order_id = *order_id;
   command.market = *market;
-  command.side = ToDomain(body->side);
+  command.side = body->side;
   command.price_micros = body->price.micros();
   command.total_quantity = body->count;
   switch (body->expiration) {

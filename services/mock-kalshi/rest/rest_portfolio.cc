@@ -325,7 +325,7 @@ kalshi::Fill ToFill(const FillRow& row, std::string_view ticker, const WireIdCod
   fill.trade_id = wire_ids.Encode(row.trade_id);
   fill.order_id = wire_ids.Encode(row.order_id);
   fill.ticker = ticker;
-  fill.book_side = ToKalshi(row.side);
+  fill.book_side = row.side;
   fill.count = row.quantity;
   fill.yes_price = row.price;
   fill.is_taker = row.is_taker;

@@ -57,7 +57,7 @@ kalshi::UserOrderUpdate ToUpdate(const OrderRow& order, std::string_view ticker,
   update.user_id = wire_ids.Encode(order.account);
   update.ticker = ticker;
   update.status = ToKalshi(order.status);
-  update.book_side = ToKalshi(order.side);
+  update.book_side = order.side;
   update.yes_price = order.price;
   update.fill_count = order.filled;
   update.remaining_count = order.remaining;

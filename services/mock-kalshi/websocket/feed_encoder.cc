@@ -99,7 +99,7 @@ class FeedEncoder::Visitor {
     fill.order_id = wire_ids_.Encode(e.order_id);
     fill.market_ticker = state_.At(e.market).ticker;
     fill.is_taker = e.is_taker;
-    fill.book_side = ToKalshi(e.side);
+    fill.book_side = e.side;
     fill.yes_price = e.price;
     fill.count = e.quantity;
     fill.fee_cost = e.fee;
@@ -134,7 +134,7 @@ class FeedEncoder::Visitor {
     kalshi::OrderbookDelta& delta = encoder_.DeltaOf(market);
     delta.price = is_ask ? e.price.Complement() : e.price;
     delta.delta = e.delta;
-    delta.side = is_ask ? kalshi::ContractSide::kNo : kalshi::ContractSide::kYes;
+    delta.side = is_ask ? ContractSide::kNo : ContractSide::kYes;
     delta.time = record_.time;
     FeedMessage message = NewMessage(FeedKind::kOrderbookDelta, e.market);
     message.tail = message.yes_tail = encoder_.Encode(delta);
@@ -165,7 +165,7 @@ class FeedEncoder::Visitor {
     trade.market_ticker = state_.At(e.market).ticker;
     trade.yes_price = e.price;
     trade.count = e.quantity;
-    trade.taker_side = ToKalshi(e.taker_side);
+    trade.taker_side = e.taker_side;
     trade.time = record_.time;
     FeedMessage message = NewMessage(FeedKind::kTrade, e.market);
     message.tail = encoder_.Encode(trade);

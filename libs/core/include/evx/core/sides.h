@@ -22,6 +22,13 @@ constexpr BookSide ToBookSide(OrderAction action, ContractSide side) {
                                                                        : BookSide::kAsk;
 }
 
+// The contract that an order of this side and action names.
+constexpr ContractSide ToContractSide(OrderAction action, BookSide side) {
+  return (side == BookSide::kBid) == (action == OrderAction::kBuy) ? ContractSide::kYes
+                                                                   : ContractSide::kNo;
+}
+
+// The outcome that a bid or an ask is positioned for.
 constexpr ContractSide OutcomeSide(BookSide side) {
   return side == BookSide::kBid ? ContractSide::kYes : ContractSide::kNo;
 }

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "evx/core/sides.h"
+
 // The closed vocabularies of the venue's messages: each enum beside the words it is written with,
 // in the same order. Words are case-sensitive.
 
@@ -29,39 +31,23 @@ constexpr std::optional<Enum> FromWire(std::string_view word) {
   return std::nullopt;
 }
 
-// Side of the one YES book: bid buys YES, ask sells YES, which is to buy NO at $1 minus the price.
-enum class BookSide : std::uint8_t { kBid, kAsk };
+using evx::BookSide;
 template <>
 struct WireNames<BookSide> {
   static constexpr std::string_view kNames[] = {"bid", "ask"};
 };
 
-enum class ContractSide : std::uint8_t { kYes, kNo };
+using evx::ContractSide;
 template <>
 struct WireNames<ContractSide> {
   static constexpr std::string_view kNames[] = {"yes", "no"};
 };
 
-enum class OrderAction : std::uint8_t { kBuy, kSell };
+using evx::OrderAction;
 template <>
 struct WireNames<OrderAction> {
   static constexpr std::string_view kNames[] = {"buy", "sell"};
 };
-
-// The older vocabulary of direction: buy yes and sell no are bids, buy no and sell yes are asks.
-constexpr BookSide ToBookSide(ContractSide side, OrderAction action) {
-  return (side == ContractSide::kYes) == (action == OrderAction::kBuy) ? BookSide::kBid
-                                                                       : BookSide::kAsk;
-}
-// The contract that an order of this side and action names.
-constexpr ContractSide ToContractSide(BookSide side, OrderAction action) {
-  return (side == BookSide::kBid) == (action == OrderAction::kBuy) ? ContractSide::kYes
-                                                                   : ContractSide::kNo;
-}
-// The outcome that a bid or an ask is positioned for.
-constexpr ContractSide ToOutcome(BookSide side) {
-  return side == BookSide::kBid ? ContractSide::kYes : ContractSide::kNo;
-}
 
 enum class TimeInForce : std::uint8_t { kGoodTillCanceled, kImmediateOrCancel, kFillOrKill };
 template <>
