@@ -108,6 +108,12 @@ PROGRAMS = (
         (_PYTHON, f"{_LOAD}/websocket_fanout.py", "--build={build}"),
         ("mock-kalshi", "bare_send")),
     Program(
+        (Row("delta_out_p50", "2,000 orders/s over one FIX session to their deltas at 100 WebSocket "
+             "connections, durable, p50 against fdatasync p50", at_most_ratio=4),
+         Row("delta_out_p99", "the same, p99 against fdatasync p50", at_most_ratio=20)),
+        (_PYTHON, f"{_LOAD}/websocket_delta_out.py", "--build={build}"),
+        ("mock-kalshi", "delta_out")),
+    Program(
         (Row("websocket_idle_mib", "resident MiB with 10,000 connections subscribed to everything",
              at_most=1024),
          Row("websocket_idle_cpu", "CPU of the same, percent of a core", at_most=5)),

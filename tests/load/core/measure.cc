@@ -26,12 +26,14 @@ std::int64_t NowNanos() {
   return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
 }
 
+void SleepUntilNanos(std::int64_t time) {
+  if (NowNanos() >= time) return;
+  const timespec until{time / 1'000'000'000, time % 1'000'000'000};
+  clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+}
+
 void WaitUntilNanos(std::int64_t time) {
-  const std::int64_t wake = time - kSpinNanos;
-  if (NowNanos() < wake) {
-    const timespec until{wake / 1'000'000'000, wake % 1'000'000'000};
-    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
-  }
+  SleepUntilNanos(time - kSpinNanos);
   while (NowNanos() < time) {
   }
 }

@@ -13,6 +13,8 @@ namespace evx::load {
 
 // Monotonic clock.
 std::int64_t NowNanos();
+// Wakes up late by what the machine needs for it, and leaves the processor to others.
+void SleepUntilNanos(std::int64_t time);
 // Sleeps, and for the last moment looks without sleeping, so that the wake-up of a thread is not
 // taken for latency of the thing that is measured.
 void WaitUntilNanos(std::int64_t time);

@@ -3,11 +3,7 @@
 //
 //   fix_benchmark [--orders=N]
 
-#include <arpa/inet.h>
 #include <grpcpp/client_context.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cstdio>
@@ -15,13 +11,12 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <utility>
 
 #include "core/measure.h"
+#include "doors/fix_connection.h"
 #include "doors/stored_venue.h"
 #include "evx/core/check.h"
 #include "evx/exchange/v1/exchange_service.grpc.pb.h"
-#include "evx/fix/message.h"
 #include "evx/fix/tags.h"
 #include "evx/kalshi/signing.h"
 #include "evx/rpc/channel.h"
@@ -49,93 +44,14 @@ class Pace {
   std::atomic<int> answered_ = 0;
 };
 
-class FixConnection {
- public:
-  explicit FixConnection(const StoredVenue& venue)
-      : venue_(venue), trader_(venue.traders().front()), fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(venue.fix_port());
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EVX_CHECK(::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-    LogOn();
-  }
-  ~FixConnection() { ::close(fd_); }
-
-  void Append(std::string_view type, const fix::BodyWriter& body) {
-    fix::AppendMessage({type, trader_.key_id, "KalshiNR", number_++, venue_.Now(), {}},
-                       body.bytes(), out_);
-  }
-  void Flush() {
-    std::string_view rest = out_;
-    while (!rest.empty()) {
-      const ssize_t size = ::send(fd_, rest.data(), rest.size(), MSG_NOSIGNAL);
-      EVX_CHECK(size > 0);
-      rest.remove_prefix(static_cast<std::size_t>(size));
-    }
-    out_.clear();
-  }
-  // The next message; valid until the next call.
-  const fix::Message& Read() {
-    for (;;) {
-      const fix::Frame frame = fix::NextFrame(std::string_view(in_).substr(at_));
-      if (frame.status == fix::Frame::Status::kMessage) {
-        EVX_CHECK(message_.Parse(std::string_view(in_).substr(at_, frame.size)));
-        at_ += frame.size;
-        return message_;
-      }
-      in_.erase(0, std::exchange(at_, 0));
-      char piece[64 * 1024];
-      const ssize_t size = ::recv(fd_, piece, sizeof piece, 0);
-      EVX_CHECK(size > 0);
-      in_.append(piece, static_cast<std::size_t>(size));
-    }
-  }
-
- private:
-  void LogOn() {
-    const Timestamp now = venue_.Now();
-    const std::string text =
-        fix::LogonSignedText(fix::FormatUtcTimestamp(now), "1", trader_.key_id, "KalshiNR");
-    fix::BodyWriter body;
-    body.AddInteger(fix::tag::kEncryptMethod, 0);
-    body.AddInteger(fix::tag::kHeartBtInt, 30);
-    body.Add(fix::tag::kRawData, kalshi::EncodeBase64(trader_.key.Sign(text)));
-    body.Add(fix::tag::kResetSeqNumFlag, 'Y');
-    body.Add(fix::tag::kDefaultApplVerId, '9');
-    body.Add(fix::tag::kSkipPendingExecReports, 'Y');
-    fix::AppendMessage({fix::msg_type::kLogon, trader_.key_id, "KalshiNR", number_++, now, {}},
-                       body.bytes(), out_);
-    Flush();
-    EVX_CHECK(Read().type() == fix::msg_type::kLogon);
-  }
-
-  const StoredVenue& venue_;
-  const Trader& trader_;
-  int fd_;
-  std::uint64_t number_ = 1;
-  std::string out_;
-  std::string in_;
-  std::size_t at_ = 0;
-  fix::Message message_;
-};
-
 double MeasureFix(const StoredVenue& venue, int count) {
-  FixConnection connection(venue);
+  const SystemClock clock;
+  FixConnection connection(venue.fix_port(), venue.traders().front(), clock);
   Pace pace;
   const std::int64_t start = NowNanos();
   std::thread writer([&] {
-    fix::BodyWriter body;
     for (int i = 0; i < count; ++i) {
-      body.clear();
-      body.Add(fix::tag::kClOrdId, "f-" + std::to_string(i));
-      body.AddInteger(fix::tag::kOrderQty, 1);
-      body.Add(fix::tag::kOrdType, '2');
-      body.AddInteger(fix::tag::kPrice, 1 + i % 20);
-      body.Add(fix::tag::kSide, '1');
-      body.Add(fix::tag::kSymbol, StoredVenue::kTicker);
-      body.Add(fix::tag::kTimeInForce, '1');
-      connection.Append(fix::msg_type::kNewOrderSingle, body);
+      connection.AppendBid("f-" + std::to_string(i), StoredVenue::kTicker, 1 + i % 20, 1);
       if (i % kBatch == kBatch - 1) {
         connection.Flush();
         pace.AwaitRoom(i);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "evx/core/check.h"
+#include "evx/kalshi/signing.h"
 
 namespace evx::load {
 

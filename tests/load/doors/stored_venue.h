@@ -8,19 +8,13 @@
 
 #include "config.h"
 #include "core/measure.h"
+#include "doors/trader.h"
 #include "evx/core/clock.h"
-#include "evx/kalshi/signing.h"
 #include "exchange/exchange_host.h"
 #include "fix/fix_door.h"
 #include "rpc/grpc_door.h"
 
 namespace evx::load {
-
-// A key and the account it trades for.
-struct Trader {
-  std::string key_id;
-  kalshi::PrivateKey key;
-};
 
 // An exchange in this process with a journal on disk, one open market, rich traders without rate
 // limits, and its gRPC and FIX doors.

@@ -1,0 +1,281 @@
+"""Many WebSocket clients follow every market while the market maker and flow trade: at the end each
+client's folded books are the exchange's. Two minutes; an hour with EVX_FULL=1."""
+
+import itertools
+import json
+import os
+import pathlib
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from book_hash import book_hash, levels_of  # noqa: E402
+from local_exchange import BUILD, binary, free_port, wait_until  # noqa: E402
+from stored_exchange import PrivatePostgres, StoredExchange  # noqa: E402
+
+FULL = bool(os.environ.get("EVX_FULL"))
+SECONDS = 3_600 if FULL else 120
+# From here on memory must not grow by more than GROWTH_MAX.
+SETTLE_SECONDS = 600 if FULL else 30
+GROWTH_MAX = 0.05
+# What the exchange keeps for streams of events; full before the clock starts, as after hours.
+RECORDS_KEPT = 262_144
+CONNECTIONS = 200
+MARKETS = 1_000
+# Flow trades in the newest of them, and there the market maker quotes around its prices. Of the
+# others it quotes so many at a time, in turn.
+FLOW_MARKETS = 60
+MAKER_MARKETS = 188
+MAKER_TURN_SECONDS = 20
+CLIENT_SECONDS = 60  # To subscribe, and to answer a comparison.
+BATCH = 100  # Books of one request.
+ORDER_BATCH = 2_048
+
+
+def write_credentials(folder, name, credentials):
+    key = folder / f"{name}.pem"
+    key.write_text(credentials["private_key_pem"])
+    file = folder / f"{name}.json"
+    file.write_text(json.dumps({"key_id": credentials["key_id"], "private_key_path": str(key)}))
+    return file
+
+
+def list_markets(exchange):
+    admin = exchange.operator()
+    admin.put("/series/SOAK", {"facts": {"title": "Soak"}})
+    admin.put("/events/SOAK-EVENT", {"series_ticker": "SOAK"})
+    tickers = [f"SOAK-{i:04}" for i in range(MARKETS)]
+    for ticker in tickers:
+        admin.put(f"/markets/{ticker}", {"event_ticker": "SOAK-EVENT",
+                                         "close_time": "2100-01-01T00:00:00Z"})
+    return tickers
+
+
+def batches(items, size=BATCH):
+    items = iter(items)
+    return iter(lambda: list(itertools.islice(items, size)), [])
+
+
+def order(ticker, side, price, count, time_in_force="good_till_canceled"):
+    return {"ticker": ticker, "side": side, "price": price, "count": f"{count}.00",
+            "time_in_force": time_in_force, "self_trade_prevention_type": "taker_at_cross"}
+
+
+def post_orders(account, orders):
+    for batch in batches(orders, ORDER_BATCH):
+        account.post("/portfolio/events/orders/batched", {"orders": batch})
+
+
+def place_outer_orders(exchange, tickers):
+    """Two orders that nobody reaches in each market, so that no book is ever empty; and enough that
+    never rest for what the exchange keeps of the past to have its size."""
+    account = exchange.account(exchange.open_account("outer", 1_000_000))
+    post_orders(account, (order(ticker, side, price, 1 + i % 50)
+                          for i, ticker in enumerate(tickers)
+                          for side, price in (("bid", "0.0100"), ("ask", "0.9900"))))
+    post_orders(account, (order(tickers[i % MARKETS], "bid", "0.0100", 1, "immediate_or_cancel")
+                          for i in range(RECORDS_KEPT)))
+    exchange.wait_for_postgres()
+
+
+class Clients:
+    """The process with the WebSocket clients."""
+
+    def __init__(self, exchange, folder, tickers):
+        self._tickers = tickers
+        (folder / "tickers").write_text("".join(f"{ticker}\n" for ticker in tickers))
+        credentials = write_credentials(folder, "reader", exchange.credentials("demo"))
+        self.process = subprocess.Popen(
+            [str(BUILD / "tests/soak/soak_client"), str(exchange.ports["http_port"]),
+             str(credentials), str(folder / "tickers"), str(CONNECTIONS)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._line() == "ready"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def _line(self):
+        assert select.select([self.process.stdout], [], [], CLIENT_SECONDS)[0], "no answer"
+        return self.process.stdout.readline().rstrip("\n")
+
+    def unequal(self, hashes):
+        """How many of the clients' books differ, and some of them as text."""
+        lines = ["compare", *(f"{ticker} {value:016x}" for ticker, value in hashes.items()), "end"]
+        self.process.stdin.write("\n".join(lines) + "\n")
+        self.process.stdin.flush()
+        count = int(self._line().removeprefix("unequal "))
+        return count, [self._line() for _ in range(min(count, 10))]
+
+    def finish(self):
+        """Figures of the whole run."""
+        self.process.stdin.close()
+        return json.loads(self._line())
+
+
+class Maker:
+    """services/market-maker, which quotes flow's markets, and a part of the others, then the next."""
+
+    def __init__(self, exchange, folder, tickers):
+        self._with_flow = tickers[-FLOW_MARKETS:]
+        self._parts = itertools.cycle(
+            zip(*[iter(tickers[:-FLOW_MARKETS])] * MAKER_MARKETS, strict=True))
+        self._file = folder / "markets.json"
+        self._write_part()
+        credentials = write_credentials(folder, "maker", exchange.credentials("market-maker"))
+        self.process = subprocess.Popen(
+            [str(binary("market-maker")), f"--exchange_url={exchange.rest_url}",
+             f"--credentials={credentials}", f"--port={free_port()}", "--grpc_port=0",
+             "--log_level=warning", f"--markets_file={self._file}"])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(20)
+
+    def _write_part(self):
+        self._file.write_text(json.dumps({"markets": [
+            *({"ticker": ticker, "mode": "model", "interval_ms": 3_000}
+              for ticker in self._with_flow),
+            *({"ticker": ticker, "interval_ms": 10_000} for ticker in next(self._parts))]}))
+
+    def quote_next_part(self):
+        self._write_part()
+        self.process.send_signal(signal.SIGHUP)
+
+
+def start_flow(exchange):
+    keys = exchange.folder / "keys"
+    return subprocess.Popen(
+        [str(binary("flow")), "--mode=live", "--recorded=false", "--http_port=0", "--grpc_port=0",
+         "--log_level=warning", f"--synthetic_markets={FLOW_MARKETS}",
+         f"--exchange_addr={exchange.grpc_address}",
+         f"--operator_addr=127.0.0.1:{exchange.ports['operator_grpc_port']}",
+         f"--credentials={keys / 'flow.json'}", f"--operator_credentials={keys / 'operator.json'}"])
+
+
+def resident_mib(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def trade(exchange, maker, flow):
+    """Lets them trade; returns resident MiB once settled and at the end."""
+    start = time.monotonic()
+    settled = None
+    turn = start + MAKER_TURN_SECONDS
+    while (now := time.monotonic()) < start + SECONDS:
+        assert exchange.alive() and maker.process.poll() is None and flow.poll() is None
+        if now >= turn:
+            maker.quote_next_part()
+            turn += MAKER_TURN_SECONDS
+        if settled is None and now >= start + SETTLE_SECONDS:
+            settled = resident_mib(exchange.pid)
+        time.sleep(0.5)  # poll interval
+    return settled, resident_mib(exchange.pid)
+
+
+def hashes_of(account, tickers):
+    """By ticker, of the books as REST shows them now, and how many levels they have."""
+    hashes, level_count = {}, 0
+    for batch in batches(tickers):
+        for book in account.get("/markets/orderbooks", tickers=batch)["orderbooks"]:
+            bids, asks = levels_of(book["orderbook_fp"])
+            hashes[book["ticker"]] = book_hash(book["ticker"], bids, asks)
+            level_count += len(bids) + len(asks)
+    return hashes, level_count
+
+
+def compare_books(exchange, clients, tickers):
+    """Until every book of every client was equal to the exchange's. No new orders are taken; what
+    expires between two looks is looked at again, and a wrong level would stay."""
+    account = exchange.account(exchange.credentials("demo"))
+    left, level_count = list(tickers), 0
+    examples = []
+
+    def all_equal():
+        nonlocal left, level_count, examples
+        unequal = []
+        for batch in batches(left):
+            hashes, levels = hashes_of(account, batch)
+            assert len(hashes) == len(batch)
+            count, examples = clients.unequal(hashes)
+            if count > 0:
+                unequal += batch
+            else:
+                level_count += levels
+        left = unequal
+        return not left
+
+    try:
+        wait_until(all_equal, CLIENT_SECONDS, "every client has the exchange's books")
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {left[:5]}, {examples}") from None
+    return level_count
+
+
+def fills_of(account):
+    fills, cursor = [], None
+    while True:
+        page = account.get("/portfolio/fills", limit=1_000, **({"cursor": cursor} if cursor else {}))
+        fills += page["fills"]
+        cursor = page.get("cursor")
+        if not cursor:
+            return fills
+
+
+@pytest.mark.timeout(SECONDS + 600)
+def test_every_client_has_the_books_of_the_exchange_after_hours_of_trading(tmp_path):
+    with PrivatePostgres() as postgres, \
+            StoredExchange(tmp_path, postgres, "--catalogue=empty") as exchange:
+        tickers = list_markets(exchange)
+        place_outer_orders(exchange, tickers)
+        with Clients(exchange, tmp_path, tickers) as clients:
+            cpu = cpu_seconds(exchange.pid)
+            flow = start_flow(exchange)
+            try:
+                with Maker(exchange, tmp_path, tickers) as maker:
+                    settled_mib, end_mib = trade(exchange, maker, flow)
+                    cpu = cpu_seconds(exchange.pid) - cpu
+                    # From here on orders only leave the books.
+                    exchange.operator().put("/exchange/accepting", {"accepting": False})
+                    level_count = compare_books(exchange, clients, tickers)
+            finally:
+                flow.kill()
+                flow.wait()
+            client_cpu = cpu_seconds(clients.process.pid)
+            figures = clients.finish()
+        exchange.wait_for_postgres()
+        trades = [fill["trade_id"] for fill in
+                  fills_of(exchange.account(exchange.credentials("market-maker")))]
+    self_trades = len(trades) - len(set(trades))
+    growth = end_mib / settled_mib - 1
+    print(f"{SECONDS} s, {CONNECTIONS} clients, {MARKETS} markets: {figures['deltas']} deltas folded, "
+          f"{figures['sequence_errors']} sequence errors, {level_count} levels equal in each client; "
+          f"market maker {len(trades)} fills, {self_trades} self-trades; resident {end_mib:.0f} MiB, "
+          f"{growth:+.1%} since second {SETTLE_SECONDS}; CPU exchange {cpu / SECONDS:.0%}, "
+          f"clients {client_cpu / SECONDS:.0%} of a core")
+    assert figures["sequence_errors"] == figures["book_errors"] == 0
+    assert figures["snapshots"] == CONNECTIONS * MARKETS
+    assert level_count >= 2 * MARKETS
+    assert figures["deltas"] >= CONNECTIONS * SECONDS
+    assert trades and self_trades == 0
+    assert growth <= GROWTH_MAX
