@@ -35,6 +35,8 @@ ALLOWED = {
 # Third-party libraries that belong to one adapter: prefix of the header -> libraries.
 OWNED_HEADERS = {
     "libpq": {"postgres"},
+    "librdkafka": {"kafka"},
+    "hiredis": {"redis"},
     "boost/": {"net"},
     "grpc": {"rpc", "service"},
     "prometheus/": {"telemetry", "service"},

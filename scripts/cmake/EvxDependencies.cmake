@@ -14,6 +14,8 @@ find_package(simdjson REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)
 pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(rdkafka REQUIRED IMPORTED_TARGET rdkafka)
+pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 
 find_library(EVX_CATCH2_MAIN NAMES Catch2WithMain REQUIRED)

@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 #include <optional>
 
-#include "evx/postgres/backoff.h"
 #include "evx/postgres/testing/postgres_server.h"
 
 namespace evx::postgres {
@@ -49,16 +48,6 @@ TEST_CASE("Pool: readers get over a restart of the server and are refused at onc
   CHECK(absl::IsUnavailable(pool.Run(SelectOne).status()));
   server.Start();
   CHECK(*pool.Run(SelectOne) == 1);
-}
-
-TEST_CASE("Backoff: doubles up to its bound and starts over after a success", "[postgres]") {
-  Backoff backoff(absl::Milliseconds(100), absl::Milliseconds(350));
-  CHECK(backoff.Next() == absl::Milliseconds(100));
-  CHECK(backoff.Next() == absl::Milliseconds(200));
-  CHECK(backoff.Next() == absl::Milliseconds(350));
-  CHECK(backoff.Next() == absl::Milliseconds(350));
-  backoff.Reset();
-  CHECK(backoff.Next() == absl::Milliseconds(100));
 }
 
 }  // namespace

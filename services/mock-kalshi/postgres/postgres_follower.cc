@@ -85,7 +85,7 @@ bool PostgresFollower::WaitForStored(SequenceNumber sequence_number, absl::Durat
 }
 
 void PostgresFollower::Run() {
-  postgres::Backoff backoff(options_.retry_interval_first, options_.retry_interval_max);
+  Backoff backoff(options_.retry_interval_first, options_.retry_interval_max);
   while (!ShouldStop()) {
     const SequenceNumber before = stored();
     const absl::Status status = RunSession();

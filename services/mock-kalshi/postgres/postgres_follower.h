@@ -12,12 +12,12 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "evx/core/backoff.h"
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
 #include "evx/journal/durable_sequence.h"
 #include "evx/journal/file_system.h"
 #include "evx/journal/retention.h"
-#include "evx/postgres/backoff.h"
 #include "evx/postgres/connection.h"
 #include "evx/venue/exchange.h"
 #include "postgres/batch_source.h"

@@ -1,12 +1,7 @@
 #include "evx/postgres/testing/postgres_server.h"
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +17,7 @@
 #include <vector>
 
 #include "evx/core/check.h"
+#include "evx/core/testing/child_process.h"
 #include "evx/postgres/connection.h"
 
 namespace evx::postgres::testing {
@@ -31,42 +27,9 @@ constexpr const char* kBinaries = "/usr/lib/postgresql/15/bin/";
 constexpr const char* kUser = "evx";
 constexpr std::chrono::seconds kStartTimeout(60);
 
-// In the child: becomes user postgres, which must not be root, and runs the program.
-[[noreturn]] void Execute(const std::vector<std::string>& words, const std::string& log) {
-  if (geteuid() == 0) {
-    const passwd* user = getpwnam("postgres");
-    if (user == nullptr || initgroups("postgres", user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
-        setuid(user->pw_uid) != 0) {
-      _exit(126);
-    }
-  }
-  const int output = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
-  dup2(output, STDOUT_FILENO);
-  dup2(output, STDERR_FILENO);
-  std::vector<char*> arguments;
-  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
-  arguments.push_back(nullptr);
-  execv(arguments[0], arguments.data());
-  _exit(127);
-}
-
+// The server must not be root.
 pid_t Spawn(const std::vector<std::string>& words, const std::string& log) {
-  const pid_t pid = fork();
-  EVX_CHECK(pid >= 0);
-  if (pid == 0) Execute(words, log);
-  return pid;
-}
-
-std::uint16_t FreePort() {
-  const int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  EVX_CHECK(bind(socket_fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
-  EVX_CHECK(getsockname(socket_fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  close(socket_fd);
-  return ntohs(address.sin_port);
+  return evx::testing::SpawnProcess(words, log, "postgres");
 }
 
 // State letter and parent of a process, from /proc; nothing when it is gone.
@@ -116,7 +79,7 @@ PostgresServer::PostgresServer(Options options) : options_(std::move(options)) {
   int status = 0;
   EVX_CHECK(waitpid(initdb, &status, 0) == initdb);
   EVX_CHECK(status == 0);
-  port_ = FreePort();
+  port_ = evx::testing::FreePort();
   Start();
 }
 

@@ -4,7 +4,7 @@
 
 #include "absl/time/time.h"
 
-namespace evx::postgres {
+namespace evx {
 
 // How long to wait before the next attempt: doubles from `first` to `max`, back to `first` after a
 // success. Whoever waits does so on something that a stop can interrupt.
@@ -25,4 +25,4 @@ class Backoff {
   absl::Duration next_;
 };
 
-}  // namespace evx::postgres
+}  // namespace evx

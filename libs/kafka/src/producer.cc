@@ -1,0 +1,194 @@
+#include "evx/kafka/producer.h"
+
+#include <array>
+#include <mutex>
+#include <utility>
+
+#include "client.h"
+#include "evx/core/check.h"
+#include "evx/core/status.h"
+#include "evx/kafka/consumer.h"
+
+namespace evx::kafka {
+
+struct Producer::State {
+  ~State() {
+    if (client == nullptr) return;
+    rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_destroy(client);
+  }
+
+  rd_kafka_t* client = nullptr;
+  bool closing = false;
+  mutable std::mutex mutex;
+  absl::Status fatal;    // Stays.
+  absl::Status present;  // Until the next acknowledgement.
+};
+
+absl::StatusOr<std::unique_ptr<Producer>> Producer::Open(const Options& options) {
+  std::map<std::string, std::string> settings = {
+      {"bootstrap.servers", options.brokers},
+      {"client.id", options.client_id},
+      {"enable.idempotence", "true"},
+      {"acks", "all"},
+      {"linger.ms", std::to_string(Milliseconds(options.linger))},
+      {"queue.buffering.max.messages", std::to_string(options.buffer_message_count_max)},
+      {"queue.buffering.max.kbytes", std::to_string(options.buffer_kib_max)},
+      {"message.max.bytes", std::to_string(kMessageBytesMax)},
+      {"compression.type", "lz4"},
+      {"partitioner", "murmur2_random"},  // As Java's clients do.
+  };
+  if (options.transactional_id.empty()) {
+    settings["message.timeout.ms"] = "0";  // Never given up.
+  } else {
+    settings["transactional.id"] = options.transactional_id;
+    settings["transaction.timeout.ms"] = std::to_string(Milliseconds(options.transaction_timeout));
+  }
+  EVX_ASSIGN_OR_RETURN(Configuration configuration, Configure(settings));
+  std::unique_ptr<Producer> producer(new Producer(std::make_unique<State>()));
+  rd_kafka_conf_set_opaque(configuration.get(), producer.get());
+  rd_kafka_conf_set_dr_msg_cb(configuration.get(),
+                              [](rd_kafka_t*, const rd_kafka_message_t* message, void* self) {
+                                static_cast<Producer*>(self)->OnDelivery(*message);
+                              });
+  rd_kafka_conf_set_error_cb(
+      configuration.get(), [](rd_kafka_t*, int code, const char* reason, void* self) {
+        static_cast<Producer*>(self)->OnError(code == RD_KAFKA_RESP_ERR__FATAL, reason);
+      });
+  EVX_ASSIGN_OR_RETURN(producer->state_->client,
+                       OpenClient(RD_KAFKA_PRODUCER, std::move(configuration)));
+  return producer;
+}
+
+Producer::Producer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Producer::~Producer() { state_->closing = true; }
+
+absl::Status Producer::status() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->fatal.ok() ? state_->present : state_->fatal;
+}
+
+absl::Status Producer::Produce(const Message& message) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    EVX_RETURN_IF_ERROR(state_->fatal);
+  }
+  if (message.key.size() + message.payload.size() > kMessageBytesMax) {
+    return InvalidArgument("kafka: a message of " + std::to_string(message.payload.size()) +
+                           " bytes is larger than " + std::to_string(kMessageBytesMax));
+  }
+  rd_kafka_headers_t* headers = nullptr;
+  if (!message.headers.empty()) {
+    headers = rd_kafka_headers_new(message.headers.size());
+    for (const Header& header : message.headers) {
+      EVX_CHECK(rd_kafka_header_add(headers, header.name.data(),
+                                    static_cast<ssize_t>(header.name.size()), header.value.data(),
+                                    static_cast<ssize_t>(header.value.size())) ==
+                RD_KAFKA_RESP_ERR_NO_ERROR);
+    }
+  }
+  const std::string topic(message.topic);
+  const std::uint64_t number = acknowledgements_.last() + 1;
+  const rd_kafka_resp_err_t code = rd_kafka_producev(
+      state_->client, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+      RD_KAFKA_V_KEY(message.key.data(), message.key.size()),
+      RD_KAFKA_V_VALUE(const_cast<char*>(message.payload.data()), message.payload.size()),
+      RD_KAFKA_V_TIMESTAMP(message.time.millis()), RD_KAFKA_V_HEADERS(headers),
+      RD_KAFKA_V_OPAQUE(reinterpret_cast<void*>(number)), RD_KAFKA_V_END);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (headers != nullptr) rd_kafka_headers_destroy(headers);
+    return ToStatus(code, "produce");
+  }
+  EVX_CHECK(acknowledgements_.Add() == number);
+  produced_.store(number, std::memory_order_release);
+  return absl::OkStatus();
+}
+
+void Producer::OnDelivery(const rd_kafka_message_t& message) {
+  if (state_->closing) return;
+  // Purged: its transaction was aborted.
+  const bool done = message.err == RD_KAFKA_RESP_ERR_NO_ERROR ||
+                    message.err == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
+                    message.err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+  if (done) {
+    acknowledgements_.Acknowledge(reinterpret_cast<std::uint64_t>(message._private));
+    acknowledged_.store(acknowledgements_.prefix(), std::memory_order_release);
+  }
+  const std::lock_guard lock(state_->mutex);
+  if (done) {
+    state_->present = absl::OkStatus();
+  } else if (state_->fatal.ok()) {
+    // Given up only when it can never be delivered, and nothing may follow it.
+    state_->fatal = FailedPrecondition(std::string("kafka: a message was refused: ") +
+                                       rd_kafka_err2str(message.err));
+  }
+}
+
+void Producer::OnError(bool fatal, const char* reason) {
+  if (state_->closing) return;
+  const std::lock_guard lock(state_->mutex);
+  if (!fatal) {
+    state_->present = Unavailable(std::string("kafka: ") + reason);
+    return;
+  }
+  std::array<char, 512> text{};
+  rd_kafka_fatal_error(state_->client, text.data(), text.size());
+  state_->fatal = FailedPrecondition(std::string("kafka: ") + text.data());
+}
+
+void Producer::Poll(absl::Duration timeout) {
+  rd_kafka_poll(state_->client, Milliseconds(timeout));
+}
+
+absl::Status Producer::Flush(absl::Duration timeout) {
+  EVX_RETURN_IF_ERROR(ToStatus(rd_kafka_flush(state_->client, Milliseconds(timeout)), "flush"));
+  const std::lock_guard lock(state_->mutex);
+  return state_->fatal;
+}
+
+absl::StatusOr<std::map<TopicPartition, Extent>> Producer::Extents(const std::string& topic,
+                                                                   absl::Duration timeout) {
+  return ReadExtents(state_->client, topic, timeout);
+}
+
+absl::Status Producer::InitTransactions(absl::Duration timeout) {
+  return ToStatus(rd_kafka_init_transactions(state_->client, Milliseconds(timeout)),
+                  "init transactions");
+}
+
+absl::Status Producer::Begin() {
+  return ToStatus(rd_kafka_begin_transaction(state_->client), "begin");
+}
+
+absl::Status Producer::AddPlaces(Consumer& consumer, absl::Duration timeout) {
+  const std::unique_ptr<rd_kafka_topic_partition_list_t,
+                        decltype(&rd_kafka_topic_partition_list_destroy)>
+      places(rd_kafka_topic_partition_list_new(static_cast<int>(consumer.places_.size())),
+             &rd_kafka_topic_partition_list_destroy);
+  for (const auto& [where, offset] : consumer.places_) {
+    rd_kafka_topic_partition_list_add(places.get(), where.topic.c_str(), where.partition)->offset =
+        offset;
+  }
+  const std::unique_ptr<rd_kafka_consumer_group_metadata_t,
+                        decltype(&rd_kafka_consumer_group_metadata_destroy)>
+      group(rd_kafka_consumer_group_metadata(consumer.handle_),
+            &rd_kafka_consumer_group_metadata_destroy);
+  if (group == nullptr) return InvalidArgument("kafka: the consumer belongs to no group");
+  EVX_RETURN_IF_ERROR(
+      ToStatus(rd_kafka_send_offsets_to_transaction(state_->client, places.get(), group.get(),
+                                                    Milliseconds(timeout)),
+               "places"));
+  consumer.committed_ = consumer.places_;
+  return absl::OkStatus();
+}
+
+absl::Status Producer::Commit(absl::Duration timeout) {
+  return ToStatus(rd_kafka_commit_transaction(state_->client, Milliseconds(timeout)), "commit");
+}
+
+absl::Status Producer::Abort(absl::Duration timeout) {
+  return ToStatus(rd_kafka_abort_transaction(state_->client, Milliseconds(timeout)), "abort");
+}
+
+}  // namespace evx::kafka

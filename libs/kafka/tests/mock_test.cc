@@ -1,0 +1,93 @@
+// The adapter against librdkafka's own broker: what needs no disk and no second process.
+
+#include <array>
+
+#include "evx/kafka/testing/kafka_server.h"
+#include "kafka_fixture.h"
+
+namespace evx::kafka {
+namespace {
+
+using testing::MockKafka;
+
+TEST_CASE("Producer: key, payload, time and headers arrive", "[kafka]") {
+  MockKafka kafka;
+  kafka.CreateTopic("topic", 4);
+  const auto producer = OpenProducer({.brokers = kafka.brokers()});
+  const std::array<Header, 2> headers = {Header{"source", "evx"}, Header{"trace", "abc"}};
+  const Timestamp time = Timestamp::FromMillis(1'700'000'000'123);
+  REQUIRE(producer->Produce({"topic", "key", "payload", headers, time}).ok());
+  REQUIRE(producer->Flush(kPatience).ok());
+  CHECK(producer->acknowledged() == 1);
+  CHECK(producer->pending() == 0);
+
+  const auto consumer = OpenConsumer({.brokers = kafka.brokers(), .topics = {"topic"}});
+  absl::StatusOr<RecordBatch> batch = RecordBatch();
+  const absl::Time deadline = absl::Now() + kPatience;
+  while ((!batch.ok() || batch->empty()) && absl::Now() < deadline) {
+    batch = consumer->Poll(1, absl::Milliseconds(100));
+  }
+  REQUIRE(batch.ok());
+  REQUIRE(batch->size() == 1);
+  CHECK((*batch)[0].topic == "topic");
+  CHECK((*batch)[0].key == "key");
+  CHECK((*batch)[0].payload == "payload");
+  CHECK((*batch)[0].time == time);
+  CHECK(batch->FindHeader(0, "source") == "evx");
+  CHECK(batch->FindHeader(0, "trace") == "abc");
+  CHECK(!batch->FindHeader(0, "other"));
+}
+
+TEST_CASE("Producer: a full buffer refuses and takes more once brokers are back", "[kafka]") {
+  MockKafka kafka;
+  kafka.CreateTopic("topic", 1);
+  kafka.SetAway(true);
+  const auto producer = OpenProducer({.brokers = kafka.brokers(), .buffer_message_count_max = 100});
+  for (int i = 0; i < 100; ++i) REQUIRE(producer->Produce({"topic", "k", "p", {}, {}}).ok());
+  CHECK(absl::IsResourceExhausted(producer->Produce({"topic", "k", "p", {}, {}})));
+  CHECK(producer->pending() == 100);
+  CHECK(absl::IsUnavailable(producer->Flush(absl::Milliseconds(200))));
+  CHECK(absl::IsUnavailable(producer->status()));
+  kafka.SetAway(false);
+  REQUIRE(producer->Flush(kPatience).ok());
+  CHECK(producer->status().ok());
+  CHECK(producer->acknowledged() == 100);
+  CHECK(producer->Produce({"topic", "k", "p", {}, {}}).ok());
+}
+
+TEST_CASE("Producer: requests that fail are repeated in order", "[kafka]") {
+  MockKafka kafka;
+  kafka.CreateTopic("topic", 1);
+  const auto producer = OpenProducer({.brokers = kafka.brokers(), .linger = absl::ZeroDuration()});
+  kafka.FailProduceRequests(3);
+  constexpr int kCount = 200;
+  for (int i = 0; i < kCount; ++i) {
+    REQUIRE(producer->Produce({"topic", "k", std::to_string(i), {}, {}}).ok());
+    producer->Poll(absl::ZeroDuration());
+  }
+  REQUIRE(producer->Flush(kPatience).ok());
+  const auto consumer = OpenConsumer({.brokers = kafka.brokers(), .topics = {"topic"}});
+  const auto records = ReadAll(*consumer, kCount);
+  REQUIRE(records.size() == kCount);
+  for (int i = 0; i < kCount; ++i) {
+    CHECK(records[static_cast<std::size_t>(i)].payload == std::to_string(i));
+  }
+}
+
+TEST_CASE("Producer: a message that is too large is refused before it is sent", "[kafka]") {
+  MockKafka kafka;
+  const auto producer = OpenProducer({.brokers = kafka.brokers()});
+  const std::string large(kMessageBytesMax, 'x');
+  CHECK(absl::IsInvalidArgument(producer->Produce({"topic", "k", large, {}, {}})));
+  CHECK(producer->pending() == 0);
+}
+
+TEST_CASE("Clients: a setting that is not valid is named", "[kafka]") {
+  const auto producer = Producer::Open({.brokers = "", .buffer_message_count_max = 4'000'000'000});
+  REQUIRE(absl::IsInvalidArgument(producer.status()));
+  CHECK_THAT(std::string(producer.status().message()),
+             Catch::Contains("queue.buffering.max.messages"));
+}
+
+}  // namespace
+}  // namespace evx::kafka
