@@ -12,11 +12,11 @@ import httpx
 import pytest
 
 from local_exchange import LocalExchange, wait_until
+from raw_socket import BINARY, CLOSE, PING, PONG, TEXT, RawSocket
 from stored_exchange import StoredExchange
 from venue_socket import PATH, VenueSocket
 
 TICKER = "MARKET_MAKER"
-TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 MESSAGE_BYTES_MAX = 64 << 20
 
 
@@ -40,83 +40,6 @@ def witness(exchange):
         socket.drain()
         book = account.get(f"/markets/{TICKER}/orderbook")["orderbook_fp"]
         assert socket.books[TICKER].levels() == book
-
-
-class RawSocket:
-    """Frames of any kind, also wrong ones."""
-
-    def __init__(self, exchange, account, extensions=None, receive_bytes=None):
-        self._socket = sockets.socket()
-        if receive_bytes:
-            self._socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, receive_bytes)
-        self._socket.settimeout(30)
-        self._socket.connect(exchange.address)
-        headers = {**account.access_headers("GET", PATH), "Host": "test", "Upgrade": "websocket",
-                   "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
-                   "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
-        if extensions:
-            headers["Sec-WebSocket-Extensions"] = extensions
-        lines = [f"GET {PATH} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items()), "", ""]
-        self._socket.sendall("\r\n".join(lines).encode())
-        self._buffer = b""
-        while b"\r\n\r\n" not in self._buffer:
-            self._buffer += self._socket.recv(65536)
-        head, self._buffer = self._buffer.split(b"\r\n\r\n", 1)
-        assert head.startswith(b"HTTP/1.1 101"), head
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._socket.close()
-
-    def send_bytes(self, data):
-        self._socket.sendall(data)
-
-    def send(self, opcode, payload, final=True, masked=True, rsv=0):
-        self.send_bytes(self.head(opcode, len(payload), final, masked, rsv) + (
-            b"\0\0\0\0" if masked else b"") + payload)  # A mask of zeros changes nothing.
-
-    @staticmethod
-    def head(opcode, size, final=True, masked=True, rsv=0):
-        first = bytes([final << 7 | rsv << 4 | opcode])
-        mask = masked << 7
-        if size < 126:
-            return first + bytes([mask | size])
-        if size < 65536:
-            return first + bytes([mask | 126]) + struct.pack(">H", size)
-        return first + bytes([mask | 127]) + struct.pack(">Q", size)
-
-    def finish_sending(self):
-        self._socket.shutdown(sockets.SHUT_WR)
-
-    def _exactly(self, size):
-        while len(self._buffer) < size:
-            data = self._socket.recv(65536)
-            if not data:
-                raise EOFError
-            self._buffer += data
-        data, self._buffer = self._buffer[:size], self._buffer[size:]
-        return data
-
-    def receive(self):
-        """Opcode and payload of the next frame but heartbeats; (None, code) at the end."""
-        try:
-            while True:
-                first, second = self._exactly(2)
-                size = second & 127
-                if size == 126:
-                    [size] = struct.unpack(">H", self._exactly(2))
-                elif size == 127:
-                    [size] = struct.unpack(">Q", self._exactly(8))
-                payload = self._exactly(size)
-                opcode = first & 15
-                if opcode == CLOSE:
-                    return None, struct.unpack(">H", payload[:2])[0] if payload else 1005
-                if not (opcode == PING and payload == b"heartbeat"):
-                    return opcode, payload
-        except (EOFError, ConnectionError):
-            return None, 1006
 
 
 @pytest.fixture
@@ -229,8 +152,8 @@ def test_sockets_that_vanish_are_forgotten(exchange, witness):
     raws = [RawSocket(exchange, exchange.account("demo")) for _ in range(50)]
     wait_until(lambda: connections() == before + 50, 10, "50 connections more")
     for raw in raws:
-        raw._socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
-        raw._socket.close()  # A reset.
+        raw.socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
+        raw.socket.close()  # A reset.
     wait_until(lambda: connections() == before, 10, "they are forgotten")
 
 
@@ -252,7 +175,7 @@ def test_more_than_10000_commands_a_second_are_error_27(exchange, witness):
 
         def read():
             received = b""
-            while not refused.is_set() and (data := raw._socket.recv(1 << 20)):
+            while not refused.is_set() and (data := raw.socket.recv(1 << 20)):
                 received = received[-100:] + data
                 if b'"code":27' in received:
                     refused.set()

@@ -71,6 +71,28 @@ class CommandReader {
   std::optional<RefusedCommand> refusal_;
 };
 
+// Members of the communications channel. There is nothing to be had from it here, so that only
+// their faults matter.
+void ReadCommunications(CommandReader& reader) {
+  constexpr std::int64_t kShardFactorMax = 100;
+  ObjectReader& params = reader.params();
+  const auto factor = params.Integer("shard_factor");
+  const auto key = params.Integer("shard_key");
+  if (factor && *factor <= 0) {
+    reader.Refuse(Code::kShardFactorNotPositive, "shard_factor is not positive");
+  } else if (factor && *factor > kShardFactorMax) {
+    reader.Refuse(Code::kShardFactorTooLarge, "shard_factor is beyond 100");
+  } else if (key && !factor) {
+    reader.Refuse(Code::kShardFactorRequired, "shard_key without shard_factor");
+  } else if (key && (*key < 0 || *key >= *factor)) {
+    reader.Refuse(Code::kShardKeyOutOfRange, "shard_key is not below shard_factor");
+  }
+  const std::string_view filter = params.String("user_filter").value_or("");
+  if (!filter.empty() && filter != "self") {
+    reader.Refuse(Code::kInvalidParameter, "user_filter is neither empty nor self");
+  }
+}
+
 SubscribeCommand ReadSubscribe(CommandReader& reader) {
   SubscribeCommand command;
   for (const std::string& name : reader.Strings("channels")) {
@@ -87,6 +109,10 @@ SubscribeCommand ReadSubscribe(CommandReader& reader) {
   command.send_initial_snapshot = reader.params().Flag("send_initial_snapshot");
   command.skip_ticker_ack = reader.params().Flag("skip_ticker_ack");
   command.use_yes_price = reader.params().Flag("use_yes_price");
+  if (std::find(command.channels.begin(), command.channels.end(), Channel::kCommunications) !=
+      command.channels.end()) {
+    ReadCommunications(reader);
+  }
   return command;
 }
 
@@ -171,6 +197,14 @@ std::string_view Message(WebSocketErrorCode code) {
       return "Action required";
     case Code::kCommandTimeout:
       return "Command timeout";
+    case Code::kShardFactorNotPositive:
+      return "shard_factor must be > 0";
+    case Code::kShardFactorRequired:
+      return "shard_factor is required when shard_key is set";
+    case Code::kShardKeyOutOfRange:
+      return "shard_key must be >= 0 and < shard_factor";
+    case Code::kShardFactorTooLarge:
+      return "shard_factor must be <= 100";
     case Code::kBufferOverflow:
       return "Subscription buffer overflow";
     case Code::kMarketLimitExceeded:

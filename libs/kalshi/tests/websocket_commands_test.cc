@@ -79,6 +79,25 @@ TEST_CASE("WebSocketCommand: each fault of shape has its code", "[kalshi]") {
        Code::kInvalidParameter},
       {R"({"id":1,"cmd":"subscribe","params":{"channels":["ticker"],"use_yes_price":"yes"}})",
        Code::kUnableToProcess},
+      {R"({"id":1,"cmd":"subscribe","params":{"channels":["communications"],"shard_factor":0}})",
+       Code::kShardFactorNotPositive},
+      {R"({"id":1,"cmd":"subscribe","params":{"channels":["communications"],"shard_key":0}})",
+       Code::kShardFactorRequired},
+      {R"({"id":1,"cmd":"subscribe","params":{"channels":["communications"],"shard_factor":4,)"
+       R"("shard_key":4}})",
+       Code::kShardKeyOutOfRange},
+      {R"({"id":1,"cmd":"subscribe","params":{"channels":["communications"],"shard_factor":4,)"
+       R"("shard_key":-1}})",
+       Code::kShardKeyOutOfRange},
+      {R"({"id":1,"cmd":"subscribe","params":{"channels":["communications"],)"
+       R"("shard_factor":101}})",
+       Code::kShardFactorTooLarge},
+      {R"({"id":1,"cmd":"subscribe","params":{"channels":["communications"],)"
+       R"("shard_factor":"4"}})",
+       Code::kUnableToProcess},
+      {R"({"id":1,"cmd":"subscribe","params":{"channels":["communications"],)"
+       R"("user_filter":"others"}})",
+       Code::kInvalidParameter},
       {R"({"id":1,"cmd":"unsubscribe","params":{}})", Code::kSubscriptionIdsRequired},
       {R"({"id":1,"cmd":"unsubscribe","params":{"sids":["1"]}})", Code::kUnableToProcess},
       {R"({"id":1,"cmd":"update_subscription","params":{"action":"add_markets"}})",

@@ -42,8 +42,9 @@ net::HttpResponse CapturingSink::Wait() {
   return *std::move(response_);
 }
 
-ExchangeFixture::ExchangeFixture(std::string data_dir, Faults faults, QuirksMode quirks)
-    : wall_(Timestamp::FromSeconds(kStartSeconds)) {
+ExchangeFixture::ExchangeFixture(std::string data_dir, Faults faults, QuirksMode quirks,
+                                 WebSocketDoor* websocket)
+    : wall_(Timestamp::FromSeconds(kStartSeconds)), websocket_(websocket) {
   config_.ephemeral = data_dir.empty();
   config_.data_dir = std::move(data_dir);
   config_.clock = ExchangeClock::Mode::kVirtual;
@@ -60,11 +61,19 @@ ExchangeFixture::~ExchangeFixture() {
 }
 
 void ExchangeFixture::Start() {
-  auto host = ExchangeHost::Start(config_, {wall_, [](const absl::Status&) {}, {}});
+  ExchangeHost::Dependencies dependencies{wall_, [](const absl::Status&) {}, {}};
+  std::vector<RecordListener*> listeners;
+  if (websocket_ != nullptr) {
+    dependencies.row_observer = &websocket_->encoder();
+    dependencies.on_release = [this] { websocket_->OnRelease(); };
+    listeners.push_back(&websocket_->encoder());
+  }
+  auto host = ExchangeHost::Start(config_, std::move(dependencies), listeners);
   INFO(host.status());
   REQUIRE(host.ok());
   host_ = *std::move(host);
   const ExchangeContext& context = host_->context();
+  if (websocket_ != nullptr) websocket_->Connect(context);
   router_ = std::make_unique<RestRouter>(RestRouter::Dependencies{
       context.authenticator, context.rate_limiter, context.wall, Door::kRest, &context.faults});
   AddExchangeRoutes(*router_, context, config_.schedule);

@@ -21,6 +21,7 @@
 #include "exchange/exchange_host.h"
 #include "rest/rest_router.h"
 #include "rest/rest_routes.h"
+#include "websocket/websocket_door.h"
 
 namespace evx::mock_kalshi::testing {
 
@@ -69,8 +70,10 @@ class ExchangeFixture {
  public:
   static constexpr std::int64_t kStartSeconds = 1'785'934'800;  // 2026-08-05T13:00:00Z
 
+  // `websocket` is told of every record; it must outlive this.
   explicit ExchangeFixture(std::string data_dir = "", Faults faults = Faults::kOff,
-                           QuirksMode quirks = QuirksMode::kOff);
+                           QuirksMode quirks = QuirksMode::kOff,
+                           WebSocketDoor* websocket = nullptr);
   ~ExchangeFixture();
 
   // Stops the exchange, calls `meanwhile` and starts it again on the same data.
@@ -115,6 +118,7 @@ class ExchangeFixture {
 
   MockKalshiConfig config_;
   ManualClock wall_;
+  WebSocketDoor* const websocket_;
   std::unique_ptr<ExchangeHost> host_;
   std::unique_ptr<RestRouter> router_;
 };

@@ -63,8 +63,17 @@ void AppendChannel(std::string& text, kalshi::Channel channel, std::int64_t sid)
 
 }  // namespace
 
+void SendingTime::Set(Timestamp now) {
+  if (now.millis() == millis_) return;
+  millis_ = now.millis();
+  constexpr std::string_view kName = R"(,"sending_ts_ms":)";
+  std::memcpy(text_, kName.data(), kName.size());
+  char* const end = std::to_chars(text_ + kName.size(), text_ + sizeof text_, millis_).ptr;
+  size_ = static_cast<std::size_t>(end - text_);
+}
+
 MessageHead::MessageHead(FeedKind kind, std::int64_t sid, std::uint64_t sequence,
-                         std::int64_t command_id) {
+                         std::int64_t command_id, const SendingTime& sending_time) {
   Append(R"({"type":")");
   Append(TypeOf(kind));
   if (command_id != 0) {
@@ -75,9 +84,11 @@ MessageHead::MessageHead(FeedKind kind, std::int64_t sid, std::uint64_t sequence
     Append(R"(","sid":)");
   }
   Append(static_cast<std::uint64_t>(sid));
-  if (sequence == 0) return;
-  Append(R"(,"seq":)");
-  Append(sequence);
+  if (sequence != 0) {
+    Append(R"(,"seq":)");
+    Append(sequence);
+  }
+  Append(sending_time.member());
 }
 
 void MessageHead::Append(std::string_view piece) {

@@ -153,7 +153,6 @@ class FeedEncoder::Visitor {
   }
   void operator()(const venue::BookCleared& e) {
     Touch(e.market);
-    cleared_.push_back(e.market);
     AddEmptyBook(e.market);
   }
 
@@ -278,10 +277,9 @@ class FeedEncoder::Visitor {
 
   // What the record as a whole has changed.
   void Finish() {
+    const std::vector<MarketId>& cleared = encoder_.cleared_;
     for (const MarketId market : closed_) {
-      if (std::find(cleared_.begin(), cleared_.end(), market) == cleared_.end()) {
-        AddEmptyBook(market);
-      }
+      if (std::find(cleared.begin(), cleared.end(), market) == cleared.end()) AddEmptyBook(market);
     }
     std::sort(touched_.begin(), touched_.end());
     touched_.erase(std::unique(touched_.begin(), touched_.end()), touched_.end());
@@ -292,7 +290,10 @@ class FeedEncoder::Visitor {
   bool WantsLifecycles() const { return demand_.lifecycles.load(std::memory_order_relaxed) > 0; }
 
   void Touch(MarketId market) {
-    if (!demand_.tickers.Wants(market.value())) return;
+    if (!demand_.tickers.Wants(market.value())) {
+      if (!encoder_.tickers_.empty()) encoder_.tickers_.erase(market);
+      return;
+    }
     if (touched_.empty() || touched_.back() != market) touched_.push_back(market);
   }
 
@@ -393,6 +394,7 @@ class FeedEncoder::Visitor {
   }
 
   void AddEmptyBook(MarketId market) {
+    encoder_.cleared_.push_back(market);
     if (!demand_.books.Wants(market.value())) return;
     kalshi::OrderbookSnapshot snapshot;
     snapshot.market_ticker = state_.At(market).ticker;
@@ -444,12 +446,15 @@ class FeedEncoder::Visitor {
   absl::flat_hash_map<OrderId, const OrderRow*> orders_by_id_;
   std::optional<kalshi::FillUpdate> fill_;
   std::vector<MarketId> touched_;
-  std::vector<MarketId> cleared_;
   std::vector<MarketId> closed_;
 };
 
 void FeedEncoder::OnRecord(const ReleasedRecord& record) {
-  if (!is_wanted_) return;
+  if (!venue::IsContinueEvents(record.command)) cleared_.clear();
+  if (!is_wanted_) {
+    tickers_.clear();
+    return;
+  }
   sources_->read_model.Read([&](const ReadModel::State& state) {
     Visitor visitor(*this, state, record);
     const absl::Status status = venue::VisitEvents(record.events, visitor);

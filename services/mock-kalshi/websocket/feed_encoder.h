@@ -75,8 +75,13 @@ class FeedEncoder final : public RecordListener, public RowObserver {
   std::vector<OrderRow> orders_;
   std::vector<PositionState> positions_;
 
+  // Markets whose empty book the present command has published: its events may fill several
+  // records.
+  std::vector<MarketId> cleared_;
+
   absl::flat_hash_map<MarketId, kalshi::OrderbookDelta> deltas_;  // With ticker and id filled in.
-  absl::flat_hash_map<MarketId, TickerValues> tickers_;           // As last published.
+  // As last published; none of a market whose ticker nobody wanted since.
+  absl::flat_hash_map<MarketId, TickerValues> tickers_;
 };
 
 }  // namespace evx::mock_kalshi

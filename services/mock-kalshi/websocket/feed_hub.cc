@@ -56,6 +56,7 @@ void FeedHub::Remove(FeedSession& session, std::uint64_t id) {
 void FeedHub::SendHeld(std::uint64_t session_id) {
   const auto found = sessions_.find(session_id);
   if (found == sessions_.end()) return;
+  UpdateSendingTime();
   found->second->SendHeld();
   RemoveEnded();
 }
@@ -123,6 +124,15 @@ void FeedHub::Remove(FeedSession& session, Subscription& subscription) {
   EraseOne(*every, [&](const Subscriber& other) { return other.subscription == &subscription; });
 }
 
+void FeedHub::CoverEveryMarket(FeedSession& session, Subscription& subscription) {
+  subscription.every_market = true;
+  subscription.every_from = SequenceNumber(std::numeric_limits<std::uint64_t>::max());
+  ChannelSubscribers* const lists = ListsOf(subscription.channel);
+  if (lists == nullptr) return;
+  DemandOf(subscription.channel)->AddEvery(1);
+  lists->every_market.push_back({&session, &subscription, SequenceNumber()});
+}
+
 bool FeedHub::AddMarket(FeedSession& session, Subscription& subscription, MarketId market,
                         SequenceNumber from) {
   const auto [place, is_new] = subscription.markets.try_emplace(market, 0);
@@ -164,6 +174,7 @@ void FeedHub::SetFrom(const Subscription& subscription, MarketId market, Sequenc
 
 void FeedHub::Deliver(const FeedBatch& batch) {
   for (const FeedMessage& message : batch.messages) {
+    UpdateSendingTime();
     switch (message.kind) {
       case FeedKind::kOrderbookDelta:
         DeliverDelta(batch, message);
@@ -236,7 +247,20 @@ void FeedHub::DeliverToMarket(const FeedBatch& batch, const FeedMessage& message
                               const ChannelSubscribers& lists) {
   const auto found = lists.by_market.find(message.market);
   if (found != lists.by_market.end()) DeliverTo(found->second, batch, message);
-  DeliverTo(lists.every_market, batch, message);
+  if (!lists.every_market.empty()) DeliverToEvery(lists.every_market, batch, message);
+}
+
+void FeedHub::DeliverToEvery(const Subscribers& subscribers, const FeedBatch& batch,
+                             const FeedMessage& message) {
+  const std::string_view tail = batch.At(message.tail);
+  for (const Subscriber& subscriber : subscribers) {
+    Subscription& subscription = *subscriber.subscription;
+    if (message.sequence_number <= subscription.every_from) continue;
+    // Markets that were named before the others came are served by their own lists.
+    if (!subscription.markets.empty() && subscription.markets.contains(message.market)) continue;
+    subscriber.session->Send(subscription, message.kind, tail);
+  }
+  Increase(counters_.messages, subscribers.size());
 }
 
 void FeedHub::DeliverTo(const Subscribers& subscribers, const FeedBatch& batch,
@@ -260,7 +284,10 @@ void FeedHub::DeliverToAccount(const FeedBatch& batch, const FeedMessage& messag
     Subscription* const subscription = session->Find(channel);
     if (subscription == nullptr || message.sequence_number <= subscription->from) continue;
     if (!session->MaySee(message.subaccount)) continue;
-    if (message.market && !subscription->Covers(message.market)) continue;
+    if (message.market && !subscription->markets.contains(message.market) &&
+        (!subscription->every_market || message.sequence_number <= subscription->every_from)) {
+      continue;
+    }
     session->Send(*subscription, message.kind, batch.At(message.tail));
     Increase(counters_.messages, 1);
   }
@@ -294,6 +321,7 @@ void FeedHub::RemoveEnded() {
 }
 
 void FeedHub::EndAll() {
+  UpdateSendingTime();
   for (const auto& [id, session] : sessions_) session->EndSubscriptions();
   RemoveEnded();
 }
@@ -308,6 +336,7 @@ void FeedHub::QueueFirstValues(FeedSession& session) {
 }
 
 void FeedHub::SendFirstValues() {
+  UpdateSendingTime();
   std::size_t left = kFirstValuesPerTurn;
   while (left > 0 && !first_values_.empty()) {
     const std::uint64_t id = first_values_.front();

@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "evx/core/ids.h"
 #include "exchange/exchange_context.h"
+#include "websocket/envelope.h"
 #include "websocket/feed_batch.h"
 #include "websocket/feed_demand.h"
 #include "websocket/subscription.h"
@@ -59,11 +60,17 @@ class FeedHub {
   bool AddMarket(FeedSession& session, Subscription& subscription, MarketId market,
                  SequenceNumber from);
   bool RemoveMarket(Subscription& subscription, MarketId market);
+  // A subscription to named markets becomes one to all; messages come after its `every_from`.
+  void CoverEveryMarket(FeedSession& session, Subscription& subscription);
   void SetFrom(const Subscription& subscription, MarketId market, SequenceNumber from);
 
   void Deliver(const FeedBatch& batch);
   // Messages were lost: every subscription of this thread ends.
   void EndAll();
+
+  // What is queued now leaves with this time. Brought up to date at the start of whatever sends.
+  const SendingTime& sending_time() const { return sending_time_; }
+  void UpdateSendingTime() { sending_time_.Set(services_.context.wall.Now()); }
 
   // The session has first values to send; they go out in slices so that nobody waits for them.
   void QueueFirstValues(FeedSession& session);
@@ -93,6 +100,8 @@ class FeedHub {
   void DeliverDelta(const FeedBatch& batch, const FeedMessage& message);
   void DeliverToMarket(const FeedBatch& batch, const FeedMessage& message,
                        const ChannelSubscribers& lists);
+  void DeliverToEvery(const Subscribers& subscribers, const FeedBatch& batch,
+                      const FeedMessage& message);
   void DeliverToAccount(const FeedBatch& batch, const FeedMessage& message,
                         kalshi::Channel channel);
   void DeliverTo(const Subscribers& subscribers, const FeedBatch& batch,
@@ -116,6 +125,7 @@ class FeedHub {
   std::vector<FeedSession*> ended_;
   std::deque<std::uint64_t> first_values_;  // Sessions that have some to send.
   bool first_values_posted_ = false;
+  SendingTime sending_time_;
   std::string own_tail_;  // Scratch.
 };
 

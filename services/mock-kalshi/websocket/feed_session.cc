@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "absl/container/flat_hash_set.h"
 #include "evx/core/check.h"
 #include "websocket/envelope.h"
 #include "websocket/feed_conversions.h"
@@ -60,6 +61,17 @@ bool IsUuid(std::string_view text) {
   return true;
 }
 
+// Names count whether or not there are such markets, each once.
+bool FitsOneSubscription(const kalshi::MarketSelection& markets) {
+  if (markets.tickers.size() + markets.ids.size() <= FeedSession::kSubscriptionMarketsMax) {
+    return true;
+  }
+  const absl::flat_hash_set<std::string_view> tickers(markets.tickers.begin(),
+                                                      markets.tickers.end());
+  const absl::flat_hash_set<std::string_view> ids(markets.ids.begin(), markets.ids.end());
+  return tickers.size() + ids.size() <= FeedSession::kSubscriptionMarketsMax;
+}
+
 }  // namespace
 
 FeedSession::FeedSession(FeedHub& hub, const Principal& principal, std::function<void()> release)
@@ -82,6 +94,7 @@ void FeedSession::OnOpen(net::WebSocket& socket) {
 
 void FeedSession::OnMessage(std::string_view message, bool is_text) {
   if (socket_ == nullptr) return;
+  hub_.UpdateSendingTime();
   if (!is_text || message.size() > kCommandBytesMax) {
     ReplyError(0, Code::kUnableToProcess);
     return;
@@ -96,6 +109,7 @@ void FeedSession::OnMessage(std::string_view message, bool is_text) {
 
 void FeedSession::OnTick() {
   if (socket_ == nullptr) return;
+  hub_.UpdateSendingTime();
   if (overflow_time_ && socket_->unsent_bytes() == 0) overflow_time_.reset();
   if (overflow_time_ && Clock::now() - *overflow_time_ >= kSlowConsumerTime) {
     hub_.counters().slow_consumers_cut.fetch_add(1, std::memory_order_relaxed);
@@ -139,6 +153,7 @@ void FeedSession::Execute(std::int64_t id, const kalshi::RefusedCommand& command
 
 void FeedSession::Execute(std::int64_t id, const kalshi::SubscribeCommand& command) {
   const auto markets = Resolve(command.markets);
+  const bool fits_command = FitsOneSubscription(command.markets);
   for (const Channel channel : command.channels) {
     if (const auto refused = CheckChannel(channel, command.markets)) {
       ReplyError(id, *refused);
@@ -146,7 +161,7 @@ void FeedSession::Execute(std::int64_t id, const kalshi::SubscribeCommand& comma
       Subscribe(id, channel, command, {});
     } else if (!markets) {
       ReplyError(id, Code::kInvalidParameter);
-    } else if (!FitsLimits(Find(channel), *markets)) {
+    } else if (!fits_command || !FitsLimits(Find(channel), *markets)) {
       ReplyError(id, Code::kMarketLimitExceeded, Find(channel));
     } else {
       Subscribe(id, channel, command, *markets);
@@ -195,10 +210,12 @@ void FeedSession::Execute(std::int64_t id, const kalshi::UpdateSubscriptionComma
   }
   switch (command.action) {
     case kalshi::SubscriptionAction::kGetSnapshot:
+      // Otherwise nothing would answer the command.
+      if (markets->empty()) return ReplyError(id, Code::kInvalidParameter, subscription);
       GetSnapshot(id, *subscription, *std::move(markets));
       return;
     case kalshi::SubscriptionAction::kAddMarkets:
-      if (!FitsLimits(subscription, *markets)) {
+      if (!FitsOneSubscription(command.markets) || !FitsLimits(subscription, *markets)) {
         ReplyError(id, Code::kMarketLimitExceeded, subscription);
         return;
       }
@@ -207,6 +224,7 @@ void FeedSession::Execute(std::int64_t id, const kalshi::UpdateSubscriptionComma
       }
       break;
     case kalshi::SubscriptionAction::kDeleteMarkets:
+      if (subscription->every_market) break;  // All stay.
       for (const MarketId market : *markets) {
         if (hub_.RemoveMarket(*subscription, market)) --market_count_;
       }
@@ -298,20 +316,35 @@ void FeedSession::Subscribe(std::int64_t id, Channel channel,
     slot->skip_ticker_ack = command.skip_ticker_ack;
     slot->by_market_id = !command.markets.ids.empty();
     hub_.Add(*this, *slot);
-    slot->from = hub_.context().read_model.Read(
-        [](const ReadModel::State& state) { return state.sequence_number; });
+    slot->from = slot->every_from = Present();
   }
+  const bool widens = FilterOf(channel) == MarketFilter::kOptional && command.markets.empty() &&
+                      CoverEveryMarket(*slot);
   Reply(SubscribedReply(id, channel, slot->sid));
   const bool send_first_values = channel == Channel::kOrderbookDelta ||
                                  (channel == Channel::kTicker && command.send_initial_snapshot);
   if (!slot->every_market) {
     AddMarkets(*slot, markets, send_first_values);
-  } else if (send_first_values && is_new) {
+  } else if (send_first_values && (is_new || widens)) {
     hub_.context().read_model.Read([&](const ReadModel::State& state) {
-      for (const MarketState& market : state.markets) slot->due.push_back(market.market);
+      for (const MarketState& market : state.markets) {
+        if (!slot->markets.contains(market.market)) slot->due.push_back(market.market);
+      }
     });
   }
   if (!slot->due.empty()) hub_.QueueFirstValues(*this);
+}
+
+bool FeedSession::CoverEveryMarket(Subscription& subscription) {
+  if (subscription.every_market) return false;
+  hub_.CoverEveryMarket(*this, subscription);
+  subscription.every_from = Present();
+  return true;
+}
+
+SequenceNumber FeedSession::Present() const {
+  return hub_.context().read_model.Read(
+      [](const ReadModel::State& state) { return state.sequence_number; });
 }
 
 void FeedSession::AddMarkets(Subscription& subscription, const std::vector<MarketId>& markets,
@@ -325,9 +358,8 @@ void FeedSession::AddMarkets(Subscription& subscription, const std::vector<Marke
     if (is_book || send_first_values) subscription.due.push_back(market);
   }
   if (is_book || added.empty()) return;  // A book begins with its snapshot.
-  const SequenceNumber now = hub_.context().read_model.Read(
-      [](const ReadModel::State& state) { return state.sequence_number; });
   if (subscription.channel != Channel::kTicker && subscription.channel != Channel::kTrade) return;
+  const SequenceNumber now = Present();
   for (const MarketId market : added) hub_.SetFrom(subscription, market, now);
 }
 
@@ -387,7 +419,7 @@ void FeedSession::SendNow(Subscription& subscription, FeedKind kind, std::string
                           std::int64_t command_id) {
   const MessageHead head(kind, subscription.sid,
                          IsSequenced(subscription.channel) ? subscription.sequence + 1 : 0,
-                         command_id);
+                         command_id, hub_.sending_time());
   if (socket_->unsent_bytes() + tail.size() > kUnsentBytesMax ||
       !socket_->SendText(head.view(), tail)) {
     Overflow(subscription);
@@ -501,8 +533,11 @@ void FeedSession::ReplyOk(std::int64_t id, Subscription& subscription) {
     Reply(OkReply(id, subscription.sid, sequence, subscription.by_market_id, nullptr));
     return;
   }
+  // A subscription to every market names none.
   std::vector<MarketId> markets;
-  for (const auto& [market, place] : subscription.markets) markets.push_back(market);
+  if (!subscription.every_market) {
+    for (const auto& [market, place] : subscription.markets) markets.push_back(market);
+  }
   std::sort(markets.begin(), markets.end());
   std::vector<std::string> names;
   names.reserve(markets.size());
@@ -526,8 +561,11 @@ void FeedSession::ReplyError(std::int64_t id, Code code, Subscription* subscript
 
 // A client that sends commands without reading their answers has ended the conversation; its
 // heartbeat or its slowness ends the connection.
-void FeedSession::Reply(std::string_view text) {
-  if (socket_ != nullptr) static_cast<void>(socket_->SendText(text));
+void FeedSession::Reply(std::string text) {
+  if (socket_ == nullptr) return;
+  text.pop_back();
+  text.append(hub_.sending_time().member()).push_back('}');
+  static_cast<void>(socket_->SendText(text));
 }
 
 }  // namespace evx::mock_kalshi

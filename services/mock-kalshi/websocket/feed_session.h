@@ -79,6 +79,8 @@ class FeedSession final : public net::WebSocketSession {
   void Execute(std::int64_t id, const kalshi::UpdateSubscriptionCommand& command);
   void Execute(std::int64_t id, const kalshi::ListSubscriptionsCommand& command);
 
+  // The subscription to the channel covers every market from now on. False: it did before.
+  bool CoverEveryMarket(Subscription& subscription);
   std::optional<Code> CheckChannel(kalshi::Channel channel,
                                    const kalshi::MarketSelection& markets) const;
   void Subscribe(std::int64_t id, kalshi::Channel channel, const kalshi::SubscribeCommand& command,
@@ -86,6 +88,7 @@ class FeedSession final : public net::WebSocketSession {
   void AddMarkets(Subscription& subscription, const std::vector<MarketId>& markets,
                   bool send_first_values);
   bool FitsLimits(const Subscription* subscription, const std::vector<MarketId>& markets) const;
+  SequenceNumber Present() const;
   void GetSnapshot(std::int64_t id, const Subscription& subscription,
                    std::vector<MarketId> markets);
   // Nothing when an id is malformed; unknown markets are left out.
@@ -120,7 +123,7 @@ class FeedSession final : public net::WebSocketSession {
 
   void ReplyOk(std::int64_t id, Subscription& subscription);
   void ReplyError(std::int64_t id, Code code, Subscription* subscription = nullptr);
-  void Reply(std::string_view text);
+  void Reply(std::string text);
   bool IsWithinCommandRate();
 
   FeedHub& hub_;

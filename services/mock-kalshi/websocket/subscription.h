@@ -17,13 +17,15 @@ struct Subscription {
   kalshi::Channel channel = kalshi::Channel::kOrderbookDelta;
   // The last number given; replies that name the sid count too.
   std::uint64_t sequence = 0;
-  bool every_market = false;  // Subscribed without naming markets.
+  // Subscribed without naming markets, perhaps later than by naming some; those stay in `markets`.
+  bool every_market = false;
   bool use_yes_price = false;
   bool skip_ticker_ack = false;
   bool by_market_id = false;  // Markets were named by UUID, and are so in replies.
   bool has_ended = false;     // Nothing is sent any more; about to be removed.
-  // What records up to this one did is not sent.
+  // What records up to this one did is not sent, nor up to `every_from` of markets not named.
   SequenceNumber from;
+  SequenceNumber every_from;
   // The markets named, each with its place in the hub's list of subscribers.
   absl::flat_hash_map<MarketId, std::uint32_t> markets;
   // Markets whose first value (book, ticker) is still to be sent, from due_next on.

@@ -70,6 +70,10 @@ enum class WebSocketErrorCode : std::uint8_t {
   kMarketTickerRequired = 14,
   kActionRequired = 15,
   kCommandTimeout = 18,
+  kShardFactorNotPositive = 19,
+  kShardFactorRequired = 20,
+  kShardKeyOutOfRange = 21,
+  kShardFactorTooLarge = 22,
   kBufferOverflow = 25,
   kMarketLimitExceeded = 26,
   kTooManyRequests = 27,
@@ -122,7 +126,8 @@ struct WebSocketCommand {
 inline constexpr std::size_t kCommandListSizeMax = 500'000;
 
 // Every text gives a command; what the venue would refuse by its shape alone is a RefusedCommand:
-// not JSON, wrong types, missing params, unknown words, tickers and ids together.
+// not JSON, wrong types, missing params, unknown words, tickers and ids together, shards of the
+// communications channel that do not exist.
 WebSocketCommand DecodeWebSocketCommand(std::string_view text);
 
 }  // namespace evx::kalshi
