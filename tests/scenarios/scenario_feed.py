@@ -27,6 +27,8 @@ class Feed:
         self.reconnects = 0
         self.fault_connection = 0          # Ordinal since faults of this door were set.
         self.frames_before_connection = 0  # Frames of connections before that one.
+        self.is_late = False               # Faults hold its frames.
+        self.frames_awaited = 0            # Of those that faults have looked at, how many came.
 
     def connect(self, url, account):
         self._where = (url, account)
@@ -54,6 +56,8 @@ class Feed:
         """Everything that was sent so far; afterwards the books are right, whatever was lost."""
         try:
             self._read_all()
+            if self.is_late and self._frame_count() != self.frames_awaited:
+                self._read_late()
             for _ in range(SNAPSHOT_ATTEMPTS_MAX):
                 if not self._stale:
                     return
@@ -71,10 +75,24 @@ class Feed:
             self.frames_before_connection = self._frame_count()
             self.connect(*self._where)
 
+    def _read_late(self):
+        """Frames keep their order, so that a snapshot comes behind all that are held."""
+        command = self._send("update_subscription", sid=self._sid, action="get_snapshot",
+                             market_tickers=self._tickers)
+        left = len(self._tickers)
+        while left > 0:
+            message = self._receive()
+            self._take(message)
+            left -= message.get("id") == command
+        self.frames_awaited = self._frame_count()
+
+    def _receive(self):
+        return json.loads(self._connection.recv(timeout=RECEIVE_SECONDS))
+
     def _read_all(self):
         last = self._send("list_subscriptions")
         while True:
-            message = json.loads(self._connection.recv(timeout=RECEIVE_SECONDS))
+            message = self._receive()
             if message.get("id") == last and message["type"] == "ok":
                 return
             self._take(message)

@@ -30,6 +30,13 @@ FAULT_RATES = {
                   "sequence_repeat_rate"),
 }
 
+# Wall time by which the exchange holds requests, frames and answers.
+FAULT_DELAYS = {
+    "rest": ("latency_ms", "jitter_ms", "answer_latency_ms"),
+    "websocket": ("latency_ms", "jitter_ms"),
+}
+FAULT_DELAY_MS_MAX = 1_000
+
 DAY_MS = 86_400_000
 STEP_COUNT_MAX = 10_000
 AT_MS_MAX = 30 * DAY_MS
@@ -376,6 +383,11 @@ def read_faults(reader, names, _):
         reader.fail("participant", f"{args['account']} watches nothing")
     for name in FAULT_RATES[args["door"]]:
         args[name] = reader.number(name, 0, 1, 0)
+    for name in FAULT_DELAYS[args["door"]]:
+        args[name] = reader.number(name, 0, FAULT_DELAY_MS_MAX, 0)
+    is_late = args["latency_ms"] or args["jitter_ms"]
+    if args["door"] == "websocket" and is_late and any(map(args.get, FAULT_RATES["websocket"])):
+        reader.fail("latency_ms", "and rates exclude each other for the frames of a socket")
     return args
 
 
@@ -427,7 +439,7 @@ def read_expect(reader, names):
     return expect
 
 
-FAULT_KINDS = ("disconnect", "disconnect_executed", "too_many_requests", "unavailable",
+FAULT_KINDS = ("delay", "disconnect", "disconnect_executed", "too_many_requests", "unavailable",
                "unavailable_executed", "drop", "duplicate", "sequence_skip", "sequence_repeat")
 
 

@@ -294,6 +294,7 @@ class ScenarioRun:
         for participant in self.participants.values():
             if "websocket" in participant.faults:
                 feed = participant.feed
+                feed.frames_awaited = 0
                 before = feed.frames_before_connection
                 self._admin.put("/faults", {**participant.faults["websocket"],
                                             "first_connection": feed.fault_connection,
@@ -438,10 +439,15 @@ class ScenarioRun:
         else:
             participant.feed.fault_connection = 0
             participant.feed.frames_before_connection = 0
+            participant.feed.frames_awaited = 0
+            participant.feed.is_late = (step["args"]["latency_ms"] + step["args"]["jitter_ms"]) > 0
 
     def _operate_clear_faults(self, step):
         self._admin.post("/faults/clear", step["args"])
-        self.participants[step["args"]["account"]].faults.pop(step["args"]["door"], None)
+        participant = self.participants[step["args"]["account"]]
+        participant.faults.pop(step["args"]["door"], None)
+        if step["args"]["door"] == "websocket":
+            participant.feed.is_late = False
 
     def _operate_wait(self, _):
         pass

@@ -101,6 +101,30 @@ TEST_CASE("BookService: a snapshot and the changes behind it give the book of th
   CHECK(client.snapshot_count == 1);
 }
 
+TEST_CASE("BookService: over TLS books stream the same, and plain clients are not heard",
+          "[grpc]") {
+  const net::testing::TestCertificate certificate;
+  Venue venue(certificate);
+  Place(venue, venue.alice(), common_pb::BOOK_SIDE_BID, 40, 10, "a-1");
+  BookClient client(venue, {"TEST-1-A"});
+  REQUIRE(client.Read());
+  const std::int64_t last = Place(venue, venue.bob(), common_pb::BOOK_SIDE_ASK, 40, 4, "b-1");
+  client.ReadThrough(last);
+  CHECK(client.books["TEST-1-A"] == Book{{{400'000, 600}}, {}});
+  rpc::ChannelOptions plain;
+  plain.address = "127.0.0.1:" + std::to_string(venue.port());
+  const auto channel = rpc::MakeChannel(plain);
+  REQUIRE(channel.ok());
+  grpc::ClientContext call;
+  rpc::SetDeadline(call, absl::Seconds(20));
+  pb::StreamBooksRequest request;
+  request.add_market_tickers("TEST-1-A");
+  const auto stream = pb::BookService::NewStub(*channel)->StreamBooks(&call, request);
+  pb::StreamBooksResponse response;
+  CHECK_FALSE(stream->Read(&response));
+  CHECK(stream->Finish().error_code() == grpc::StatusCode::UNAVAILABLE);
+}
+
 TEST_CASE("BookService: the close of a market is one empty snapshot", "[grpc]") {
   Venue venue;
   Place(venue, venue.alice(), common_pb::BOOK_SIDE_BID, 40, 10, "a-1");

@@ -14,6 +14,7 @@
 #include "evx/exchange/v1/book_service.grpc.pb.h"
 #include "evx/exchange/v1/exchange_service.grpc.pb.h"
 #include "evx/kalshi/signing.h"
+#include "evx/net/testing/test_certificate.h"
 #include "evx/ops/v1/operator_service.grpc.pb.h"
 #include "evx/rpc/channel.h"
 #include "exchange/exchange_host.h"
@@ -38,8 +39,16 @@ class Venue {
   static constexpr std::int64_t kStartSeconds = 1'785'931'200;  // 2026-08-05T12:00:00Z
 
   explicit Venue(Faults faults) : Venue({}, faults) {}
-  explicit Venue(EventLog::Options remembered = {}, Faults faults = Faults::kOff)
+  // TLS at the public port.
+  explicit Venue(const net::testing::TestCertificate& certificate)
+      : Venue({}, Faults::kOff, &certificate) {}
+  explicit Venue(EventLog::Options remembered = {}, Faults faults = Faults::kOff,
+                 const net::testing::TestCertificate* certificate = nullptr)
       : feed_(remembered) {
+    if (certificate != nullptr) {
+      config_.tls_certificate_file = certificate->certificate_file();
+      config_.tls_private_key_file = certificate->private_key_file();
+    }
     config_.faults = faults;
     config_.ephemeral = true;
     config_.clock = ExchangeClock::Mode::kVirtual;
@@ -57,8 +66,9 @@ class Venue {
     EVX_CHECK(door.ok());
     door_ = *std::move(door);
     door_->SetServing(true);
-    exchange = pb::ExchangeService::NewStub(Channel(door_->port()));
-    books = pb::BookService::NewStub(Channel(door_->port()));
+    const auto channel = Channel(door_->port(), config_.tls_certificate_file);
+    exchange = pb::ExchangeService::NewStub(channel);
+    books = pb::BookService::NewStub(channel);
     operations = ops_pb::OperatorService::NewStub(Channel(door_->operator_port()));
     List();
   }
@@ -120,6 +130,7 @@ class Venue {
     return market;
   }
 
+  std::uint16_t port() const { return door_->port(); }
   FaultInjector& faults() { return host_->faults(); }
   const Member& alice() const { return *alice_; }
   const Member& bob() const { return *bob_; }
@@ -131,8 +142,10 @@ class Venue {
   std::unique_ptr<ops_pb::OperatorService::Stub> operations;
 
  private:
-  static std::shared_ptr<grpc::Channel> Channel(std::uint16_t port) {
+  static std::shared_ptr<grpc::Channel> Channel(std::uint16_t port,
+                                                const std::string& ca_file = "") {
     rpc::ChannelOptions options;
+    options.ca_file = ca_file;
     options.address = "127.0.0.1:" + std::to_string(port);
     auto channel = rpc::MakeChannel(options);
     EVX_CHECK(channel.ok());

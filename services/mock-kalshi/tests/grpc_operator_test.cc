@@ -347,6 +347,11 @@ TEST_CASE("OperatorService: a revoked key and a disabled account are out at once
   const auto events = venue.exchange->StreamEvents(&events_call, {});
   pb::StreamEventsResponse event;
   REQUIRE(events->Read(&event));
+  grpc::ClientContext positions_call;
+  venue.Sign(positions_call, venue.alice(), "StreamQueuePositions", "evx.exchange.v1.BookService");
+  const auto positions = venue.books->StreamQueuePositions(&positions_call, {});
+  pb::StreamQueuePositionsResponse position;
+  REQUIRE(positions->Read(&position));
 
   const bool by_key = GENERATE(true, false);
   if (by_key) {
@@ -360,7 +365,16 @@ TEST_CASE("OperatorService: a revoked key and a disabled account are out at once
     update.set_disabled(true);
     venue.Do(&Stub::UpdateAccount, update);
   }
-  // The very next call, the next command of the open stream, and the event stream.
+  // Streams that only listen end by themselves, within a second.
+  const absl::Time revoked = absl::Now();
+  while (events->Read(&event)) {
+  }
+  CHECK(events->Finish().error_code() == grpc::StatusCode::UNAUTHENTICATED);
+  while (positions->Read(&position)) {
+  }
+  CHECK(positions->Finish().error_code() == grpc::StatusCode::UNAUTHENTICATED);
+  CHECK(absl::Now() - revoked < absl::Seconds(1));
+  // The very next call, and the next command of the open stream.
   pb::CreateOrderResponse response;
   CHECK(venue.Create(venue.alice(), AnOrder(common_pb::BOOK_SIDE_BID, 40, 1, "x"), response)
             .error_code() == grpc::StatusCode::UNAUTHENTICATED);
@@ -369,9 +383,6 @@ TEST_CASE("OperatorService: a revoked key and a disabled account are out at once
   orders->Write(command);
   CHECK_FALSE(orders->Read(&answer));
   CHECK(orders->Finish().error_code() == grpc::StatusCode::UNAUTHENTICATED);
-  while (events->Read(&event)) {
-  }
-  CHECK(events->Finish().error_code() == grpc::StatusCode::UNAUTHENTICATED);
   CHECK(venue.AccountNow("alice").orders().accepted_count() == 1);
 }
 
