@@ -134,6 +134,17 @@ bool Message::Parse(std::string_view bytes) {
   return true;
 }
 
+std::string BytesOf(const Message& message) {
+  std::string bytes;
+  for (const Field& field : message.fields()) {
+    AppendInteger(field.tag, bytes);
+    bytes.push_back('=');
+    bytes.append(field.value);
+    bytes.push_back(kSoh);
+  }
+  return bytes;
+}
+
 Frame NextFrame(std::string_view bytes) {
   const std::size_t common = std::min(bytes.size(), kPrefix.size());
   if (bytes.substr(0, common) != kPrefix.substr(0, common)) {

@@ -144,9 +144,32 @@ void Session::SendAdmin(std::string_view type, const BodyWriter& body) {
 
 void Session::Send(std::string_view type, const BodyWriter& body) {
   if (state_ != State::kLoggedOn) return;
-  if (!HasRetransmission(kind_)) return SendAdmin(type, body);
-  const std::uint64_t number = store_->Add(now_, type, body.bytes());
-  SendWithNumber(type, body.bytes(), number);
+  const SendFault fault = application_.FaultOfNext(*this);
+  if (fault == SendFault::kSkip) store_->set_next_out(store_->next_out() + 1);
+  std::uint64_t number = store_->next_out();
+  if (HasRetransmission(kind_)) {
+    number = store_->Add(now_, type, body.bytes());
+  } else {
+    store_->set_next_out(number + 1);
+  }
+  SendFaulty(fault, type, body.bytes(), number);
+}
+
+void Session::SendFaulty(SendFault fault, std::string_view type, std::string_view body,
+                         std::uint64_t number) {
+  switch (fault) {
+    case SendFault::kDrop:
+      return;
+    case SendFault::kDuplicate:
+      SendWithNumber(type, body, number);
+      break;
+    case SendFault::kRepeat:
+      return SendWithNumber(type, body, number - 1);
+    case SendFault::kNone:
+    case SendFault::kSkip:
+      break;
+  }
+  SendWithNumber(type, body, number);
 }
 
 void Session::RejectMessage(const Message& message, const SessionReject& fault) {

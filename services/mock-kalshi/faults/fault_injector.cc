@@ -101,7 +101,8 @@ RequestFault FaultInjector::OnRequest(FaultDoor door, AccountId account, std::ui
   if (found == nullptr) return {};
   auto& [target, slot] = *found;
   if (slot.profile.writes_only && !is_write) return {};
-  const FaultOrdinals at = NextMessage(slot, {door, connection});
+  Connection& from = FindConnection(slot, {door, connection});
+  const FaultOrdinals at{from.ordinal, from.next_message++};
   RequestFault fault = DrawRequestFault(slot.profile, at);
   if (fault.hold > absl::ZeroDuration()) Record(target, door, at, FaultKind::kDelay, fault.hold);
   if (fault.kind) Record(target, door, at, *fault.kind, absl::ZeroDuration());
@@ -114,8 +115,9 @@ FrameFault FaultInjector::OnFrame(FaultDoor door, AccountId account, std::uint64
   Slots::value_type* const found = Find(door, account);
   if (found == nullptr) return {};
   auto& [target, slot] = *found;
-  const FaultOrdinals at = NextMessage(slot, {door, connection});
-  FrameFault fault = DrawFrameFault(slot.profile, at);
+  Connection& to = FindConnection(slot, {door, connection});
+  const FaultOrdinals at{to.ordinal, to.next_frame++};
+  FrameFault fault = DrawFrameFault(slot.profile, at, door);
   if (fault.hold > absl::ZeroDuration()) Record(target, door, at, FaultKind::kDelay, fault.hold);
   if (fault.kind) Record(target, door, at, *fault.kind, absl::ZeroDuration());
   return fault;
@@ -139,24 +141,19 @@ FaultInjector::Slots::value_type* FaultInjector::Find(FaultDoor door, AccountId 
   return nullptr;
 }
 
-FaultOrdinals FaultInjector::NextMessage(Slot& slot, ConnectionKey key) {
-  const auto [found, is_new] = slot.connections.try_emplace(key);
-  Connection& connection = found->second;
-  if (is_new) {
-    const std::int64_t count = slot.connection_count++;
-    connection = {slot.profile.first_connection + count,
-                  count == 0 ? slot.profile.first_message : 0};
-  }
-  const FaultOrdinals at{connection.ordinal, connection.next_message++};
+FaultInjector::Connection& FaultInjector::FindConnection(Slot& slot, ConnectionKey key) {
   ++slot.message_count;
-  if (is_new) {
-    slot.oldest.push_back(key);
-    if (slot.oldest.size() > kConnectionCountMax) {
-      slot.connections.erase(slot.oldest.front());
-      slot.oldest.pop_front();
-    }
+  const auto [found, is_new] = slot.connections.try_emplace(key);
+  if (!is_new) return found->second;
+  const std::int64_t count = slot.connection_count++;
+  const std::int64_t first = count == 0 ? slot.profile.first_message : 0;
+  found->second = {slot.profile.first_connection + count, first, first};
+  slot.oldest.push_back(key);
+  if (slot.oldest.size() > kConnectionCountMax) {
+    slot.connections.erase(slot.oldest.front());
+    slot.oldest.pop_front();
   }
-  return at;
+  return slot.connections.at(key);
 }
 
 void FaultInjector::Record(FaultTarget target, FaultDoor door, FaultOrdinals at, FaultKind kind,

@@ -90,6 +90,7 @@ class FaultInjector {
   std::int64_t count(FaultKind kind) const;
 
   // `account` 0: not known. `connection` is any number that tells the door's connections apart.
+  // FIX asks both, for what a client sends and for what it is sent; they are numbered apart.
   RequestFault OnRequest(FaultDoor door, AccountId account, std::uint64_t connection,
                          bool is_write);
   FrameFault OnFrame(FaultDoor door, AccountId account, std::uint64_t connection);
@@ -103,6 +104,7 @@ class FaultInjector {
   struct Connection {
     std::int64_t ordinal = 0;
     std::int64_t next_message = 0;
+    std::int64_t next_frame = 0;
   };
   using ConnectionKey = std::pair<FaultDoor, std::uint64_t>;
   struct Slot {
@@ -115,7 +117,7 @@ class FaultInjector {
   using Slots = std::map<FaultTarget, Slot>;
 
   Slots::value_type* Find(FaultDoor door, AccountId account);
-  static FaultOrdinals NextMessage(Slot& slot, ConnectionKey key);
+  static Connection& FindConnection(Slot& slot, ConnectionKey key);
   void Record(FaultTarget target, FaultDoor door, FaultOrdinals at, FaultKind kind,
               absl::Duration delay);
 

@@ -133,12 +133,13 @@ RequestFault DrawRequestFault(const FaultProfile& profile, FaultOrdinals at) {
   return fault;
 }
 
-FrameFault DrawFrameFault(const FaultProfile& profile, FaultOrdinals at) {
+FrameFault DrawFrameFault(const FaultProfile& profile, FaultOrdinals at, FaultDoor door) {
   FrameFault fault;
   if (!IsInWindow(profile, at)) return fault;
-  fault.hold = DrawHold(profile, at);
+  const bool is_fix = door == FaultDoor::kFix;
+  if (!is_fix) fault.hold = DrawHold(profile, at);
   fault.kind = FirstOf(profile, at,
-                       {{FaultKind::kDisconnect, profile.disconnect_rate},
+                       {{FaultKind::kDisconnect, is_fix ? 0 : profile.disconnect_rate},
                         {FaultKind::kDrop, profile.drop_rate},
                         {FaultKind::kDuplicate, profile.duplicate_rate},
                         {FaultKind::kSequenceSkip, profile.sequence_skip_rate},

@@ -31,10 +31,10 @@ enum class FaultKind : std::uint8_t {
   kUnavailableExecuted,  // The same answer, but executed.
   kDisconnect,           // The connection ends; not executed, not sent.
   kDisconnectExecuted,   // The connection ends without an answer, but executed.
-  kDrop,                 // A frame is not sent; its seq is used up.
+  kDrop,                 // A frame is not sent; its number is used up.
   kDuplicate,            // A frame is sent twice.
-  kSequenceSkip,         // A seq is left out; no frame is lost.
-  kSequenceRepeat,       // A frame has the seq of the one before it.
+  kSequenceSkip,         // A number is left out; no frame is lost.
+  kSequenceRepeat,       // A frame has the number of the one before it.
   kJitter,               // Not a fault: keys the draw of a delay's length.
 };
 // Those that the log and the metrics name: all but kJitter.
@@ -55,7 +55,8 @@ struct FaultProfile {
   // Answers of requests: held once they are known.
   absl::Duration answer_latency;
 
-  // REST and gRPC. When several come up for one request, the first in this order applies.
+  // REST, gRPC and what FIX clients send. When several come up for one request, the first in this
+  // order applies.
   std::int64_t disconnect_rate = 0;  // WebSocket too.
   std::int64_t disconnect_executed_rate = 0;
   std::int64_t too_many_requests_rate = 0;
@@ -64,7 +65,7 @@ struct FaultProfile {
   std::int32_t unavailable_status = 503;  // 500, 502, 503 or 504, at the REST door.
   bool writes_only = false;               // Reads pass, and are not counted as messages.
 
-  // WebSocket frames; the same rule, after disconnect_rate.
+  // WebSocket frames, and messages that FIX clients are sent; the same rule, after disconnect_rate.
   std::int64_t drop_rate = 0;
   std::int64_t duplicate_rate = 0;
   std::int64_t sequence_skip_rate = 0;
@@ -115,11 +116,13 @@ struct RequestFault {
 };
 RequestFault DrawRequestFault(const FaultProfile& profile, FaultOrdinals at);
 
-// What becomes of a frame that a WebSocket is about to send. At most one kind.
+// What becomes of a frame that a WebSocket is about to send, or a message of a FIX session. At most
+// one kind. FIX has delays and disconnects only for what its clients send.
 struct FrameFault {
   absl::Duration hold;  // Frames of a connection keep their order: later ones wait too.
   std::optional<FaultKind> kind;
 };
-FrameFault DrawFrameFault(const FaultProfile& profile, FaultOrdinals at);
+FrameFault DrawFrameFault(const FaultProfile& profile, FaultOrdinals at,
+                          FaultDoor door = FaultDoor::kWebSocket);
 
 }  // namespace evx::mock_kalshi

@@ -130,8 +130,10 @@ FixSession* FixGateway::LoggedOn(const fix::Session& session) {
 }
 
 void FixGateway::Output(fix::Session& session, std::string_view bytes) {
+  const Connection& connection = Of(session);
+  if (connection.is_mute) return;
   counters_.messages_out.fetch_add(1, std::memory_order_relaxed);
-  server_->Send(Of(session).id, bytes);
+  server_->Send(connection.id, bytes);
 }
 
 bool FixGateway::IsReady(const fix::Session& session) const {
@@ -158,6 +160,7 @@ void FixGateway::OnEnded(fix::Session& session) {
   if (ended == nullptr) return;
   counters_.sessions.fetch_sub(1, std::memory_order_relaxed);
   market_data_.Forget(*ended);
+  ForgetHeld(connection, *ended);
   ended->connection = nullptr;
   ended->is_paused = false;
   ended->waiting.clear();
@@ -284,12 +287,20 @@ void FixGateway::OnMessage(fix::Session& session, const fix::Message& message, b
   counters_.messages_in.fetch_add(1, std::memory_order_relaxed);
   FixSession* const own = LoggedOn(session);
   if (own == nullptr) return;
-  if (message.type() == msg_type::kEventResendRequest) {
-    reporter_.ResendEvents(*own, message);
-  } else if (own->kind == SessionKind::kMarketData) {
-    market_data_.OnMessage(*own, message);
+  if (hub_.context.faults.active() || !Of(session).held.empty()) {
+    RunFaulty(*own, message, is_repeated);
   } else {
-    order_entry_.OnMessage(*own, message, is_repeated);
+    Run(*own, message, is_repeated);
+  }
+}
+
+void FixGateway::Run(FixSession& session, const fix::Message& message, bool is_repeated) {
+  if (message.type() == msg_type::kEventResendRequest) {
+    reporter_.ResendEvents(session, message);
+  } else if (session.kind == SessionKind::kMarketData) {
+    market_data_.OnMessage(session, message);
+  } else {
+    order_entry_.OnMessage(session, message, is_repeated);
   }
 }
 
@@ -297,6 +308,7 @@ void FixGateway::OnWake() {
   hub_.now = hub_.context.wall.Now();
   ReadRecords();
   for (const FixHub::Failure& failure : hub_.TakeFailures()) order_entry_.OnFailure(failure);
+  RunHeld();
   hub_.PumpCancellations();
   ResumePaused();
 }
@@ -328,6 +340,7 @@ void FixGateway::OnTick() {
     if (found != connections_.end()) found->second.session->OnTick(hub_.now);
   }
   EndWhereKeyIsGone();
+  RunHeld();
   hub_.PumpCancellations();
   ResumePaused();
   if (stop_requested_.load(std::memory_order_acquire)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -61,14 +62,25 @@ class FixGateway final : public net::StreamServer::Handler, public fix::Session:
   bool IsSupported(fix::SessionKind kind, std::string_view type) const override;
   bool IsReady(const fix::Session& session) const override;
   void Output(fix::Session& session, std::string_view bytes) override;
+  fix::SendFault FaultOfNext(fix::Session& session) override;
   void OnEnded(fix::Session& session) override;
 
  private:
+  // A message that an injected delay holds back, and what becomes of it then.
+  struct HeldMessage {
+    std::chrono::steady_clock::time_point due;
+    std::string bytes;
+    std::uint64_t sequence_number = 0;
+    bool is_repeated = false;
+    RequestFault fault;
+  };
   struct Connection {
     net::StreamServer::ConnectionId id = 0;
     std::string remote_address;
     std::unique_ptr<fix::Session> session;
     bool has_ended = false;
+    bool is_mute = false;  // Its client hears nothing any more.
+    std::deque<HeldMessage> held;
   };
 
   Connection& Of(const fix::Session& session);
@@ -77,6 +89,13 @@ class FixGateway final : public net::StreamServer::Handler, public fix::Session:
   std::string CheckLogon(const fix::Logon& logon, Principal& principal);
   bool IsReplay(const fix::Logon& logon);
   absl::Status TakeUp(FixSession& session);
+  void Run(FixSession& session, const fix::Message& message, bool is_repeated);
+  // fix_gateway_faults.cc: messages that are delayed, refused or lost because an operator wants it.
+  void RunFaulty(FixSession& session, const fix::Message& message, bool is_repeated);
+  void RunAsFault(FixSession& session, const fix::Message& message, bool is_repeated,
+                  const RequestFault& fault);
+  void RunHeld();
+  void ForgetHeld(Connection& connection, FixSession& session);
   void ReadRecords();
   void ResumePaused();
   void EndWhereKeyIsGone();

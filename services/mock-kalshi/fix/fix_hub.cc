@@ -160,14 +160,20 @@ absl::Status FixHub::Submit(FixSession& session, FixRequest request, venue::Comm
   request.key_id = session.key_id;
   const std::uint64_t number = request.sequence_number;
   const absl::Status queued = SubmitRequest(std::move(request), session.meta, std::move(command));
-  if (queued.ok()) {
-    session.under_way.insert(number);
-    if (session.under_way.size() >= kUnderWayMax && !session.is_paused) {
-      session.is_paused = true;
-      server->Pause(session.connection_id);
-    }
-  }
+  if (queued.ok()) BeginWork(session, number);
   return queued;
+}
+
+void FixHub::BeginWork(FixSession& session, std::uint64_t sequence_number) {
+  session.under_way.insert(sequence_number);
+  if (session.under_way.size() < kUnderWayMax || session.is_paused) return;
+  session.is_paused = true;
+  server->Pause(session.connection_id);
+}
+
+void FixHub::EndWork(FixSession& session, std::uint64_t sequence_number) {
+  const auto number = session.under_way.find(sequence_number);
+  if (number != session.under_way.end()) session.under_way.erase(number);
 }
 
 absl::Status FixHub::SubmitSilently(const AuditMeta& meta, venue::Command command) {
@@ -185,8 +191,7 @@ std::optional<FixRequest> FixHub::TakeRequest(std::uint64_t request_id) {
   requests_.erase(found);
   if (request.kind == FixRequest::Kind::kSilent) --silent_count_;
   if (FixSession* session = FindSession(request.key_id)) {
-    const auto number = session->under_way.find(request.sequence_number);
-    if (number != session->under_way.end()) session->under_way.erase(number);
+    EndWork(*session, request.sequence_number);
   }
   return request;
 }

@@ -153,6 +153,9 @@ class FixHub {
   // Submits for a session. What the sequencer refuses at once is returned; then nothing is under
   // way. `request.kind` says what the record will be answered with.
   absl::Status Submit(FixSession& session, FixRequest request, venue::Command command);
+  // A message that is under way without being a command yet; Submit and its record do the same.
+  void BeginWork(FixSession& session, std::uint64_t sequence_number);
+  static void EndWork(FixSession& session, std::uint64_t sequence_number);
   // Without a session: cancels of one that is gone.
   absl::Status SubmitSilently(const AuditMeta& meta, venue::Command command);
   // The request behind a record of this door; nothing when it was silent or of an earlier run.

@@ -35,6 +35,20 @@ bool IsOurShard(std::optional<std::int64_t> ex_destination) {
   return !ex_destination || *ex_destination == -1 || *ex_destination == 0;
 }
 
+// Of an order as it was asked for.
+FixReport ReportOf(const fix::NewOrderSingle& order, const FixSession& session) {
+  FixReport report;
+  report.owner = session.key_id;
+  report.cl_ord_id = order.cl_ord_id;
+  report.symbol = order.symbol;
+  report.side = order.side;
+  report.original = report.leaves = order.quantity;
+  report.price_micros = order.price_micros;
+  report.time_in_force = order.time_in_force;
+  report.expire_time = order.expire_time;
+  return report;
+}
+
 }  // namespace
 
 FixRequest FixOrderEntry::RequestOf(const Call& call, FixRequest::Kind kind) const {
@@ -79,6 +93,29 @@ void FixOrderEntry::OnMessage(FixSession& session, const fix::Message& message, 
   }
 }
 
+void FixOrderEntry::Refuse(FixSession& session, const fix::Message& message,
+                           std::string_view text) {
+  const std::string_view type = message.type();
+  std::optional<fix::SessionReject> fault;
+  if (type == msg_type::kNewOrderSingle) {
+    fix::NewOrderSingle order;
+    fault = fix::Decode(message, session.unit(), order);
+    if (!fault) return RejectOrder(session, ReportOf(order, session), text, kOther);
+  } else if (type == msg_type::kOrderCancelRequest ||
+             type == msg_type::kOrderCancelReplaceRequest) {
+    fix::OrderCancelReject reject;
+    reject.cl_ord_id = message.Get(fix::tag::kClOrdId);
+    reject.orig_cl_ord_id = message.Get(fix::tag::kOrigClOrdId);
+    reject.is_replace = type == msg_type::kOrderCancelReplaceRequest;
+    return RejectCancel(session, reject, text, kOther);
+  } else if (type == msg_type::kOrderMassCancelRequest) {
+    return AnswerMassCancel(session, message.Get(fix::tag::kClOrdId), text);
+  }
+  if (fault) return session.connection->RejectMessage(message, *fault);
+  session.connection->RejectBusiness(message, BusinessRejectReason::kNotAvailable, text,
+                                     message.Get(fix::tag::kClOrdId));
+}
+
 // --- New orders
 // -----------------------------------------------------------------------------------
 
@@ -114,15 +151,8 @@ void FixOrderEntry::Create(const Call& call) {
   }
   FixRequest request = RequestOf(call, FixRequest::Kind::kCreate);
   request.cl_ord_id = order.cl_ord_id;
+  request.report = ReportOf(order, session);
   FixReport& report = request.report;
-  report.owner = session.key_id;
-  report.cl_ord_id = order.cl_ord_id;
-  report.symbol = order.symbol;
-  report.side = order.side;
-  report.original = report.leaves = order.quantity;
-  report.price_micros = order.price_micros;
-  report.time_in_force = order.time_in_force;
-  report.expire_time = order.expire_time;
 
   venue::CreateOrder command;
   command.account = session.principal.account;
@@ -246,13 +276,7 @@ bool FixOrderEntry::SetAside(const Call& call, std::string_view cl_ord_id) {
   if (found == call.session.waiting.end() || call.session.waiting_count >= FixHub::kWaitingMax) {
     return false;
   }
-  std::string bytes;
-  for (const fix::Field& field : call.message.fields()) {
-    bytes += std::to_string(field.tag) + "=";
-    bytes += field.value;
-    bytes += fix::kSoh;
-  }
-  found->second.push_back(std::move(bytes));
+  found->second.push_back(fix::BytesOf(call.message));
   ++call.session.waiting_count;
   was_set_aside_ = true;
   // What names the new id waits in turn.
@@ -422,16 +446,24 @@ void FixOrderEntry::MassCancel(const Call& call) {
                                               call.message.Get(fix::tag::kClOrdId));
   }
   session.last_mass_cancel = hub_.now;
+  AnswerMassCancel(session, call.message.Get(fix::tag::kClOrdId), "");
+  hub_.CancelOrdersOf(session);
+  hub_.PumpCancellations();
+}
+
+void FixOrderEntry::AnswerMassCancel(FixSession& session, std::string_view cl_ord_id,
+                                     std::string_view refusal) {
   fix::OrderMassCancelReport report;
-  report.cl_ord_id = call.message.Get(fix::tag::kClOrdId);
+  report.cl_ord_id = cl_ord_id;
   const std::string operation =
       hub_.context.wire_ids.Encode(WireIdKind::kFixOperation, NextRequestId());
   report.operation_id = operation;
+  report.is_accepted = refusal.empty();
+  if (!refusal.empty()) report.reject_reason = kOther;
+  report.text = refusal;
   fix::BodyWriter body;
   Encode(report, body);
   hub_.Deliver(session, msg_type::kOrderMassCancelReport, body);
-  hub_.CancelOrdersOf(session);
-  hub_.PumpCancellations();
 }
 
 // --- Order groups

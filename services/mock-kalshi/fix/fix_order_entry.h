@@ -15,6 +15,9 @@ class FixOrderEntry {
   explicit FixOrderEntry(FixHub& hub) : hub_(hub) {}
 
   void OnMessage(FixSession& session, const fix::Message& message, bool is_repeated);
+  // Answers a message of any type that the exchange does not take: Rejected, OrderCancelReject and
+  // so on with reason 99 and this text, which is a static one.
+  void Refuse(FixSession& session, const fix::Message& message, std::string_view text);
   // Runs what has waited for this order of the session.
   void OnOrderDecided(FixSession& session, std::string_view cl_ord_id);
   // A command that was taken from the queue and did not become a record.
@@ -33,6 +36,8 @@ class FixOrderEntry {
   bool Replace(const Call& call);
   void Cancel(const Call& call);
   void MassCancel(const Call& call);
+  // Empty: all are canceled.
+  void AnswerMassCancel(FixSession& session, std::string_view cl_ord_id, std::string_view refusal);
   void OrderGroup(const Call& call);
 
   // The open order that a cancel or replace is about; null after it was answered or set aside.

@@ -49,6 +49,9 @@ class Message {
   std::string_view type_;
 };
 
+// The message's fields as bytes, for one that is read again after its bytes are gone.
+std::string BytesOf(const Message& message);
+
 // The first message of a byte stream.
 struct Frame {
   enum class Status : std::uint8_t {

@@ -65,6 +65,15 @@ inline constexpr int kHeartbeatSecondsMax = 3'600;
 inline constexpr int kRetentionHoursDefault = 24;
 inline constexpr int kRetentionHoursMax = 72;
 
+// What goes wrong on purpose with one application message that a session sends.
+enum class SendFault : std::uint8_t {
+  kNone,
+  kDrop,       // Not sent. Its number is used up; a session with retransmission can send it again.
+  kDuplicate,  // Sent twice.
+  kSkip,       // A number is left out before it.
+  kRepeat,     // Sent with the number of the message before it; its own is left out.
+};
+
 // One connection of one client, from its first byte to its last: framing, logon, sequence numbers,
 // heartbeats, resends and session-level rejects. It does no input or output of its own and reads
 // no clock: bytes and times come in by OnBytes and OnTick, what must be sent leaves through the
@@ -94,6 +103,8 @@ class Session {
     // While false, messages wait in the connection's input; OnBytes consumes none.
     virtual bool IsReady(const Session& session) const = 0;
     virtual void Output(Session& session, std::string_view bytes) = 0;
+    // Before each application message; not for those that are sent again.
+    virtual SendFault FaultOfNext(Session&) { return SendFault::kNone; }
     // Nothing more will come or be sent; the connection closes after its output.
     virtual void OnEnded(Session& session) = 0;
   };
@@ -115,6 +126,8 @@ class Session {
                       std::string_view reference_id = {});
   // Sends Logout and ends.
   void End(std::string_view text);
+  // Ends without a word, as a broken connection does.
+  void Cut() { Terminate(); }
 
   bool is_logged_on() const { return state_ == State::kLoggedOn; }
   bool has_ended() const { return state_ == State::kEnded; }
@@ -141,6 +154,8 @@ class Session {
   void Resend(std::uint64_t first, std::uint64_t last);
   void AskForResend(std::uint64_t first);
   void SendAdmin(std::string_view type, const BodyWriter& body);
+  void SendFaulty(SendFault fault, std::string_view type, std::string_view body,
+                  std::uint64_t number);
   void SendWithNumber(std::string_view type, std::string_view body, std::uint64_t number,
                       Timestamp original_time = {});
   void RefuseLogon(const Message& message, std::string_view text);
