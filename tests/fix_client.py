@@ -143,12 +143,16 @@ class FixClient:
         assert int(message.get(10)) == sum(data[:trailer + 1]) % 256, data
         return message
 
-    def expect(self, msg_type, **wanted):
-        """The next message that is no heartbeat; its type and fields (t39="0") are checked."""
+    def expect_any(self):
+        """The next message that is no heartbeat."""
         while True:
             message = self.receive()
             if message.type not in ("0", "1"):
-                break
+                return message
+
+    def expect(self, msg_type, **wanted):
+        """The next message that is no heartbeat; its type and fields (t39="0") are checked."""
+        message = self.expect_any()
         for name, value in {"t35": msg_type, **wanted}.items():
             assert message.get(int(name[1:])) == value, (name, value, message)
         return message

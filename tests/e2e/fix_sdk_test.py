@@ -1,5 +1,5 @@
 """A published client (PyPI kalshi-sdk) trades a day over FIX, from logon to settlement, with only host
-and port set; its own book and sequence checks judge us."""
+and port set; its own book and sequence checks judge us, and notice the gaps that are injected."""
 
 import asyncio
 import decimal
@@ -13,9 +13,18 @@ from kalshi.fix import (  # noqa: E402
     FixClient, FixConfig, FixOrderBook, FixSigner, MarketDataRequest, NewOrderSingle,
     OrderCancelReplaceRequest, OrderCancelRequest, OrderGroupAction, OrderGroupRequest, Side,
     TimeInForce, decode_app_message)
+from kalshi.fix.session import FixSessionState  # noqa: E402
+
+from local_exchange import LocalExchange  # noqa: E402
 
 TICKER = "FIX-SDK"
 SECONDS = 10
+
+
+@pytest.fixture(scope="module")
+def exchange():
+    with LocalExchange("--faults=allowed", "--catalogue=empty") as running:
+        yield running
 
 
 class Inbox:
@@ -23,9 +32,12 @@ class Inbox:
 
     def __init__(self):
         self.messages = asyncio.Queue()
+        self.repeated = []  # Numbers of those that were sent again.
 
     async def __call__(self, raw):
         message = decode_app_message(raw)
+        if raw.get(43) == "Y":
+            self.repeated.append(raw.seq_num)
         assert message is not None, f"the client does not know {raw}"
         await self.messages.put(message)
 
@@ -48,7 +60,7 @@ def session_of(exchange, credentials, comp_id, factory, **options):
 
 @pytest.fixture
 def traders(exchange):
-    """Credentials with RSA keys, which the client needs: two accounts, two keys each."""
+    """Credentials with RSA keys, which the client needs, of the accounts sdk-1, sdk-2 and sdk-3."""
     admin = exchange.operator()
     admin.put("/series/FIXSDK", {"facts": {"title": "FIX"}})
     admin.put("/events/FIX-SDK-EVENT", {"series_ticker": "FIXSDK"})
@@ -61,10 +73,14 @@ def traders(exchange):
         name = f"sdk-{next(numbers)}"
         admin.post("/accounts", {"name": name, "tier": "unlimited"})
         admin.post(f"/accounts/{name}/deposits", {"amount_dollars": "1000"})
-        keys = [admin.post(f"/accounts/{name}/keys", {"key_type": "rsa"}) for _ in range(2)]
-        return [{"key_id": key["key_id"], "private_key_pem": key["private_key"]} for key in keys]
+        key = admin.post(f"/accounts/{name}/keys", {"key_type": "rsa"})
+        return {"key_id": key["key_id"], "private_key_pem": key["private_key"]}
 
-    return open_account(), open_account()
+    return open_account(), open_account(), open_account()
+
+
+def lose_next_message(admin, account):
+    admin.put("/faults", {"account": account, "door": "fix", "drop_rate": 1, "to_message": 0})
 
 
 def new_order(cl_ord_id, side, price, quantity):
@@ -73,14 +89,20 @@ def new_order(cl_ord_id, side, price, quantity):
                           time_in_force=TimeInForce.GTC)
 
 
-async def trade_a_day(exchange, buyer_keys, seller_keys):
+async def until(condition):
+    async with asyncio.timeout(SECONDS):
+        while not condition():
+            await asyncio.sleep(0.01)  # Poll interval.
+
+
+async def trade_a_day(exchange, buyer, seller, watcher):
     admin = exchange.operator()
-    buying, bought = session_of(exchange, buyer_keys[0], "KalshiRT",
+    buying, bought = session_of(exchange, buyer, "KalshiRT",
                                 lambda c, i: c.order_entry(retransmission=True, on_message=i),
                                 receive_settlement_reports=True)
-    selling, sold = session_of(exchange, seller_keys[0], "KalshiNR",
+    selling, sold = session_of(exchange, seller, "KalshiNR",
                                lambda c, i: c.order_entry(on_message=i))
-    watching, watched = session_of(exchange, buyer_keys[1], "KalshiMD",
+    watching, watched = session_of(exchange, watcher, "KalshiMD",
                                    lambda c, i: c.market_data(on_message=i))
     book = FixOrderBook()
     async with buying, selling, watching:
@@ -119,8 +141,24 @@ async def trade_a_day(exchange, buyer_keys, seller_keys):
         book.apply(await watched.next())
         assert not book.get(TICKER).bids
 
+        # A report is lost on its way: the client asks for it by itself, and its user notices nothing.
+        lose_next_message(admin, "sdk-1")
+        for cl_ord_id in ("b-4", "b-5"):
+            await buying.send(new_order(cl_ord_id, Side.BUY_YES, "0.10", "1"))
+        for cl_ord_id in ("b-4", "b-5"):
+            await bought.next(exec_type="0", cl_ord_id=cl_ord_id)
+            book.apply(await watched.next())
+        assert len(bought.repeated) == 1
+        # Nothing of KalshiNR can be had again: the client sees the gap and gives the session up.
+        lose_next_message(admin, "sdk-2")
+        for cl_ord_id in ("s-2", "s-3"):
+            await selling.send(new_order(cl_ord_id, Side.SELL_NO, "0.90", "1"))
+        await until(lambda: selling.state is FixSessionState.CLOSED)
+
         admin.post(f"/markets/{TICKER}/close")
         admin.post(f"/markets/{TICKER}/determine", {"result": "yes", "expiration_value": "1"})
+        for cl_ord_id in ("b-4", "b-5"):
+            await bought.next(exec_type="4", cl_ord_id=cl_ord_id)
         settled = await bought.next(symbol=TICKER)
         assert settled.market_result == "yes"
 

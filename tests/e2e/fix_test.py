@@ -44,7 +44,18 @@ def test_refused_logons(exchange, admin, trader, refused):
     assert "SendingTime" in refused(trader, sending_time=utc_now(-31))
     assert "ResetSeqNumFlag" in refused(trader, reset=False)
     reader = add_key(admin, trader["name"], scopes=["read"])
-    assert refused(reader) == "permission denied: the key needs write"
+    needs_write = "permission denied: the key needs write, or read and write::trade"
+    assert refused(reader) == needs_write
+    trade_only = add_key(admin, trader["name"], scopes=["write::trade"])
+    assert refused(trade_only) == needs_write
+    assert refused(trade_only, "KalshiMD") == "permission denied: the key needs read"
+    assert "SenderSubID" in refused(trader, "KalshiNR", (50, "operator"))
+    assert "HeartBtInt" in refused(trader, heartbeat=3)
+    assert "MessageRetentionPeriod" in refused(trader, "KalshiRT", (20200, 73))
+    assert "MessageRetentionPeriod" in refused(trader, "KalshiNR", (20200, 24))
+    for comp_id, *flags in (("KalshiNR", (20126, "Y")), ("KalshiDC", SKIP_PENDING, (20126, "Y")),
+                            ("KalshiNR", SKIP_PENDING, (20126, "Y"), (8013, "Y"))):
+        assert refused(trader, comp_id, *flags).startswith("ListenerSession needs")
 
 
 def test_a_replayed_logon_is_refused(exchange, trader):
@@ -198,7 +209,7 @@ def test_self_trade_prevention_texts(trader, market, connect):
     ({79: "5"}, "CUSTOMER_ACCOUNT_NOT_FOUND", "15"),
     ({79: "64"}, "CUSTOMER_ACCOUNT_NOT_FOUND", "15"),
     ({526: "00000000-0000-4000-8000-000000000000"}, "ORDER_GROUP_NOT_FOUND", "11"),
-    ({21009: "0.10"}, "INVALID_ORDER", "11"),
+    ({453: "1", 448: "customer", 452: "24"}, "PERMISSION_DENIED_FOR_CUSTOMER_ACCOUNT", "15"),
     ({18: "E"}, "INVALID_ORDER", "11"),
     ({21023: "rfq"}, "INVALID_ORDER", "11"),
 ])
@@ -235,8 +246,11 @@ def test_times_in_force(trader, market, connect):
     client = connect(trader, "KalshiNR", SKIP_PENDING)
     day = [field for field in order("day", market) if field[0] != 59]
     client.send("D", day)
-    report = client.expect("8", t150="0", t59="6")
+    report = client.expect("8", t150="0", t59="0")
     assert report.get(126)[9:] in ("03:59:59.999", "04:59:59.999")
+    # Replaced without either field it keeps its expiry, and is one till a date from then on.
+    client.send("G", [(11, "day-2"), (41, "day"), (38, "9"), (40, 2), (54, 1), (55, market)])
+    client.expect("8", t150="5", t11="day-2", t59="6", t126=report.get(126))
     client.send("D", order("gtd", market, "1", "50", "1", (59, 6), (126, "21000101-00:00:00.000")))
     client.expect("8", t150="0", t59="6", t126="21000101-00:00:00.000")
     client.send("D", order("past", market, "1", "50", "1", (59, 6), (126, "20200101-00:00:00.000")))

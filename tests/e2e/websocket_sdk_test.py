@@ -1,7 +1,9 @@
 """A published client (PyPI kalshi-sdk) follows a trading day over the WebSocket, from the first order
-to settlement, with only the addresses set; its own book and sequence checks judge us."""
+to settlement, with only the addresses set; its own book and sequence checks judge us, and notice the
+gap that is injected."""
 
 import asyncio
+import logging
 import os
 
 import pytest
@@ -13,10 +15,16 @@ from kalshi.auth import KalshiAuth  # noqa: E402
 from kalshi.config import KalshiConfig  # noqa: E402
 from kalshi.ws import KalshiWebSocket  # noqa: E402
 
-from local_exchange import Account  # noqa: E402
+from local_exchange import Account, LocalExchange  # noqa: E402
 
 TICKER = "WS-SDK"
 SECONDS = 20
+
+
+@pytest.fixture(scope="module")
+def exchange():
+    with LocalExchange("--faults=allowed") as running:
+        yield running
 
 
 @pytest.fixture
@@ -83,6 +91,10 @@ async def trading_day(exchange, credentials):
         await next_of(own, lambda m: m.msg.status == "executed")
         position = await next_of(positions)
         assert position.msg.market_ticker == TICKER
+        # A seq is left out: the client notices, and asks for the book anew.
+        admin = exchange.operator()
+        await asyncio.to_thread(admin.put, "/faults", {
+            "account": "sdk", "door": "websocket", "sequence_skip_rate": 1, "to_message": 0})
         for _ in range(50):
             created = await post(other, order("bid", "0.3000", "1.00"))
             await asyncio.to_thread(other.delete, f"{orders}/{created['order_id']}")
@@ -98,7 +110,6 @@ async def trading_day(exchange, credentials):
                      "no_dollars": sorted(levels(state.no))}
             if shown == wanted:
                 break
-        admin = exchange.operator()
         await asyncio.to_thread(admin.post, f"/markets/{TICKER}/close")
         await asyncio.to_thread(admin.post, f"/markets/{TICKER}/determine", {"result": "yes"})
         seen = await next_of(lives, lambda m: m.msg.event_type == "determined")
@@ -107,5 +118,8 @@ async def trading_day(exchange, credentials):
     assert faults == []
 
 
-def test_a_published_client_follows_a_trading_day(exchange, trader):
-    asyncio.run(trading_day(exchange, trader))
+def test_a_published_client_follows_a_trading_day(exchange, trader, caplog):
+    with caplog.at_level(logging.WARNING, logger="kalshi.ws"):
+        asyncio.run(trading_day(exchange, trader))
+    noticed = [record for record in caplog.records if record.msg.startswith("Sequence %s on sid")]
+    assert len(noticed) == 1, caplog.text

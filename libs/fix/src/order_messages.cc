@@ -32,10 +32,10 @@ std::optional<std::int64_t> OptionalInteger(const Message& message, int tag) {
   return text ? ParseDecimal(*text, 0, 0) : std::nullopt;
 }
 
-std::optional<SessionReject> DecodeClOrdId(const Message& message, int tag, std::string_view& out) {
-  out = message.Get(tag);
+std::optional<SessionReject> DecodeClOrdId(const Message& message, std::string_view& out) {
+  out = message.Get(tag::kClOrdId);
   if (IsClOrdId(out)) return std::nullopt;
-  return Incorrect(tag);
+  return Incorrect(tag::kClOrdId);
 }
 
 BookSide SideOf(const Message& message) {
@@ -55,13 +55,13 @@ bool IsClOrdId(std::string_view text) {
   if (text.empty() || text.size() > 64) return false;
   return std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("-_:+=/.").find(c) != std::string_view::npos;
+           std::string_view("-_:+=/").find(c) != std::string_view::npos;
   });
 }
 
 std::optional<SessionReject> Decode(const Message& message, PriceUnit unit, NewOrderSingle& out) {
   out = NewOrderSingle();
-  if (auto fault = DecodeClOrdId(message, tag::kClOrdId, out.cl_ord_id)) return fault;
+  if (auto fault = DecodeClOrdId(message, out.cl_ord_id)) return fault;
   if (auto fault = DecodeQuantity(message, out.quantity)) return fault;
   const auto price = ParsePrice(message.Get(tag::kPrice), unit);
   if (!price) return Incorrect(tag::kPrice);
@@ -100,8 +100,9 @@ std::optional<SessionReject> Decode(const Message& message, PriceUnit unit, NewO
 std::optional<SessionReject> Decode(const Message& message, PriceUnit unit,
                                     OrderCancelReplaceRequest& out) {
   out = OrderCancelReplaceRequest();
-  if (auto fault = DecodeClOrdId(message, tag::kClOrdId, out.cl_ord_id)) return fault;
-  if (auto fault = DecodeClOrdId(message, tag::kOrigClOrdId, out.orig_cl_ord_id)) return fault;
+  if (auto fault = DecodeClOrdId(message, out.cl_ord_id)) return fault;
+  // Of any door, so in any form.
+  out.orig_cl_ord_id = message.Get(tag::kOrigClOrdId);
   if (auto fault = DecodeQuantity(message, out.quantity)) return fault;
   if (message.Has(tag::kPrice)) {
     out.price_micros = ParsePrice(message.Get(tag::kPrice), unit);
@@ -133,8 +134,9 @@ std::optional<SessionReject> Decode(const Message& message, PriceUnit unit,
 
 std::optional<SessionReject> Decode(const Message& message, OrderCancelRequest& out) {
   out = OrderCancelRequest();
-  if (auto fault = DecodeClOrdId(message, tag::kClOrdId, out.cl_ord_id)) return fault;
-  if (auto fault = DecodeClOrdId(message, tag::kOrigClOrdId, out.orig_cl_ord_id)) return fault;
+  if (auto fault = DecodeClOrdId(message, out.cl_ord_id)) return fault;
+  // Of any door, so in any form.
+  out.orig_cl_ord_id = message.Get(tag::kOrigClOrdId);
   out.order_id = message.Get(tag::kOrderId);
   out.symbol = message.Get(tag::kSymbol);
   out.side = SideOf(message);

@@ -54,6 +54,9 @@ std::optional<SessionReject> Decode(const Message& message, OrderGroupRequest& o
   if (message.Has(tag::kAllocAccount)) {
     out.alloc_account = ParseDecimal(message.Get(tag::kAllocAccount), 0, 0);
   }
+  if (message.Has(tag::kExDestination)) {
+    out.ex_destination = ParseDecimal(message.Get(tag::kExDestination), 0, 0);
+  }
   const bool is_create = out.action == OrderGroupAction::kCreate;
   if (!is_create && out.order_group_id.empty()) return Missing(tag::kOrderGroupId);
   if (!is_create && !IsUuid(out.order_group_id)) {

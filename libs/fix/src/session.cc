@@ -1,6 +1,7 @@
 #include "evx/fix/session.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "evx/core/check.h"
@@ -217,6 +218,7 @@ std::string Session::CheckLogon(const Message& message, Logon& logon) const {
   if (const auto fault = dictionary_.Check(message)) {
     return fault->text + (fault->tag == 0 ? "" : ", tag " + std::to_string(fault->tag));
   }
+  if (message.Has(tag::kSenderSubId)) return "SenderSubID is not allowed on a Logon";
   logon.kind = kind_;
   logon.sender = message.Get(tag::kSenderCompId);
   logon.target = message.Get(tag::kTargetCompId);
@@ -325,6 +327,12 @@ bool Session::CheckHeader(const Message& message) {
     RejectMessage(message, {message.Get(tag::kSenderCompId) != client_ ? tag::kSenderCompId
                                                                        : tag::kTargetCompId,
                             SessionRejectReason::kCompIdProblem, "CompID problem"});
+    return false;
+  }
+  if (std::find(std::begin(kUnsupportedMessageTypes), std::end(kUnsupportedMessageTypes),
+                message.type()) != std::end(kUnsupportedMessageTypes)) {
+    RejectBusiness(message, BusinessRejectReason::kUnsupportedMessageType,
+                   "message type is not supported on " + std::string(CompIdOf(kind_)));
     return false;
   }
   if (const auto fault = dictionary_.Check(message)) {

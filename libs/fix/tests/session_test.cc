@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace evx::fix {
@@ -87,6 +88,7 @@ class Wire final : public Session::Application {
   bool IsSupported(SessionKind, std::string_view type) const override { return type != "V"; }
   bool IsReady(const Session&) const override { return is_ready; }
   void Output(Session&, std::string_view bytes) override { output += bytes; }
+  SendFault FaultOfNext(Session&) override { return std::exchange(fault, SendFault::kNone); }
   void OnEnded(Session&) override { ended = true; }
 
   Timestamp now = Timestamp::FromSeconds(1'785'934'800);
@@ -99,6 +101,7 @@ class Wire final : public Session::Application {
   int logon_count = 0;
   bool ended = false;
   bool is_ready = true;
+  SendFault fault = SendFault::kNone;
 
  private:
   const SessionKind kind_;
@@ -421,6 +424,52 @@ TEST_CASE("Session: SequenceReset moves the expected number, never back", "[fix]
   wire.Receive("4", "36=3|", 11);
   CHECK(wire.Sent() == Lines{"35=3|34=3|45=11|371=36|372=4|373=5|58=NewSeqNo is too low, "
                              "expecting at least 11"});
+}
+
+TEST_CASE("Session: a message can be lost or misnumbered on purpose", "[fix]") {
+  const auto [fault, lines] = GENERATE(table<SendFault, Lines>({
+      {SendFault::kDrop, {"35=j|34=3|45=2|372=F|380=0"}},
+      {SendFault::kDuplicate,
+       {"35=j|34=2|45=2|372=F|380=0", "35=j|34=2|45=2|372=F|380=0", "35=j|34=3|45=2|372=F|380=0"}},
+      {SendFault::kSkip, {"35=j|34=3|45=2|372=F|380=0", "35=j|34=4|45=2|372=F|380=0"}},
+      {SendFault::kRepeat, {"35=j|34=1|45=2|372=F|380=0", "35=j|34=3|45=2|372=F|380=0"}},
+  }));
+  const auto kind = GENERATE(SessionKind::kOrderEntry, SessionKind::kOrderEntryRetransmission);
+  Wire wire(kind);
+  wire.LogOn();
+  wire.Sent();
+  wire.fault = fault;
+  Message message;
+  const std::string bytes = wire.Message("F", std::string(kCancel));
+  message.Parse(bytes);
+  wire.session->RejectBusiness(message, BusinessRejectReason::kOther, "");
+  wire.session->RejectBusiness(message, BusinessRejectReason::kOther, "");
+  CHECK(wire.Sent() == lines);
+}
+
+TEST_CASE("Session: what was dropped is sent again, a number left out is filled", "[fix]") {
+  Wire wire(SessionKind::kOrderEntryRetransmission);
+  wire.LogOn();
+  Message message;
+  const std::string bytes = wire.Message("F", std::string(kCancel));
+  message.Parse(bytes);
+  wire.fault = SendFault::kDrop;
+  wire.session->RejectBusiness(message, BusinessRejectReason::kOther, "");
+  wire.fault = SendFault::kSkip;
+  wire.session->RejectBusiness(message, BusinessRejectReason::kOther, "");
+  wire.Sent();
+  wire.client_number = 2;
+  wire.Receive("2", "7=2|16=3|");
+  CHECK(wire.Sent() == Lines{"35=j|34=2|43=Y|45=2|372=F|380=0", "35=4|34=3|43=Y|123=Y|36=4"});
+}
+
+TEST_CASE("Session: a cut session ends without a word", "[fix]") {
+  Wire wire(SessionKind::kOrderEntry);
+  wire.LogOn();
+  wire.Sent();
+  wire.session->Cut();
+  CHECK(wire.Sent().empty());
+  CHECK(wire.ended);
 }
 
 TEST_CASE("Session: a second logon ends the session", "[fix]") {

@@ -205,10 +205,13 @@ std::string FixGateway::CheckLogon(const fix::Logon& logon, Principal& principal
   const bool enters_orders = (logon.kind == SessionKind::kOrderEntry ||
                               logon.kind == SessionKind::kOrderEntryRetransmission) &&
                              !logon.flags.listener_session;
-  if (!principal.HasScope(enters_orders ? venue::kScopeWriteTrade : venue::kScopeRead)) {
-    return enters_orders ? "permission denied: the key needs write"
-                         : "permission denied: the key needs read";
+  const bool may_read = principal.HasScope(venue::kScopeRead);
+  const bool may_write = principal.HasScope(venue::kScopeWrite) ||
+                         (may_read && principal.HasScope(venue::kScopeWriteTrade));
+  if (enters_orders && !may_write) {
+    return "permission denied: the key needs write, or read and write::trade";
   }
+  if (!may_read && !may_write) return "permission denied: the key needs read";
   if (IsReplay(logon)) return "this logon was used before";
   return "";
 }

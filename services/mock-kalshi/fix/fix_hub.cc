@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_format.h"
 #include "catalogue/eastern_time.h"
+#include "evx/fix/tags.h"
 #include "exchange/request_id.h"
 
 namespace evx::mock_kalshi {
@@ -29,8 +30,9 @@ FixReport ReportOf(const FixOrder& order, std::string_view symbol) {
   report.expire_time = order.expiration;
   switch (order.time_in_force) {
     case venue::TimeInForce::kGoodTillCanceled:
-      report.time_in_force =
-          order.expiration ? fix::TimeInForce::kGoodTillDate : fix::TimeInForce::kGoodTillCancel;
+      report.time_in_force = order.is_day       ? fix::TimeInForce::kDay
+                             : order.expiration ? fix::TimeInForce::kGoodTillDate
+                                                : fix::TimeInForce::kGoodTillCancel;
       break;
     case venue::TimeInForce::kImmediateOrCancel:
       report.time_in_force = fix::TimeInForce::kImmediateOrCancel;
@@ -46,22 +48,32 @@ FixReport ReportOf(const FixOrder& order, std::string_view symbol) {
   return report;
 }
 
+bool IsShownTo(const FixReport& report, const fix::LogonFlags& flags) {
+  return flags.enable_ioc_cancel_report || !report.is_immediate_rest;
+}
+
 void Encode(const FixReport& report, const fix::LogonFlags& flags, fix::BodyWriter& out) {
   fix::ExecutionReport message;
+  // Without EnableIocCancelReport that trade is the order's end: it says that nothing is left.
+  const bool is_end = report.ends_immediate_order && !flags.enable_ioc_cancel_report;
+  const bool is_expired = report.is_expiry && flags.use_expired_ord_status;
+  const Quantity leaves = is_end ? Quantity() : report.leaves;
   const std::string exec_id = report.is_pending ? "-1;-1" : fix::FormatExecId(report.id);
   const std::string date = report.trade_id.empty() ? "" : FixBusinessDate(report.time);
   message.order_id = report.order_id.empty() ? std::string_view("NONE") : report.order_id;
   message.cl_ord_id = report.cl_ord_id.empty() ? std::string_view("NONE") : report.cl_ord_id;
   message.orig_cl_ord_id = report.orig_cl_ord_id;
   message.exec_id = exec_id;
-  message.exec_type = report.exec_type;
-  message.ord_status = report.ord_status;
+  message.exec_type = is_expired ? fix::exec_type::kExpired : report.exec_type;
+  message.ord_status = is_expired ? fix::ord_status::kExpired
+                       : is_end   ? fix::ord_status::kCanceled
+                                  : report.ord_status;
   message.symbol = report.symbol;
   message.side = report.side;
   message.order_quantity =
-      flags.preserve_original_order_qty ? report.original : report.filled + report.leaves;
+      flags.preserve_original_order_qty ? report.original : report.filled + leaves;
   message.cumulative_quantity = report.filled;
-  message.leaves_quantity = report.leaves;
+  message.leaves_quantity = leaves;
   message.average_price_micros = report.average_price_micros;
   message.price_micros = report.price_micros;
   message.time_in_force = report.time_in_force;
@@ -81,8 +93,10 @@ void Encode(const FixReport& report, const fix::LogonFlags& flags, fix::BodyWrit
     trade.is_aggressor = report.is_aggressor;
     trade.clearing_date = date;
     trade.collateral.push_back({report.balance_change, "BALANCE"});
-    // What an exclusive event gives back; the return inside one market is part of the price paid.
-    if (flags.split_collateral_return) trade.ranged_market_return = report.collateral_return;
+    if (flags.split_collateral_return) {
+      trade.single_market_return = report.netting_return;
+      trade.ranged_market_return = report.collateral_return;
+    }
   }
   fix::Encode(message, flags.use_dollars ? fix::PriceUnit::kDollars : fix::PriceUnit::kCents, out);
 }
@@ -116,6 +130,17 @@ void FixHub::Deliver(FixSession& session, std::string_view type, const fix::Body
   } else if (fix::HasRetransmission(session.kind)) {
     session.store->Add(now, type, body.bytes());
     session.store->Expire(now, session.retention);
+  }
+}
+
+void FixHub::DeliverReport(AccountId account, const FixReport& report) {
+  for (auto& [key, session] : sessions) {
+    if (!session->is_order_entry() || session->principal.account != account) continue;
+    if (!session->flags.listener_session && session->key_id != report.owner) continue;
+    if (!IsShownTo(report, session->flags)) continue;
+    fix::BodyWriter body;
+    Encode(report, session->flags, body);
+    Deliver(*session, fix::msg_type::kExecutionReport, body);
   }
 }
 

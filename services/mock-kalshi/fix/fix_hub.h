@@ -51,6 +51,9 @@ struct FixSession {
   TextMap<std::vector<std::string>> waiting;
   std::size_t waiting_count = 0;
   Timestamp last_mass_cancel;
+  // Event resend requests of this second.
+  std::int64_t resend_second = 0;
+  int resend_count = 0;
 
   bool is_order_entry() const {
     return kind == fix::SessionKind::kOrderEntry ||
@@ -91,9 +94,17 @@ struct FixReport {
   Quantity position_after;
   Money fee;
   Money balance_change;
-  Money collateral_return;
+  Money netting_return;     // $1 for each pair that the trade closed.
+  Money collateral_return;  // What an exclusive event gave back.
   bool is_aggressor = false;
+  // What a receiver's flags decide: a cancel that may be called Expired; the last trade of an
+  // immediate order that is filled in part, and the cancel of its rest.
+  bool is_expiry = false;
+  bool ends_immediate_order = false;
+  bool is_immediate_rest = false;
 };
+// Whether a session with these flags is told of it at all.
+bool IsShownTo(const FixReport& report, const fix::LogonFlags& flags);
 void Encode(const FixReport& report, const fix::LogonFlags& flags, fix::BodyWriter& out);
 // The fields that are the order's own.
 FixReport ReportOf(const FixOrder& order, std::string_view symbol);
@@ -124,6 +135,7 @@ class FixHub {
   static constexpr std::size_t kUnderWayMax = 1'024;
   // Messages of one session that wait for an order to be accepted.
   static constexpr std::size_t kWaitingMax = 1'024;
+  static constexpr int kResendsPerSecondMax = 10;
   static constexpr std::size_t kDropCopyReportCountMax = 20'000;
   static constexpr absl::Duration kDropCopyPeriod = absl::Hours(3);
 
@@ -145,6 +157,8 @@ class FixHub {
   FixSession* FindSession(std::string_view key_id);
   // A connected session's message goes out; KalshiRT and KalshiPT keep it for later if need be.
   void Deliver(FixSession& session, std::string_view type, const fix::BodyWriter& body);
+  // To the session of its owner and every listener of the account, as each wants it.
+  void DeliverReport(AccountId account, const FixReport& report);
 
   // Any known market; 0: none.
   MarketId FindMarket(std::string_view ticker);

@@ -25,6 +25,11 @@ void FixMarketData::OnMessage(FixSession& session, const fix::Message& message) 
     if (request.type < '0' || request.type > '2') {
       return refuse('4', "SubscriptionRequestType must be 0, 1 or 2");
     }
+    if (request.type != '2' && request.symbols.empty()) {
+      return session.connection->RejectMessage(
+          message, {fix::tag::kNoRelatedSym, fix::SessionRejectReason::kRequiredTagMissing,
+                    "Required tag missing"});
+    }
     const bool is_too_many =
         request.symbols.size() > fix::kSymbolCountMax ||
         (request.type == '1' &&
@@ -209,6 +214,7 @@ void FixMarketData::OnRecord(const FixFeed::Record& record) {
     void operator()(const venue::ExchangeStatusChanged& event) {
       const bool is_trading = event.exchange_active && event.trading_active;
       for (const auto& [market, receivers] : self.statuses_) {
+        if (self.last_statuses_[market] != venue::MarketStatus::kActive) continue;
         self.SendStatus(market, is_trading ? Status::kResume : Status::kHalt, record.time);
       }
     }

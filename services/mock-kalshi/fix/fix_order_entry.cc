@@ -7,6 +7,7 @@
 #include "evx/fix/tags.h"
 #include "exchange/request_id.h"
 #include "fix/fix_texts.h"
+#include "rest/rest_order_commands.h"
 #include "rest/rest_support.h"
 
 namespace evx::mock_kalshi {
@@ -87,7 +88,7 @@ void FixOrderEntry::OnMessage(FixSession& session, const fix::Message& message, 
   } else if (type == msg_type::kOrderCancelRequest) {
     if (Admit(call, kCancelCost)) Cancel(call);
   } else if (type == msg_type::kOrderMassCancelRequest) {
-    if (Admit(call, 0)) MassCancel(call);
+    if (Admit(call, kCancelCost)) MassCancel(call);
   } else if (type == msg_type::kOrderGroupRequest) {
     if (Admit(call, kDefaultCost)) OrderGroup(call);
   }
@@ -128,9 +129,7 @@ void FixOrderEntry::RejectOrder(FixSession& session, FixReport report, std::stri
   report.text = text;
   report.reject_reason = reason;
   report.time = hub_.context.clock.Now();
-  fix::BodyWriter body;
-  Encode(report, session.flags, body);
-  hub_.Deliver(session, msg_type::kExecutionReport, body);
+  hub_.DeliverReport(session.principal.account, report);
 }
 
 void FixOrderEntry::SendPending(FixSession& session, FixReport report, char exec_type) {
@@ -176,15 +175,10 @@ void FixOrderEntry::Create(const Call& call) {
     if (!group) return RejectOrder(session, report, "ORDER_GROUP_NOT_FOUND", kUnsupported);
     command.order_group = *group;
   }
-  // The cost at the limit price is the most that the order can take.
-  const std::int64_t worst_price =
-      order.side == BookSide::kBid ? order.price_micros : Price::kDollarMicros - order.price_micros;
-  const bool is_too_costly =
-      order.max_execution_cost && Price::IsValid(worst_price) &&
-      Price::FromMicros(worst_price) * order.quantity > *order.max_execution_cost;
-  if (order.accepts_quote || order.has_parties || is_too_costly) {
-    return RejectOrder(session, report, "INVALID_ORDER", kUnsupported);
+  if (order.has_parties) {
+    return RejectOrder(session, report, "PERMISSION_DENIED_FOR_CUSTOMER_ACCOUNT", kUnknownAccount);
   }
+  if (order.accepts_quote) return RejectOrder(session, report, "INVALID_ORDER", kUnsupported);
   command.side = order.side;
   command.price_micros = order.price_micros;
   command.quantity = order.quantity;
@@ -217,10 +211,42 @@ void FixOrderEntry::Create(const Call& call) {
       break;
   }
   SendPending(session, report, fix::exec_type::kPendingNew);
+  if (order.max_execution_cost && !KeepWithin(*order.max_execution_cost, command)) {
+    return CancelAtOnce(session, report, "FOK_INSUFFICIENT_VOLUME");
+  }
   session.waiting.try_emplace(request.cl_ord_id);
   FixRequest copy = request;
   const absl::Status queued = hub_.Submit(session, std::move(request), std::move(command));
   if (!queued.ok()) AnswerFailure(copy, queued);
+}
+
+bool FixOrderEntry::KeepWithin(Money cost, venue::CreateOrder& command) const {
+  // What is wrong with these the exchange says.
+  if (!Price::IsValid(command.price_micros) || command.quantity.is_zero()) return true;
+  switch (BoundCost(command, cost, hub_.context)) {
+    case CostBound::kWithin:
+      return true;
+    case CostBound::kLowered:
+      command.time_in_force = venue::TimeInForce::kFillOrKill;
+      command.expiration = Timestamp();
+      return true;
+    case CostBound::kImpossible:
+      break;
+  }
+  return false;
+}
+
+void FixOrderEntry::CancelAtOnce(FixSession& session, FixReport report, std::string_view text) {
+  const std::string order_id =
+      hub_.context.wire_ids.Encode(WireIdKind::kFixOperation, NextRequestId());
+  report.is_pending = true;  // The exchange has no record of it.
+  report.order_id = order_id;
+  report.time = hub_.context.clock.Now();
+  hub_.DeliverReport(session.principal.account, report);
+  report.exec_type = report.ord_status = fix::exec_type::kCanceled;
+  report.leaves = Quantity();
+  report.text = text;
+  hub_.DeliverReport(session.principal.account, report);
 }
 
 void FixOrderEntry::AnswerFailure(const FixRequest& request, const absl::Status& status) {
@@ -311,12 +337,17 @@ FixOrder* FixOrderEntry::FindTarget(const Call& call, const fix::OrderCancelReje
   FixOrders& orders = hub_.GetAccount(session.principal.account).orders;
   FixOrder* order = nullptr;
   was_set_aside_ = false;
-  if (!order_id.empty()) {
+  // Integer has no number for -1, which is none too.
+  if (!IsOurShard(call.message.Integer(fix::tag::kExDestination))) {
+    RejectCancel(session, naming, "MARKET_NOT_FOUND", kOther);
+    return nullptr;
+  }
+  if (SetAside(call, naming.orig_cl_ord_id)) return nullptr;
+  if (order_id.empty()) {
+    order = orders.FindByClOrdId(naming.orig_cl_ord_id);
+  } else {
     const auto id = hub_.context.wire_ids.DecodeOrder(order_id);
     order = id ? orders.Find(*id) : nullptr;
-  } else {
-    if (SetAside(call, naming.orig_cl_ord_id)) return nullptr;
-    order = orders.FindByClOrdId(naming.orig_cl_ord_id);
   }
   if (order == nullptr) {
     RejectCancel(session, naming, "ORDER_NOT_FOUND", 1);
@@ -335,7 +366,9 @@ FixOrder* FixOrderEntry::FindTarget(const Call& call, const fix::OrderCancelReje
   }
   const bool is_other_subaccount = (alloc_account && *alloc_account != order->subaccount) ||
                                    !MayUse(session.principal, order->subaccount);
-  if (order->side != side || hub_.TickerOf(order->market) != symbol || is_other_subaccount) {
+  const bool is_other_name = !order->cl_ord_id.empty() && order->cl_ord_id != naming.orig_cl_ord_id;
+  if (order->side != side || hub_.TickerOf(order->market) != symbol || is_other_subaccount ||
+      is_other_name) {
     RejectCancel(session, reject, "ORDER_ATTRIBUTES_MISMATCH", 1);
     return nullptr;
   }
@@ -480,6 +513,7 @@ void FixOrderEntry::OrderGroup(const Call& call) {
                                        group.order_group_id);
   };
   const AccountId account = session.principal.account;
+  if (!IsOurShard(group.ex_destination)) return refuse("ORDER_GROUP_NOT_FOUND");
   const auto alloc = group.alloc_account;
   if (alloc && (*alloc < 0 || *alloc > kSubaccountNumberMax)) {
     return refuse("CUSTOMER_ACCOUNT_NOT_FOUND");

@@ -45,6 +45,11 @@ class FixOrderEntry {
                        std::string_view order_id, std::string_view symbol, BookSide side,
                        std::optional<std::int64_t> alloc_account);
   bool SetAside(const Call& call, std::string_view cl_ord_id);
+  // Keeps an order within MaxExecutionCost: one that could cost more fills as a whole within it or
+  // not at all. False: at no price.
+  bool KeepWithin(Money cost, venue::CreateOrder& command) const;
+  // New and Canceled for an order that the exchange need not see.
+  void CancelAtOnce(FixSession& session, FixReport report, std::string_view text);
   void RejectOrder(FixSession& session, FixReport report, std::string_view text, int reason);
   void RejectCancel(FixSession& session, fix::OrderCancelReject reject, std::string_view text,
                     int reason);

@@ -34,6 +34,7 @@ struct FixOrder {
   std::string cl_ord_id;
   std::string owner;  // The key id of the FIX session that entered it; empty: another door.
   bool was_canceled = false;
+  bool is_day = false;  // Entered with TimeInForce Day, and not replaced since.
 
   bool is_open() const { return !remaining.is_zero(); }
   std::int64_t average_price_micros() const;

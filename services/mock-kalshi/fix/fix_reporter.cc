@@ -14,6 +14,17 @@ namespace exec_type = fix::exec_type;
 namespace ord_status = fix::ord_status;
 namespace msg_type = fix::msg_type;
 
+namespace {
+
+// Contracts of the opposite side that a fill has closed, by the position after it.
+Quantity ClosedBy(const venue::OrderFilled& fill, Quantity after) {
+  const bool is_bid = fill.side == BookSide::kBid;
+  const Quantity before = is_bid ? after - fill.quantity : after + fill.quantity;
+  return std::min(fill.quantity, std::max(is_bid ? -before : before, Quantity()));
+}
+
+}  // namespace
+
 void FixReporter::Collect(Turn& turn) {
   std::uint64_t index = 0;
   const auto keep = [&](const auto& event) {
@@ -58,13 +69,7 @@ void FixReporter::OnRecord(const FixFeed::Record& record) {
 
 void FixReporter::Publish(FixHub::Account& account, FixReport report) {
   const auto shared = std::make_shared<const FixReport>(std::move(report));
-  for (auto& [key, session] : hub_.sessions) {
-    if (!session->is_order_entry() || session->principal.account != account.account) continue;
-    if (!session->flags.listener_session && session->key_id != shared->owner) continue;
-    fix::BodyWriter body;
-    Encode(*shared, session->flags, body);
-    hub_.Deliver(*session, msg_type::kExecutionReport, body);
-  }
+  hub_.DeliverReport(account.account, *shared);
   account.reports.push_back(shared);
   while (account.reports.size() > FixHub::kDropCopyReportCountMax ||
          shared->time - account.reports.front()->time > FixHub::kDropCopyPeriod) {
@@ -84,6 +89,13 @@ void FixReporter::Report(Turn& turn, std::size_t at, const venue::OrderAccepted&
   FixHub::Account& account = *hub_.FindAccount(event.account);
   FixOrder& order = account.orders.Add(event, hub_.context.wire_ids);
   if (turn.meta.door == Door::kFix) order.owner = turn.meta.key_id.view();
+  if (turn.request) {
+    // As the client has asked for it; MaxExecutionCost may have lowered the limit.
+    order.is_day = turn.request->report.time_in_force == fix::TimeInForce::kDay;
+    if (Price::IsValid(turn.request->report.price_micros)) {
+      order.price = Price::FromMicros(turn.request->report.price_micros);
+    }
+  }
   const bool trades_at_once =
       std::any_of(turn.items.begin() + static_cast<std::ptrdiff_t>(at), turn.items.end(),
                   [&event](const Item& item) {
@@ -126,7 +138,9 @@ void FixReporter::Report(Turn& turn, std::size_t at, const venue::OrderFilled& e
   for (std::size_t i = at + 1; i < turn.items.size(); ++i) {
     const Item& item = turn.items[i];
     if (const auto* position = std::get_if<venue::PositionChanged>(&item)) {
-      if (i == at + 1) report.position_after = position->position;
+      if (i != at + 1) continue;
+      report.position_after = position->position;
+      report.netting_return = FaceValue(ClosedBy(event, position->position));
     } else if (const auto* cash = std::get_if<venue::CashPosted>(&item)) {
       if (cash->account == event.account && cash->subaccount == event.subaccount &&
           cash->reference == event.trade_id.value()) {
@@ -145,13 +159,7 @@ void FixReporter::Report(Turn& turn, std::size_t at, const venue::OrderFilled& e
       }
     }
   }
-  // Without EnableIocCancelReport the last trade of an immediate order is its end: it says that
-  // nothing is left.
-  const FixSession* const owner = hub_.FindSession(order->owner);
-  if (is_last_fill && is_canceled && (owner == nullptr || !owner->flags.enable_ioc_cancel_report)) {
-    report.leaves = Quantity();
-    report.ord_status = ord_status::kCanceled;
-  }
+  report.ends_immediate_order = is_last_fill && is_canceled;
   if (!order->is_open()) account.orders.Finish(*order);
   Publish(account, std::move(report));
 }
@@ -170,19 +178,15 @@ void FixReporter::Report(Turn& turn, std::size_t at, const venue::OrderCanceled&
     is_taker = is_taker || (accepted != nullptr && accepted->order_id == event.order_id);
   }
   report.text = FixCancelText(event.reason, is_taker);
-  const FixSession* const owner = hub_.FindSession(order->owner);
-  if (IsFixExpiry(event.reason) && owner != nullptr && owner->flags.use_expired_ord_status) {
-    report.exec_type = report.ord_status = exec_type::kExpired;
-  }
+  report.is_expiry = IsFixExpiry(event.reason);
+  report.is_immediate_rest =
+      event.reason == venue::CancelReason::kImmediateOrCancel && !order->filled.is_zero();
   if (turn.request && turn.request->order_id == event.order_id) {
     report.orig_cl_ord_id = turn.request->orig_cl_ord_id;
     report.cl_ord_id = turn.request->cl_ord_id;
   }
   account.orders.Finish(*order);
-  const bool is_silent = event.reason == venue::CancelReason::kImmediateOrCancel &&
-                         !order->filled.is_zero() &&
-                         (owner == nullptr || !owner->flags.enable_ioc_cancel_report);
-  if (!is_silent) Publish(account, std::move(report));
+  Publish(account, std::move(report));
 }
 
 void FixReporter::Report(Turn& turn, std::size_t at, const venue::OrderDecreased& event) {
@@ -206,6 +210,7 @@ void FixReporter::Report(Turn& turn, std::size_t at, const venue::OrderAmended& 
   order->remaining = event.remaining_after;
   order->original = order->filled + order->remaining;
   order->expiration = event.expiration;
+  order->is_day = false;
   account.orders.Rename(*order, event.client_order_id.view());
   FixReport report = Begin(turn, at, *order);
   report.exec_type = exec_type::kReplaced;
@@ -274,11 +279,8 @@ void FixReporter::AnswerRefusedOrder(Turn& turn) {
   report.exec_type = report.ord_status = exec_type::kRejected;
   report.text = refusal.text;
   report.reject_reason = refusal.reason;
-  // Rejects are the session's own; drop copy and listeners do not have them.
-  FixSession& session = *hub_.FindSession(turn.request->key_id);
-  fix::BodyWriter body;
-  Encode(report, session.flags, body);
-  hub_.Deliver(session, msg_type::kExecutionReport, body);
+  // Not in the drop copy.
+  hub_.DeliverReport(account.account, report);
 }
 
 void FixReporter::Answer(Turn& turn) {
@@ -321,8 +323,11 @@ void FixReporter::Answer(Turn& turn) {
       if (turn.reject) {
         body.AddInteger(fix::tag::kRefSeqNum, static_cast<std::int64_t>(request.sequence_number));
         body.Add(fix::tag::kRefMsgType, request.type);
-        body.AddInteger(fix::tag::kBusinessRejectReason,
-                        static_cast<int>(fix::BusinessRejectReason::kOther));
+        if (!request.group_id.empty()) body.Add(fix::tag::kBusinessRejectRefId, request.group_id);
+        const auto reason = *turn.reject == venue::RejectReason::kUnknownOrderGroup
+                                ? fix::BusinessRejectReason::kUnknownId
+                                : fix::BusinessRejectReason::kOther;
+        body.AddInteger(fix::tag::kBusinessRejectReason, static_cast<int>(reason));
         body.Add(fix::tag::kText, FixGroupRefusalOf(*turn.reject));
         return hub_.Deliver(*session, msg_type::kBusinessMessageReject, body);
       }
@@ -351,6 +356,12 @@ void FixReporter::ResendEvents(FixSession& session, const fix::Message& message)
     body.AddInteger(fix::tag::kEventResendRejectReason, static_cast<int>(reason));
     hub_.Deliver(session, msg_type::kEventResendReject, body);
   };
+  if (std::exchange(session.resend_second, hub_.now.seconds()) != hub_.now.seconds()) {
+    session.resend_count = 0;
+  }
+  if (++session.resend_count > FixHub::kResendsPerSecondMax) {
+    return refuse(fix::EventResendRejectReason::kTooManyRequests);
+  }
   const FixHub::Account& account = hub_.GetAccount(session.principal.account);
   const fix::ExecId last = {hub_.context.sequencer.released().value(), UINT64_MAX};
   if (request.begin.clock < account.reports_from.value()) {
@@ -362,6 +373,7 @@ void FixReporter::ResendEvents(FixSession& session, const fix::Message& message)
   std::int64_t count = 0;
   for (const auto& report : account.reports) {
     if (report->id < request.begin || (request.end && report->id > *request.end)) continue;
+    if (!IsShownTo(*report, session.flags)) continue;
     fix::BodyWriter body;
     Encode(*report, session.flags, body);
     hub_.Deliver(session, msg_type::kExecutionReport, body);

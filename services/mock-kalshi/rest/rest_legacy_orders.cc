@@ -6,8 +6,6 @@
 #include <vector>
 
 #include "conversions.h"
-#include "evx/core/arithmetic.h"
-#include "evx/core/price_grid.h"
 #include "evx/kalshi/legacy_requests.h"
 #include "evx/kalshi/queries.h"
 #include "rest/rest_order_batch.h"
@@ -37,18 +35,6 @@ kalshi::Order OrderAfter(const ExchangeContext& context, AccountId account, Orde
   return order;
 }
 
-// The limit at which the whole order costs just under `cost`; nothing when no valid price is that
-// low.
-std::optional<Price> LimitWithin(Money cost, BookSide side, Quantity quantity,
-                                 const PriceGrid& grid) {
-  const std::int64_t paid = DivideFloor(Multiply(cost.micros(), 100), quantity.centis());
-  if (paid >= Price::kDollarMicros) return side == BookSide::kBid ? grid.highest() : grid.lowest();
-  const Price most = Price::FromMicros(paid);
-  const auto tick =
-      side == BookSide::kBid ? grid.FloorIndex(most) : grid.CeilIndex(most.Complement());
-  return tick ? std::optional(grid.PriceAt(*tick)) : std::nullopt;
-}
-
 // buy_max_cost makes the order fill or kill (the decoder sees to that) and lowers its limit to what
 // each contract may cost.
 kalshi::Decoded<venue::CreateOrder> ToCommand(const ExchangeContext& context,
@@ -56,15 +42,10 @@ kalshi::Decoded<venue::CreateOrder> ToCommand(const ExchangeContext& context,
                                               const kalshi::LegacyCreateOrderRequest& request) {
   auto command = ToCreateCommand(request.order, principal, context);
   if (!command.ok() || !request.buy_max_cost) return command;
-  const bool is_bid = command->side == BookSide::kBid;
-  const Price paid = is_bid ? request.order.price : request.order.price.Complement();
-  if (paid * request.order.count <= *request.buy_max_cost) return command;
-  const PriceGrid grid = context.read_model.Read(
-      [&](const ReadModel::State& state) { return state.At(command->market).grid; });
-  const auto limit = LimitWithin(*request.buy_max_cost, command->side, request.order.count, grid);
-  if (!limit) return kalshi::MakeError(error::kFillOrKillInsufficientVolume);
   venue::CreateOrder bounded = *command;
-  bounded.price_micros = limit->micros();
+  if (BoundCost(bounded, *request.buy_max_cost, context) == CostBound::kImpossible) {
+    return kalshi::MakeError(error::kFillOrKillInsufficientVolume);
+  }
   return bounded;
 }
 

@@ -1,5 +1,7 @@
 #include "rest/rest_order_commands.h"
 
+#include "evx/core/arithmetic.h"
+#include "evx/core/price_grid.h"
 #include "evx/kalshi/queries.h"
 
 namespace evx::mock_kalshi {
@@ -16,7 +18,32 @@ std::optional<kalshi::Error> CheckRouting(const ExchangeContext& context,
   return market.ok() ? std::nullopt : std::optional(market.error());
 }
 
+// The limit at which the whole order costs just under `cost`; nothing when no valid price is that
+// low.
+std::optional<Price> LimitWithin(Money cost, BookSide side, Quantity quantity,
+                                 const PriceGrid& grid) {
+  const std::int64_t paid = DivideFloor(Multiply(cost.micros(), 100), quantity.centis());
+  if (paid >= Price::kDollarMicros) return side == BookSide::kBid ? grid.highest() : grid.lowest();
+  const Price most = Price::FromMicros(paid);
+  const auto tick =
+      side == BookSide::kBid ? grid.FloorIndex(most) : grid.CeilIndex(most.Complement());
+  return tick ? std::optional(grid.PriceAt(*tick)) : std::nullopt;
+}
+
 }  // namespace
+
+CostBound BoundCost(venue::CreateOrder& command, Money most, const ExchangeContext& context) {
+  const bool is_bid = command.side == BookSide::kBid;
+  const Price limit = Price::FromMicros(command.price_micros);
+  const Price paid = is_bid ? limit : limit.Complement();
+  if (paid * command.quantity <= most) return CostBound::kWithin;
+  const PriceGrid grid = context.read_model.Read(
+      [&](const ReadModel::State& state) { return state.At(command.market).grid; });
+  const auto lowered = LimitWithin(most, command.side, command.quantity, grid);
+  if (!lowered) return CostBound::kImpossible;
+  command.price_micros = lowered->micros();
+  return CostBound::kLowered;
+}
 
 venue::ClientOrderId ToClientOrderId(const std::optional<std::string>& text) {
   return text ? venue::ClientOrderId(*text) : venue::ClientOrderId();

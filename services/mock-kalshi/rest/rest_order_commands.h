@@ -30,6 +30,15 @@ kalshi::Decoded<venue::DecreaseOrder> ToDecreaseCommand(
     const ExchangeContext& context, const Principal& principal, std::string_view order_id,
     std::optional<SubaccountNumber> subaccount, const kalshi::DecreaseOrderRequest& request);
 
+// Lowers the limit of an order that could cost more than `most` to what each contract may then
+// cost. Needs a valid price and quantity.
+enum class CostBound : std::uint8_t {
+  kWithin,      // Nothing to do.
+  kLowered,     // To be filled as a whole or not at all.
+  kImpossible,  // No valid price is that low.
+};
+CostBound BoundCost(venue::CreateOrder& command, Money most, const ExchangeContext& context);
+
 // `not_found` for text that is no order id of this exchange: nothing is said about orders of
 // others.
 kalshi::Decoded<OrderId> DecodeOrderId(const ExchangeContext& context, std::string_view text);

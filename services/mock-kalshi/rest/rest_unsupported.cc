@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "evx/fix/session.h"
 #include "rest/public_read.h"
 #include "rest/rest_routes.h"
 #include "rest/unsupported_operations.h"
@@ -106,7 +107,9 @@ std::string ListBody() {
                     {"area", kOperations[i].area}});
   }
   return nlohmann::json{{"unsupported", std::move(list)},
-                        {"unsupported_websocket_channels", kWebSocketChannels}}
+                        {"unsupported_websocket_channels", kWebSocketChannels},
+                        {"unsupported_fix_sessions", fix::kUnsupportedCompIds},
+                        {"unsupported_fix_message_types", fix::kUnsupportedMessageTypes}}
       .dump();
 }
 

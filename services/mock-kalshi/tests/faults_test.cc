@@ -216,6 +216,24 @@ TEST_CASE("FaultInjector: reads are no messages of a profile for writes", "[mock
   CHECK(faults.List().front().message_count == 2);
 }
 
+TEST_CASE("FaultInjector: what FIX clients send and are sent is numbered apart", "[mock_kalshi]") {
+  FaultInjector faults(true);
+  FaultProfile profile;
+  profile.latency = absl::Milliseconds(3);
+  profile.disconnect_rate = FaultProfile::kRateMax;
+  profile.drop_rate = FaultProfile::kRateMax;
+  profile.to_message = 0;
+  REQUIRE(faults.Set(At(FaultDoor::kFix), profile).ok());
+  const RequestFault sent = faults.OnRequest(FaultDoor::kFix, AccountId(), 1, true);
+  CHECK(sent.kind == FaultKind::kDisconnect);
+  CHECK(sent.hold == absl::Milliseconds(3));
+  const FrameFault received = faults.OnFrame(FaultDoor::kFix, AccountId(), 1);
+  CHECK(received.kind == FaultKind::kDrop);
+  CHECK(received.hold == absl::ZeroDuration());
+  CHECK_FALSE(faults.OnRequest(FaultDoor::kFix, AccountId(), 1, true).any());
+  CHECK_FALSE(faults.OnFrame(FaultDoor::kFix, AccountId(), 1).kind.has_value());
+}
+
 TEST_CASE("FaultInjector: the log names every fault and can be read in pages", "[mock_kalshi]") {
   FaultInjector faults(true);
   FaultProfile profile;

@@ -78,7 +78,7 @@ std::optional<SessionReject> Decode(const Message& message, PriceUnit unit,
                                     OrderCancelReplaceRequest& out);
 std::optional<SessionReject> Decode(const Message& message, OrderCancelRequest& out);
 
-// 1..64 of letters, digits, - _ : + = / .
+// 1..64 of letters, digits, - _ : + = /
 bool IsClOrdId(std::string_view text);
 
 namespace exec_type {

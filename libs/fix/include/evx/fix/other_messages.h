@@ -34,6 +34,7 @@ struct OrderGroupRequest {
   std::string_view order_group_id;
   std::optional<Quantity> limit;
   std::optional<std::int64_t> alloc_account;
+  std::optional<std::int64_t> ex_destination;
 };
 // Also checks that the group id is a UUID and that the fields of the action are there.
 std::optional<SessionReject> Decode(const Message& message, OrderGroupRequest& out);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -29,6 +30,11 @@ inline constexpr int kSessionKindCount = 5;
 std::string_view CompIdOf(SessionKind kind);
 // Whether messages are kept for a resend and sequence numbers outlive a connection.
 bool HasRetransmission(SessionKind kind);
+
+// Of quotes and RFQs: the venue has these messages on sessions that are not here.
+inline constexpr auto kUnsupportedMessageTypes = std::to_array<std::string_view>(
+    {"R", "b", "S", "AI", "Z", "U9", "AG", "UA", "UC", "U7", "U8", "UE", "UB"});
+inline constexpr std::array<std::string_view, 1> kUnsupportedCompIds = {"KalshiRFQ"};
 
 // Flags of a Logon; every one is off unless it is sent with Y.
 struct LogonFlags {

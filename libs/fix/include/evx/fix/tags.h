@@ -32,6 +32,7 @@ inline constexpr int kPossDupFlag = 43;
 inline constexpr int kPrice = 44;
 inline constexpr int kRefSeqNum = 45;
 inline constexpr int kSenderCompId = 49;
+inline constexpr int kSenderSubId = 50;
 inline constexpr int kSendingTime = 52;
 inline constexpr int kSide = 54;
 inline constexpr int kSymbol = 55;
