@@ -197,10 +197,10 @@ void MarketMaker::AdoptMarkets() {
     book.next = clock_.Now();
     if (book.keeper == nullptr) {
       book.keeper = std::make_unique<QuoteKeeper>(
-          QuoteKeeper::Options{settings.ticker, order_group_id_,
-                               absl::StrFormat("%s%s-%s", kClientOrderIdFamily, options_.run_id,
-                                               settings.ticker.substr(0, 24)),
-                               options_.quote_lifetime},
+          QuoteKeeper::Options{
+              settings.ticker, order_group_id_,
+              absl::StrFormat("%s%s-%d", kClientOrderIdFamily, options_.run_id, ++keeper_count_),
+              options_.quote_lifetime},
           *door_);
     }
     const std::lock_guard lock(mutex_);

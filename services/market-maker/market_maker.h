@@ -120,6 +120,7 @@ class MarketMaker {
 
   // Quoting thread only.
   std::map<std::string, Book> books_;
+  std::int64_t keeper_count_ = 0;  // So far; no two share client order ids.
   std::map<std::string, Quantity> positions_;
   std::optional<Timestamp> group_reset_;  // When a triggered order group is reset.
   Timestamp next_fills_;

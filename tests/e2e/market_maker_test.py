@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 
@@ -47,6 +48,10 @@ class MarketMaker:
             return httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=5).status_code
         except httpx.TransportError:
             return 0
+
+    def metric(self, name):
+        text = httpx.get(f"http://127.0.0.1:{self.port}/metrics", timeout=5).text
+        return float(re.search(rf"^{name} (\S+)$", text, re.MULTILINE)[1])
 
     def quotes(self, ticker=TICKER):
         """The resting orders of a market by side; fails if there are two of a side."""
@@ -184,6 +189,10 @@ def test_a_hundred_markets_from_a_file_which_is_read_again_at_sighup(exchange, t
         write(tickers[:2])
         maker.process.send_signal(signal.SIGHUP)
         wait_until(lambda: quoted() == set(tickers[:2]), 20, "only two markets are quoted")
+        write(tickers[:4])
+        maker.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: quoted() == set(tickers[:4]), 20, "two come back")
+        assert maker.metric("evx_market_maker_quote_failures_total") == 0
         assert maker.process.poll() is None
         assert maker.health() == 200
 

@@ -5,10 +5,10 @@
 //
 //   -> ready                                       every client has every book
 //   <- compare, lines "TICKER HASH", end           hashes in hexadecimal
-//   -> unequal N                                   books of clients that differ, then N lines
-//                                                  "CONNECTION TICKER LEVELS" (at most 10)
+//   -> {"unequal": N, "examples": [...]}           books of clients that differ, 10 of them as text
 //   <- end of stdin
-//   -> one line of JSON: messages, deltas, snapshots, sequence_errors, book_errors, levels
+//   -> {"messages": ..., "deltas": ..., "snapshots": ..., "sequence_errors": ...,
+//       "book_errors": ..., "levels": ...}
 //
 // Before it compares, every client has the answer to a command of its own: what the exchange sent
 // before that has been folded.
@@ -126,11 +126,12 @@ class Clients {
         const FoldedBook& book = clients_[i].books[market];
         if (book.Hash(tickers_[market]) == hash) continue;
         if (++unequal_count > kExamplesMax) continue;
-        examples.push_back(absl::StrCat(i, " ", tickers_[market], " ", book.Describe()));
+        examples.push_back(
+            absl::StrCat("\"client ", i, " ", tickers_[market], ": ", book.Describe(), "\""));
       }
     }
-    std::printf("unequal %zu\n", unequal_count);
-    for (const std::string& example : examples) std::printf("%s\n", example.c_str());
+    std::printf("{\"unequal\": %zu, \"examples\": [%s]}\n", unequal_count,
+                absl::StrJoin(examples, ", ").c_str());
     std::fflush(stdout);
   }
 

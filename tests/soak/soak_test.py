@@ -106,6 +106,7 @@ class Clients:
         self.process.wait()
 
     def _line(self):
+        """The one line of an answer."""
         assert select.select([self.process.stdout], [], [], CLIENT_SECONDS)[0], "no answer"
         return self.process.stdout.readline().rstrip("\n")
 
@@ -114,8 +115,8 @@ class Clients:
         lines = ["compare", *(f"{ticker} {value:016x}" for ticker, value in hashes.items()), "end"]
         self.process.stdin.write("\n".join(lines) + "\n")
         self.process.stdin.flush()
-        count = int(self._line().removeprefix("unequal "))
-        return count, [self._line() for _ in range(min(count, 10))]
+        answer = json.loads(self._line())
+        return answer["unequal"], answer["examples"]
 
     def finish(self):
         """Figures of the whole run."""
