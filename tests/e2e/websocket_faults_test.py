@@ -201,9 +201,9 @@ def test_a_client_that_reads_nothing_is_told_and_cut(exchange, witness):
     with RawSocket(exchange, exchange.account("demo"), receive_bytes=4096) as slow:
         slow.send(TEXT, json.dumps({"id": 1, "cmd": "subscribe", "params": {
             "channels": ["orderbook_delta"], "market_ticker": TICKER}}).encode())
-        # One command with an answer of more than 4 MiB.
+        # One command with an answer of more than 4 MiB and what the socket takes.
         slow.send(TEXT, json.dumps({"id": 2, "cmd": "update_subscription", "params": {
-            "sid": 1, "action": "get_snapshot", "market_tickers": [TICKER] * 40_000}}).encode())
+            "sid": 1, "action": "get_snapshot", "market_tickers": [TICKER] * 100_000}}).encode())
         wait_until(lambda: metric("overflows_total") > overflows, 20, "the subscription ends")
         wait_until(lambda: metric("slow_consumers_cut_total") > cut, 20, "the connection is cut")
 

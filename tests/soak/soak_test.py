@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import pathlib
+import random
 import re
 import select
 import signal
@@ -37,6 +38,7 @@ MAKER_TURN_SECONDS = 20
 CLIENT_SECONDS = 60  # To subscribe, and to answer a comparison.
 BATCH = 100  # Books of one request.
 ORDER_BATCH = 2_048
+TAKEN_MARKETS = 10  # In which somebody takes from the market maker's quotes at each look.
 
 
 def write_credentials(folder, name, credentials):
@@ -131,6 +133,7 @@ class Maker:
         self._with_flow = tickers[-FLOW_MARKETS:]
         self._parts = itertools.cycle(
             zip(*[iter(tickers[:-FLOW_MARKETS])] * MAKER_MARKETS, strict=True))
+        self.alone = ()  # The markets it quotes in which flow does not trade.
         self._file = folder / "markets.json"
         self._write_part()
         credentials = write_credentials(folder, "maker", exchange.credentials("market-maker"))
@@ -148,10 +151,11 @@ class Maker:
             self.process.wait(20)
 
     def _write_part(self):
+        self.alone = next(self._parts)
         self._file.write_text(json.dumps({"markets": [
             *({"ticker": ticker, "mode": "model", "interval_ms": 3_000}
               for ticker in self._with_flow),
-            *({"ticker": ticker, "interval_ms": 10_000} for ticker in next(self._parts))]}))
+            *({"ticker": ticker, "interval_ms": 10_000} for ticker in self.alone)]}))
 
     def quote_next_part(self):
         self._write_part()
@@ -182,6 +186,8 @@ def trade(exchange, maker, flow):
     """Lets them trade; returns resident MiB once settled and at the end."""
     start = time.monotonic()
     settled = None
+    taker = exchange.account(exchange.open_account("taker", 10_000_000))
+    sides = itertools.cycle((("bid", "0.9000"), ("ask", "0.1000")))
     turn = start + MAKER_TURN_SECONDS
     while (now := time.monotonic()) < start + SECONDS:
         assert exchange.alive() and maker.process.poll() is None and flow.poll() is None
@@ -190,6 +196,8 @@ def trade(exchange, maker, flow):
             turn += MAKER_TURN_SECONDS
         if settled is None and now >= start + SETTLE_SECONDS:
             settled = resident_mib(exchange.pid)
+        post_orders(taker, (order(ticker, *next(sides), 1, "immediate_or_cancel")
+                            for ticker in random.sample(maker.alone, TAKEN_MARKETS)))
         time.sleep(0.5)  # poll interval
     return settled, resident_mib(exchange.pid)
 
@@ -278,5 +286,5 @@ def test_every_client_has_the_books_of_the_exchange_after_hours_of_trading(tmp_p
     assert figures["snapshots"] == CONNECTIONS * MARKETS
     assert level_count >= 2 * MARKETS
     assert figures["deltas"] >= CONNECTIONS * SECONDS
-    assert trades and self_trades == 0
+    assert len(trades) >= SECONDS and self_trades == 0
     assert growth <= GROWTH_MAX

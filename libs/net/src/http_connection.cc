@@ -20,6 +20,7 @@ constexpr std::size_t kReadBytesMin = 1024;
 constexpr std::size_t kInputBytesMax = 64 * 1024;
 constexpr std::size_t kCipherBytes = 16 * 1024;
 constexpr std::size_t kOutputBytesKept = 64 * 1024;
+constexpr std::size_t kLargeOutputBytes = 16 * 1024;
 constexpr absl::Duration kLingerTimeout = absl::Seconds(1);
 constexpr std::size_t kLingerBytesMax = 1 << 20;
 
@@ -316,7 +317,20 @@ void HttpConnection::FlushCompleted() {
 
 // ---- Writing
 
+void HttpConnection::SendIfLarge() {
+  if (UnsentBytes() < kLargeOutputBytes || socket_is_full_ || awaiting_write_ || tls_ || closed_) {
+    return;
+  }
+  const ssize_t count = ::send(socket_.native_handle(), wire_.data() + wire_offset_,
+                               wire_.size() - wire_offset_, MSG_NOSIGNAL | MSG_DONTWAIT);
+  // An error is seen again, and dealt with, at the end of the turn.
+  if (count > 0) wire_offset_ += static_cast<std::size_t>(count);
+  socket_is_full_ = wire_offset_ < wire_.size();
+  if (!socket_is_full_) wire_.clear(), wire_offset_ = 0;
+}
+
 void HttpConnection::FlushOutput() {
+  socket_is_full_ = false;
   if (closed_) return;
   if (tls_ && !plain_out_.empty()) {
     if (!tls_->Send(plain_out_, wire_)) {

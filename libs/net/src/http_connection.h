@@ -60,6 +60,9 @@ class HttpConnection {
   bool is_pumping() const { return pumping_; }
   // There is new output; it is flushed at the end of the turn.
   void MarkDirty();
+  // Sends what the socket takes of a large output at once, so that a turn with much to say neither
+  // needs memory for all of it nor counts it as unsent. Never ends the connection.
+  void SendIfLarge();
   // From an event of the protocol's own: pumps, flushes and ends the turn, unless that is already
   // going on further up the stack.
   void PumpFromOutside();
@@ -137,6 +140,7 @@ class HttpConnection {
 
   bool reading_ = false;  // Operations whose handlers are still to come.
   bool awaiting_write_ = false;
+  bool socket_is_full_ = false;  // As far as SendIfLarge knows; until the end of the turn.
   bool pumping_ = false;
   bool dirty_ = false;
   bool needs_more_input_ = true;  // The parser has seen all of input_.

@@ -233,6 +233,7 @@ class BeastChannel final : public WebSocketChannel {
       std::string& output = connection_.output();
       AppendFrameHead(kTextFrame, size, output);
       output.append(head).append(tail);
+      connection_.SendIfLarge();
     }
     connection_.MarkDirty();
     return true;

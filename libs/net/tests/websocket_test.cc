@@ -356,16 +356,32 @@ TEST_CASE("WebSocket: a message that does not fit behind what is unsent is refus
   server->PostToThreads([&](int) {
     const std::string kilobyte(1024, 'k');
     int count = 0;
-    while (exchange.socket->SendText(kilobyte)) ++count;
+    while (exchange.socket->SendText(kilobyte)) ++count;  // Until the socket is full as well.
     sent = count;
+    sent.notify_all();
   });
-  int received = 0;
-  while (sent < 0 || received < sent) {
-    REQUIRE(ReceiveText(client).size() == 1024);
-    ++received;
-  }
-  CHECK(sent < 64);
+  sent.wait(-1);
   CHECK(sent > 60);
+  for (int i = 0; i < sent; ++i) REQUIRE(ReceiveText(client).size() == 1024);
+  client.Send(Opcode::kText, "after");
+  CHECK(ReceiveText(client) == "echo:after");
+}
+
+TEST_CASE("WebSocket: one turn can send a reading client more than may wait for a slow one") {
+  Exchange exchange;
+  const auto server = StartEcho(exchange, {.unsent_bytes_max = 64 * 1024});
+  RawWebSocketClient client(server->port());
+  REQUIRE(client.Handshake("/"));
+  REQUIRE(exchange.Await([&] { return exchange.open_count == 1; }));
+  constexpr int kCount = 200;
+  const std::string kilobyte(1024, 'k');
+  server->PostToThreads([&](int) {
+    for (int i = 0; i < kCount; ++i) {
+      REQUIRE(exchange.socket->SendText(std::to_string(i), kilobyte));
+      CHECK(exchange.socket->unsent_bytes() < 32 * 1024);
+    }
+  });
+  for (int i = 0; i < kCount; ++i) REQUIRE(ReceiveText(client) == std::to_string(i) + kilobyte);
 }
 
 TEST_CASE("WebSocket: compression is used when offered, in both directions") {

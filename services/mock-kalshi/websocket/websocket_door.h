@@ -21,7 +21,8 @@ namespace evx::mock_kalshi {
 //
 // A released record passes through the encoder (release thread), which writes each message once;
 // after each group of records the batch goes to every I/O thread, whose hub puts it into the queues
-// of the connections that subscribe; each connection sends all it got in one call.
+// of the connections that subscribe; each connection sends what it got at the end of the turn, and
+// before that whenever it has 16 KiB.
 //
 //   release thread: read model -> FeedEncoder -> FeedBatch -> | -> I/O thread: FeedHub -> sessions
 //

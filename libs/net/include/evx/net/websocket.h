@@ -46,8 +46,8 @@ class WebSocket {
   virtual ~WebSocket() = default;
 
   // Queues one text message, the concatenation of its parts. All messages of a turn of the I/O
-  // thread leave in one send(). False, and nothing queued, when unsent_bytes_max does not leave
-  // room or the connection is ending.
+  // thread leave in one send(), or in several where they are more than 16 KiB. False, and nothing
+  // queued, when unsent_bytes_max does not leave room or the connection is ending.
   virtual bool SendText(std::string_view head, std::string_view tail = {}) = 0;
   // Starts the closing handshake; OnClose follows. Nothing can be sent any more.
   virtual void Close(WebSocketCloseCode code, std::string_view reason) = 0;
