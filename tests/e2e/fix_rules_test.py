@@ -1,5 +1,6 @@
 """FIX rules of the venue one by one, where no longer story in fix_test.py tells them."""
 
+import httpx
 import pytest
 
 from fix_client import order
@@ -211,6 +212,13 @@ def test_messages_that_a_session_does_not_have(trader, connect, comp_id, msg_typ
     client = connect(trader, comp_id)
     client.send(msg_type, fields)
     client.expect("j", t45="2", t372=msg_type, t380="3")
+
+
+def test_what_the_venue_has_and_this_exchange_has_not_is_listed(exchange):
+    root = exchange.rest_url.removesuffix("/trade-api/v2")
+    listed = httpx.get(f"{root}/evx/v1/unsupported").json()
+    assert listed["unsupported_fix_sessions"] == ["KalshiRFQ"]
+    assert {"R", "S", "UA"} <= set(listed["unsupported_fix_message_types"])
 
 
 def test_a_type_that_does_not_exist(trader, connect):

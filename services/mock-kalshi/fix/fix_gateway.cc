@@ -15,7 +15,7 @@ using fix::SessionKind;
 
 namespace {
 
-constexpr int kLogonsPerSecondMax = 10;  // Of one key.
+constexpr int kLogonsPerSecondMax = 10;  // Of one key from one address.
 
 }  // namespace
 
@@ -188,9 +188,12 @@ bool FixGateway::IsReplay(const fix::Logon& logon) {
   return false;
 }
 
-std::string FixGateway::CheckLogon(const fix::Logon& logon, Principal& principal) {
+std::string FixGateway::CheckLogon(const fix::Logon& logon, std::string_view remote_address,
+                                   Principal& principal) {
   if (std::exchange(logon_second_, hub_.now.seconds()) != hub_.now.seconds()) logons_.clear();
-  if (++logons_[std::string(logon.sender)] > kLogonsPerSecondMax) return "rate limit exceeded";
+  // By address too: who holds no key must not use up the logons of who does.
+  const std::string caller = std::string(logon.sender) + "@" + std::string(remote_address);
+  if (++logons_[caller] > kLogonsPerSecondMax) return "rate limit exceeded";
   const FixSession* const present = hub_.FindSession(logon.sender);
   const Authenticator::Result result = hub_.context.authenticator.AuthenticateText(
       logon.sender,
@@ -219,7 +222,7 @@ std::string FixGateway::CheckLogon(const fix::Logon& logon, Principal& principal
 fix::Session::Application::LogonDecision FixGateway::OnLogon(fix::Session& session,
                                                              const fix::Logon& logon) {
   Principal principal;
-  std::string refusal = CheckLogon(logon, principal);
+  std::string refusal = CheckLogon(logon, Of(session).remote_address, principal);
   const std::string key_id(logon.sender);
   if (refusal.empty()) {
     std::unique_ptr<FixSession>& slot = hub_.sessions[key_id];

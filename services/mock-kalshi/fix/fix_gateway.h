@@ -86,7 +86,8 @@ class FixGateway final : public net::StreamServer::Handler, public fix::Session:
   Connection& Of(const fix::Session& session);
   // The session of a key that this connection is logged on to; null before.
   FixSession* LoggedOn(const fix::Session& session);
-  std::string CheckLogon(const fix::Logon& logon, Principal& principal);
+  std::string CheckLogon(const fix::Logon& logon, std::string_view remote_address,
+                         Principal& principal);
   bool IsReplay(const fix::Logon& logon);
   absl::Status TakeUp(FixSession& session);
   void Run(FixSession& session, const fix::Message& message, bool is_repeated);
@@ -116,7 +117,7 @@ class FixGateway final : public net::StreamServer::Handler, public fix::Session:
   // Signatures of accepted logons within twice the window: none is good a second time.
   std::unordered_set<std::string> used_signatures_;
   std::deque<std::pair<Timestamp, std::string>> used_signatures_in_order_;
-  // Logons of this second by key; at most as many as connections.
+  // Logons of this second by key and address; at most as many as connections.
   std::int64_t logon_second_ = 0;
   TextMap<int> logons_;
 
