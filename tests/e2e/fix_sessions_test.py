@@ -1,12 +1,8 @@
 """The other sides of FIX from outside: groups, listeners, drop copy, settlement, market data, sessions."""
 
-import datetime
-
 import httpx
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
+from certificate import make_certificate
 from fix_client import FixClient, order, utc_now
 from fix_fixtures import (  # noqa: F401
     SKIP_PENDING, add_key, admin, connect, exchange_account, market, open_account, trader)
@@ -223,24 +219,6 @@ def test_hostile_input_does_not_disturb_others(exchange, admin, trader, market, 
 
 
 # --- TLS ------------------------------------------------------------------------------------------
-
-def make_certificate(folder):
-    """Paths of a self-signed certificate and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    certificate = (x509.CertificateBuilder().subject_name(name).issuer_name(name)
-                   .public_key(key.public_key()).serial_number(1)
-                   .not_valid_before(now - datetime.timedelta(days=1))
-                   .not_valid_after(now + datetime.timedelta(days=1))
-                   .sign(key, hashes.SHA256()))
-    paths = folder / "certificate.pem", folder / "key.pem"
-    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    paths[1].write_bytes(key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption()))
-    return paths
-
 
 def test_fix_over_tls(tmp_path):
     certificate, key = make_certificate(tmp_path)

@@ -3,12 +3,14 @@ what REST shows. Bad input and slow clients: websocket_faults_test.py."""
 
 import datetime
 import random
+import ssl
 
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from local_exchange import Account
+from certificate import make_certificate
+from local_exchange import Account, LocalExchange
 from venue_socket import VenueSocket
 from websocket_fixtures import (  # noqa: F401: fixtures
     admin, create, demo, exchange, list_market, maker, market, rest_book, socket)
@@ -43,6 +45,25 @@ def test_compression_is_used_when_offered(exchange, demo, maker, market):
             create(maker, market, "bid", f"0.{10 + i % 40}00", "1.00")
         socket.drain()
         assert socket.books[market].levels() == rest_book(demo, market)
+
+
+def test_the_same_over_tls(tmp_path):
+    certificate, key = make_certificate(tmp_path)
+    trusting = ssl.create_default_context(cafile=certificate)
+    trusting.check_hostname = False
+    with LocalExchange(f"--tls_certificate_file={certificate}",
+                       f"--tls_private_key_file={key}") as exchange:
+        url = exchange.announcement["ws_url"]
+        assert url.startswith("wss://")
+        with VenueSocket(url, exchange.account("demo"), ssl=trusting,
+                         compression="deflate") as socket:
+            socket.subscribe("ticker", send_initial_snapshot=True)
+            socket.subscribe("orderbook_delta", market_tickers=["FIX_TEST", "MARKET_MAKER"])
+            assert socket.until("ticker", market_ticker="FIX_TEST")
+            assert socket.until("orderbook_snapshot", market_ticker="FIX_TEST")
+            many = [f"T{i}" for i in range(50_000)]  # Many TLS records.
+            assert socket.subscribe("trade", market_tickers=many) == [3]
+            assert socket.connection.ping(b"still there").wait(10)
 
 
 def test_client_pings_are_answered(socket):
