@@ -28,6 +28,7 @@ SETTLE_SECONDS = 600 if FULL else 30
 GROWTH_MAX = 0.05
 # What the exchange keeps for streams of events; full before the clock starts, as after hours.
 RECORDS_KEPT = 262_144
+COMMANDS_PER_TRADE = 17
 CONNECTIONS = 200
 MARKETS = 1_000
 # Flow trades in the newest of them, and there the market maker quotes around its prices. Of the
@@ -76,14 +77,20 @@ def post_orders(account, orders):
 
 
 def place_outer_orders(exchange, tickers):
-    """Two orders that nobody reaches in each market, so that no book is ever empty; and enough that
-    never rest for what the exchange keeps of the past to have its size."""
+    """Two orders that trading does not reach in each market, so that no book is ever empty."""
     account = exchange.account(exchange.open_account("outer", 1_000_000))
-    post_orders(account, (order(ticker, side, price, 1 + i % 50)
+    post_orders(account, (order(ticker, side, price, 200 + i % 50)
                           for i, ticker in enumerate(tickers)
                           for side, price in (("bid", "0.0100"), ("ask", "0.9900"))))
-    post_orders(account, (order(tickers[i % MARKETS], "bid", "0.0100", 1, "immediate_or_cancel")
-                          for i in range(RECORDS_KEPT)))
+
+
+def fill_what_is_kept(exchange, taker, tickers):
+    """So many commands that what the exchange keeps of the past has its size. Some trade, so that
+    their records are on average no smaller than those that follow."""
+    post_orders(taker, (order(tickers[i % MARKETS], "bid",
+                              "0.0100" if i % COMMANDS_PER_TRADE else "0.9900", 1,
+                              "immediate_or_cancel")
+                        for i in range(RECORDS_KEPT)))
     exchange.wait_for_postgres()
 
 
@@ -182,11 +189,10 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def trade(exchange, maker, flow):
+def trade(exchange, maker, flow, taker):
     """Lets them trade; returns resident MiB once settled and at the end."""
     start = time.monotonic()
     settled = None
-    taker = exchange.account(exchange.open_account("taker", 10_000_000))
     sides = itertools.cycle((("bid", "0.9000"), ("ask", "0.1000")))
     turn = start + MAKER_TURN_SECONDS
     while (now := time.monotonic()) < start + SECONDS:
@@ -256,13 +262,15 @@ def test_every_client_has_the_books_of_the_exchange_after_hours_of_trading(tmp_p
     with PrivatePostgres() as postgres, \
             StoredExchange(tmp_path, postgres, "--catalogue=empty") as exchange:
         tickers = list_markets(exchange)
+        taker = exchange.account(exchange.open_account("taker", 10_000_000))
         place_outer_orders(exchange, tickers)
+        fill_what_is_kept(exchange, taker, tickers)
         with Clients(exchange, tmp_path, tickers) as clients:
             cpu = cpu_seconds(exchange.pid)
             flow = start_flow(exchange)
             try:
                 with Maker(exchange, tmp_path, tickers) as maker:
-                    settled_mib, end_mib = trade(exchange, maker, flow)
+                    settled_mib, end_mib = trade(exchange, maker, flow, taker)
                     cpu = cpu_seconds(exchange.pid) - cpu
                     # From here on orders only leave the books.
                     exchange.operator().put("/exchange/accepting", {"accepting": False})
