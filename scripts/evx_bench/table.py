@@ -59,6 +59,10 @@ PROGRAMS = (
              at_most=1536)),
         (_MATCHING, "--row=resting_orders_bytes"), ("evx_matching_benchmark",)),
     Program(
+        (Row("book_apply", "changes/s of decoded deltas to the books of 1,000 markets, against a pair "
+             "of std::map for each", at_least_ratio=3, at_least=10_000_000),),
+        ("{build}/libs/book/evx_book_benchmark",), ("evx_book_benchmark",)),
+    Program(
         (Row("core_throughput", "commands/s of the full core with fdatasync, 30 s",
              at_least=1_000_000),
          Row("core_rss", "resident growth after 5 s, percent", at_most=2)),

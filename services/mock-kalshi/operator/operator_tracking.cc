@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "conversions.h"
 #include "evx/core/decimal.h"
 #include "evx/kalshi/number.h"
@@ -79,6 +80,7 @@ json ToJson(const MarketView& market) {
           {"bid_level_count", market.bid_level_count},
           {"ask_level_count", market.ask_level_count},
           {"book_sequence_number", market.book_sequence_number.value()},
+          {"book_hash", absl::StrFormat("%016x", market.book_hash)},
           {"orders", TrackingJson(market.orders)}};
 }
 

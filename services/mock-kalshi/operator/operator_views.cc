@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "evx/book/book.h"
 #include "evx/core/decimal.h"
 #include "operator/operator_fields.h"
 
@@ -68,14 +69,18 @@ MarketView ToView(const MarketState& market, const ReadModel::State& state) {
   view.ask_level_count = static_cast<std::int64_t>(market.book.asks.size());
   view.book_sequence_number = market.book.sequence_number;
   view.orders = TrackingOf(market);
+  std::vector<book::Level> bids, asks;
   for (const auto& [price, quantity] : market.book.bids) {
+    bids.push_back({price, quantity});
     view.orders.resting += quantity;
     view.orders.resting_value += price * quantity;
   }
   for (const auto& [price, quantity] : market.book.asks) {
+    asks.push_back({price, quantity});
     view.orders.resting += quantity;
     view.orders.resting_value += price.Complement() * quantity;
   }
+  view.book_hash = book::HashLevels(market.ticker, bids, asks);
   return view;
 }
 

@@ -60,6 +60,7 @@ struct MarketView {
   std::int64_t bid_level_count = 0;
   std::int64_t ask_level_count = 0;
   SequenceNumber book_sequence_number;
+  std::uint64_t book_hash = 0;  // book::HashLevels.
   OrderTracking orders;
 };
 

@@ -366,6 +366,7 @@ pb::Market ToProto(const MarketView& market) {
   out.set_bid_level_count(market.bid_level_count);
   out.set_ask_level_count(market.ask_level_count);
   out.set_book_sequence_number(static_cast<std::int64_t>(market.book_sequence_number.value()));
+  out.set_book_hash(absl::StrFormat("%016x", market.book_hash));
   FillTracking(market.orders, *out.mutable_orders());
   return out;
 }

@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "absl/strings/str_format.h"
+#include "evx/book/book.h"
 #include "exchange_fixture.h"
 #include "operator/operator_door.h"
 #include "operator/operator_routes.h"
@@ -359,6 +361,25 @@ TEST_CASE("Operator: the close time moves both ways", "[mock_kalshi]") {
                                   " is before " + FormatRfc3339(now + absl::Hours(2)) +
                                   " and market M has can_close_early false");
   CHECK(exchange.Post("/markets/M/close").status == 400);
+}
+
+TEST_CASE("Operator: a market has the hash of its book", "[mock_kalshi]") {
+  OperatorFixture exchange;
+  exchange.List("M");
+  const Trader maker = exchange.AddTrader("maker", Money::FromDollars(100));
+  const auto hash_of = [](const book::Book& book) {
+    return absl::StrFormat("%016x", book::HashBook("M", book));
+  };
+  book::Book book;
+  CHECK(exchange.See("/markets/M").json["book_hash"] == hash_of(book));
+  REQUIRE(exchange.Create(maker, "M", "bid", "0.4000", "10.00").status == 201);
+  REQUIRE(exchange.Create(maker, "M", "bid", "0.4100", "1.50").status == 201);
+  REQUIRE(exchange.Create(maker, "M", "ask", "0.6000", "2.00").status == 201);
+  REQUIRE(book.Reset(std::vector<book::Level>{{Price::FromCents(40), Quantity::FromCentis(1'000)},
+                                              {Price::FromCents(41), Quantity::FromCentis(150)}},
+                     std::vector<book::Level>{{Price::FromCents(60), Quantity::FromCentis(200)}})
+              .ok());
+  CHECK(exchange.See("/markets/M").json["book_hash"] == hash_of(book));
 }
 
 TEST_CASE("Operator: orders are tracked by user and by market", "[mock_kalshi]") {
