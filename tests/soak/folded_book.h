@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "evx/core/sides.h"
+#include "evx/book/book.h"
 
 namespace evx::soak {
 
@@ -19,25 +18,18 @@ class FoldedBook {
   bool ApplySnapshot(std::string_view message);
   bool ApplyDelta(std::string_view message);
 
-  // XXH64 over the ticker, then each level, bids best first and asks best first: a byte (0 bid, 1
-  // ask), the YES price in micro-dollars, the quantity in hundredths of a contract, both as 64-bit
-  // little-endian integers. tests/book_hash.py is the same in Python.
-  std::uint64_t Hash(std::string_view ticker) const;
-  std::size_t level_count() const { return bids_.size() + asks_.size(); }
+  std::uint64_t Hash(std::string_view ticker) const { return book::HashBook(ticker, book_); }
+  std::size_t level_count() const {
+    return book_.level_count(BookSide::kBid) + book_.level_count(BookSide::kAsk);
+  }
   // "bid 560000 1200, ..." as hashed.
   std::string Describe() const;
 
  private:
-  // Price in micro-dollars and quantity in hundredths, best first.
-  using Levels = std::vector<std::pair<std::int64_t, std::int64_t>>;
-
   static bool ReadLevels(std::string_view message, std::string_view name, BookSide side,
-                         Levels& levels);
-  template <class Visit>
-  void ForEach(Visit visit) const;
+                         std::vector<book::Level>& levels);
 
-  Levels bids_;
-  Levels asks_;
+  book::Book book_;
 };
 
 }  // namespace evx::soak

@@ -247,6 +247,18 @@ def compare_books(exchange, clients, tickers):
     return level_count
 
 
+def check_hashes(exchange, tickers):
+    """The hash that the exchange says of its own books is that of the books it shows."""
+    account, admin = exchange.account(exchange.credentials("demo")), exchange.operator()
+
+    def all_equal():
+        hashes, _ = hashes_of(account, tickers)
+        return all(admin.get(f"/markets/{ticker}")["book_hash"] == f"{value:016x}"
+                   for ticker, value in hashes.items())
+
+    wait_until(all_equal, CLIENT_SECONDS, "the exchange's hashes are those of its books")
+
+
 def fills_of(account):
     fills, cursor = [], None
     while True:
@@ -275,6 +287,7 @@ def test_every_client_has_the_books_of_the_exchange_after_hours_of_trading(tmp_p
                     # From here on orders only leave the books.
                     exchange.operator().put("/exchange/accepting", {"accepting": False})
                     level_count = compare_books(exchange, clients, tickers)
+                    check_hashes(exchange, tickers[-BATCH:])
             finally:
                 flow.kill()
                 flow.wait()
