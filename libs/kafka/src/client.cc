@@ -2,13 +2,16 @@
 
 #include <array>
 
+#include "absl/time/clock.h"
 #include "evx/core/check.h"
+#include "evx/core/monotonic_clock.h"
 #include "evx/core/status.h"
 
 namespace evx::kafka {
 namespace {
 
 constexpr std::size_t kReasonBytes = 512;
+constexpr absl::Duration kRefreshInterval = absl::Milliseconds(20);
 
 std::string Text(const char* what, const char* reason) {
   return std::string("kafka: ") + what + ": " + reason;
@@ -111,13 +114,18 @@ absl::StatusOr<std::map<TopicPartition, Extent>> ReadExtents(rd_kafka_t* client,
                                                              const std::string& topic,
                                                              absl::Duration timeout) {
   EVX_ASSIGN_OR_RETURN(const int count, CountPartitions(client, topic, timeout));
+  const std::int64_t deadline = MonotonicNanos() + absl::ToInt64Nanoseconds(timeout);
   std::map<TopicPartition, Extent> extents;
   for (int partition = 0; partition < count; ++partition) {
     Extent extent;
-    EVX_RETURN_IF_ERROR(
-        ToStatus(rd_kafka_query_watermark_offsets(client, topic.c_str(), partition, &extent.first,
-                                                  &extent.end, Milliseconds(timeout)),
-                 "extent of a partition"));
+    rd_kafka_resp_err_t code{};
+    do {
+      code = rd_kafka_query_watermark_offsets(client, topic.c_str(), partition, &extent.first,
+                                              &extent.end, Milliseconds(timeout));
+      // The partition is there; the library may have forgotten it since it was asked.
+      if (code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION) absl::SleepFor(kRefreshInterval);
+    } while (code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && MonotonicNanos() < deadline);
+    EVX_RETURN_IF_ERROR(ToStatus(code, "extent of a partition"));
     extents[{topic, partition}] = extent;
   }
   return extents;

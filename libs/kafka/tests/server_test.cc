@@ -13,6 +13,8 @@ namespace {
 using testing::KafkaServer;
 using testing::SharedKafka;
 
+[[maybe_unused]] const bool kInstalled = testing::SkipWithoutKafka();
+
 std::vector<std::string> Payloads(const std::vector<ReadRecord>& records) {
   std::vector<std::string> payloads;
   for (const ReadRecord& record : records) payloads.push_back(record.payload);

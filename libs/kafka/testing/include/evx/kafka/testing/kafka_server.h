@@ -10,6 +10,10 @@ struct rd_kafka_mock_cluster_s;
 
 namespace evx::kafka::testing {
 
+// Where Kafka is not installed (scripts/install_kafka), the test program ends with a line that
+// ctest takes for "skipped". Called before the first test.
+bool SkipWithoutKafka();
+
 // A private Apache Kafka on free ports of 127.0.0.1 with its data in a fresh directory
 // (scripts/kafka/serve), for tests with the real thing. Aborts when it cannot be had: a test
 // without it proves nothing. Not thread-safe.
@@ -23,6 +27,7 @@ class KafkaServer {
   std::string brokers() const;
   // Makes a topic of a new name and returns that.
   std::string CreateTopic(int partition_count);
+  void CreateTopic(const std::string& name, int partition_count);
 
   // Starts a killed server again, on the same port, and waits until it answers.
   void Start();
