@@ -254,6 +254,11 @@ class StoredExchange:
         text = httpx.get(f"{self._url('http_port')}/metrics", timeout=10).text
         return float(re.search(rf"^{name} (\S+)$", text, re.MULTILINE)[1])
 
+    def health(self, component):
+        """What one component says in /health; empty while all is well."""
+        components = httpx.get(f"{self._url('http_port')}/health", timeout=10).json()["components"]
+        return components[component].get("reason", "")
+
     def journal(self, verb, *flags):
         """Output of evx-journal, which must succeed."""
         run = subprocess.run([str(binary("mock-kalshi").with_name("evx-journal")), verb,

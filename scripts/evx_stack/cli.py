@@ -78,11 +78,11 @@ def up(arguments):
     options = parser.parse_args(arguments)
     if options.also and options.only is None:
         parser.error("--with goes with --only")
-    settings = Settings(options.schedule, options.legacy_orders, options.clock,
-                        options.recordings, tuple(options.extra))
     layout = Layout.from_environment(options.port_offset)
     services = select(options.only, options.also)
     servers = select_servers(options.only)
+    settings = Settings(options.schedule, options.legacy_orders, options.clock,
+                        options.recordings, Kafka in servers, tuple(options.extra))
     # Fetched while the compiler works. The stack can do without grpcurl, which is for an example.
     grpcurl = _install("grpcurl")
     kafka = _install("kafka") if Kafka in servers else None

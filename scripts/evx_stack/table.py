@@ -20,6 +20,7 @@ class Settings:
     legacy_orders: str = "gone"
     clock: str = "real"
     recordings: str | None = None
+    kafka: bool = False
     # (service, flag, value) of every --set SERVICE.FLAG=VALUE.
     extra: tuple[tuple[str, str, str], ...] = ()
 
@@ -75,6 +76,7 @@ def exchange_url(layout):
 
 
 def _exchange_arguments(layout, settings):
+    kafka = [f"--kafka_brokers={HOST}:{layout.port(KAFKA_PORT)}"] if settings.kafka else []
     return [
         f"--data_dir={layout.data('mock-kalshi')}",
         f"--postgres_url_file={layout.run_dir / 'postgres/url'}",
@@ -82,6 +84,7 @@ def _exchange_arguments(layout, settings):
         f"--schedule={settings.schedule}",
         f"--legacy_orders={settings.legacy_orders}",
         f"--clock={settings.clock}",
+        *kafka,
     ]
 
 

@@ -66,6 +66,8 @@ void MockKalshiConfig::Declare(service::Options& options) {
   options.AddPath("postgres_url_file", &postgres_url_file,
                   {.help = "File with the libpq connection string; empty: no history on disk "
                            "beyond the journal."});
+  options.Add("kafka_brokers", &kafka_brokers,
+              {.help = "Kafka that gets every event, as host:port,...; empty: none."});
   options.AddPath("demo_key_dir", &demo_key_dir,
                   {.help = "Directory for the credentials of the demo accounts, made at first "
                            "start."});

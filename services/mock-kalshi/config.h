@@ -38,6 +38,7 @@ struct MockKalshiConfig {
   kalshi::ApiKeyType ephemeral_key_type = kalshi::ApiKeyType::kEd25519;
   std::string data_dir;
   std::string postgres_url_file;
+  std::string kafka_brokers;
   std::string demo_key_dir;
   std::string catalogue = "standard";
 

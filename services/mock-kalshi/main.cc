@@ -64,6 +64,9 @@ absl::Status Run(const MockKalshiConfig& config, service::Process& process) {
     const std::string active = host->faults().Describe();
     return active.empty() ? absl::OkStatus() : FailedPrecondition(active);
   });
+  const auto kafka = process.health().AddCheck("kafka", service::Impact::kNone, [&host] {
+    return host->kafka() == nullptr ? absl::OkStatus() : host->kafka()->status();
+  });
   EVX_ASSIGN_OR_RETURN(const auto fix, FixDoor::Start(config, host->context(), fix_feed));
   probe.Watch(process.metrics(), *fix);
   process.SetReady();

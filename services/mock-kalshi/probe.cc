@@ -89,6 +89,16 @@ void Probe::Watch(telemetry::Registry& registry, ExchangeHost& host) {
         [&host, kind] { return static_cast<double>(host.faults().count(kind)); },
         {{"kind", std::string(Name(kind))}});
   }
+  registry.AddCallbackGauge("evx_exchange_kafka_lag_records",
+                            "Durable records that are not in Kafka yet.", [&host] {
+                              const KafkaFollower* kafka = host.kafka();
+                              return kafka == nullptr ? 0.0 : static_cast<double>(kafka->lag());
+                            });
+  registry.AddCallbackCounter(
+      "evx_exchange_kafka_messages_total", "Messages that Kafka has acknowledged.", [&host] {
+        const KafkaFollower* kafka = host.kafka();
+        return kafka == nullptr ? 0.0 : static_cast<double>(kafka->message_count());
+      });
   if (host.journal() == nullptr) return;
   registry.AddCallbackCounter(
       "evx_exchange_journal_bytes_total", "Bytes written to the journal.",

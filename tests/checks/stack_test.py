@@ -331,9 +331,10 @@ class SelectionTest(unittest.TestCase):
 
     def test_port_offset_moves_every_port_and_address(self):
         layout = Layout(pathlib.Path("/x"), port_offset=100)
-        settings = Settings(extra=(("flow", "speed", "20"),))
+        settings = Settings(kafka=True, extra=(("flow", "speed", "20"),))
         exchange, _, flow = (service.command(layout, settings) for service in select())
         self.assertIn("--http_port=9190", exchange)
+        self.assertIn("--kafka_brokers=127.0.0.1:9192", exchange)
         self.assertIn("--operator_grpc_port=50160", exchange)
         self.assertIn("--fix_md_port=9981", exchange)
         self.assertIn("--exchange_addr=127.0.0.1:50151", flow)

@@ -20,6 +20,9 @@ using telemetry::Log;
 // Room for a second of records at a high rate, so that a slow sync does not stop the exchange.
 constexpr std::size_t kJournalBufferBytes = 64ULL << 20;
 
+// For what is durable and not in Kafka yet when the process ends.
+constexpr absl::Duration kDrainTime = absl::Seconds(2);
+
 journal::IdKey RandomKey() {
   std::random_device device;
   journal::IdKey key{};
@@ -84,6 +87,7 @@ absl::Status ExchangeHost::Build(const std::vector<RecordListener*>& listeners) 
     EVX_RETURN_IF_ERROR(FollowIntoPostgres());
   }
   wire_ids_ = std::make_unique<WireIdCodec>(id_key);
+  if (!config_.ephemeral && !config_.kafka_brokers.empty()) FollowIntoKafka();
   Authenticator::Options auth;
   auth.window = {config_.auth_window_past, config_.auth_window_future};
   authenticator_ = std::make_unique<Authenticator>(auth, read_model_, dependencies_.wall);
@@ -171,6 +175,28 @@ absl::Status ExchangeHost::FollowIntoPostgres() {
   return absl::OkStatus();
 }
 
+void ExchangeHost::FollowIntoKafka() {
+  TickerTable names;
+  read_model_.Read([&names](const ReadModel::State& state) {
+    for (const SeriesState& series : state.series) names.Add(series.series, series.ticker);
+    for (const EventState& event : state.events) names.Add(event.event, event.ticker);
+    for (const MarketState& market : state.markets) names.Add(market.market, market.ticker);
+  });
+  KafkaFollower::Options options;
+  options.brokers = config_.kafka_brokers;
+  options.journal_directory = config_.data_dir;
+  options.journal_id = JournalId(journal_->header().id_key);
+  kafka_ = std::make_unique<KafkaFollower>(
+      std::move(options), journal::PosixFileSystem(), journal_->durable(), cursors_,
+      std::move(names), *wire_ids_, [](const absl::Status& status) {
+        static telemetry::LogRateLimit limit;
+        const auto level = absl::IsUnavailable(status) ? kWarning : telemetry::kError;
+        telemetry::LogLimited(limit, level, "Kafka cannot be used; trying again.",
+                              {{"status", status}});
+      });
+  kafka_->Start();
+}
+
 // Old snapshots and the segments that nobody needs any more go.
 void ExchangeHost::OnSnapshot(const Snapshotter::Finished& finished) {
   if (!finished.ok) {
@@ -196,6 +222,7 @@ void ExchangeHost::Stop() {
   if (sequencer_ != nullptr) sequencer_->Stop();
   snapshotter_.reset();
   if (history_ != nullptr) history_->Stop();
+  if (kafka_ != nullptr) kafka_->Stop(kafka_->status().ok() ? kDrainTime : absl::ZeroDuration());
   if (journal_ == nullptr) return;
   if (const absl::Status status = journal_->Close(); !status.ok()) {
     Log(telemetry::kError, "Journal did not close.", {{"status", status}});

@@ -23,6 +23,7 @@
 #include "exchange/snapshotter.h"
 #include "exchange/wire_id.h"
 #include "faults/fault_injector.h"
+#include "kafka/kafka_follower.h"
 #include "read_model/history_stack.h"
 #include "read_model/read_model.h"
 
@@ -66,6 +67,8 @@ class ExchangeHost {
   HistoryStack& history() { return *history_; }
   // Null when ephemeral.
   journal::JournalWriter* journal() { return journal_.get(); }
+  // Null without --kafka_brokers.
+  const KafkaFollower* kafka() const { return kafka_.get(); }
   FaultInjector& faults() { return faults_; }
   // Where the journal's followers say what they have stored.
   journal::FollowerCursors& cursors() { return cursors_; }
@@ -77,6 +80,7 @@ class ExchangeHost {
   absl::Status Build(const std::vector<RecordListener*>& listeners);
   absl::Status OpenJournal();
   absl::Status FollowIntoPostgres();
+  void FollowIntoKafka();
   void DescribeBase(const venue::Exchange& exchange);
   void OnSnapshot(const Snapshotter::Finished& finished);
 
@@ -98,6 +102,7 @@ class ExchangeHost {
   std::unique_ptr<journal::JournalWriter> journal_;
   std::unique_ptr<Snapshotter> snapshotter_;
   journal::FollowerCursors cursors_;
+  std::unique_ptr<KafkaFollower> kafka_;
   std::unique_ptr<ExchangeContext> context_;
   bool is_new_ = true;
   std::string unwritten_events_;  // From recovery to the sequencer.

@@ -24,14 +24,11 @@ Timestamp MinuteEnd(Timestamp time) { return Timestamp::FromSeconds(PeriodEnd(ti
 BatchSource::BatchSource(const Options& options, journal::FileSystem& file_system,
                          const journal::DurableSequence& durable, std::function<bool()> should_stop)
     : options_(options),
-      file_system_(file_system),
-      durable_(durable),
-      should_stop_(std::move(should_stop)) {}
+      should_stop_(std::move(should_stop)),
+      tail_(options.journal_directory, file_system, durable, should_stop_) {}
 
 absl::Status BatchSource::Open(const FollowerPlace& place) {
-  EVX_ASSIGN_OR_RETURN(
-      reader_, journal::JournalReader::Open(file_system_, options_.journal_directory,
-                                            SequenceNumber(place.stored.value() + 1), &durable_));
+  EVX_RETURN_IF_ERROR(tail_.Open(place.stored));
   next_record_.reset();
   last_time_ = place.time;
   mark_time_ = place.mark_time;
@@ -45,7 +42,7 @@ absl::StatusOr<bool> BatchSource::Read(RowBatch& batch) {
     if (next_record_) {
       record = *std::exchange(next_record_, std::nullopt);
     } else {
-      EVX_ASSIGN_OR_RETURN(const bool found, NextRecord(record, deadline));
+      EVX_ASSIGN_OR_RETURN(const bool found, tail_.Next(record, deadline));
       if (!found) break;
     }
     if (MustMarkBefore(record, batch)) {
@@ -64,22 +61,6 @@ absl::StatusOr<bool> BatchSource::Read(RowBatch& batch) {
   if (batch.empty() && !batch.mark_time) return false;
   fold_.Finish(batch);
   return true;
-}
-
-// False when there is none by the deadline, or a stop was asked for.
-absl::StatusOr<bool> BatchSource::NextRecord(journal::RecordView& record,
-                                             SteadyClock::time_point deadline) {
-  while (!should_stop_()) {
-    const journal::ReadResult result = reader_->Next(record);
-    if (result == journal::ReadResult::kError) return reader_->status();
-    if (result != journal::ReadResult::kEnd) return true;
-    const auto left = deadline - SteadyClock::now();
-    // A closed journal gets nothing more.
-    if (left.count() <= 0 || durable_.closed()) return false;
-    const SequenceNumber last(reader_->next_sequence().value() - 1);
-    durable_.WaitBeyond(last, absl::Nanoseconds(left.count()));
-  }
-  return false;
 }
 
 // The record lies behind the end of a minute that has to be marked before it is added.

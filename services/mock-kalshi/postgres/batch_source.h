@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -14,6 +13,7 @@
 #include "evx/journal/durable_sequence.h"
 #include "evx/journal/file_system.h"
 #include "evx/journal/journal_reader.h"
+#include "exchange/journal_tail.h"
 #include "postgres/postgres_rows.h"
 #include "postgres/postgres_writer.h"
 
@@ -49,15 +49,11 @@ class BatchSource {
 
  private:
   bool MustMarkBefore(const journal::RecordView& record, RowBatch& batch);
-  absl::StatusOr<bool> NextRecord(journal::RecordView& record,
-                                  std::chrono::steady_clock::time_point deadline);
 
   const Options options_;
-  journal::FileSystem& file_system_;
-  const journal::DurableSequence& durable_;
   const std::function<bool()> should_stop_;
   RowFold fold_;
-  std::unique_ptr<journal::JournalReader> reader_;
+  JournalTail tail_;
   std::optional<journal::RecordView> next_record_;  // Read, and for the batch after this one.
   Timestamp last_time_;                             // Of the last record in a batch.
   Timestamp mark_time_;                             // Last minute that was marked.

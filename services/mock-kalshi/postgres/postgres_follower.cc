@@ -21,10 +21,6 @@ constexpr std::size_t kBasePieceBytes = 4 << 20;
 
 using SteadyClock = std::chrono::steady_clock;
 
-std::chrono::nanoseconds ToChrono(absl::Duration duration) {
-  return std::chrono::nanoseconds(absl::ToInt64Nanoseconds(duration));
-}
-
 // An order and its OrderRestored belong into one batch.
 bool StartsInsideOrder(std::string_view events) {
   constexpr std::size_t kRestored =
@@ -42,79 +38,34 @@ PostgresFollower::PostgresFollower(Options options, journal::FileSystem& file_sy
       durable_(durable),
       cursors_(cursors),
       observer_(std::move(observer)),
-      status_(Unavailable("postgres: not connected yet")) {
+      thread_(
+          {options_.retry_interval_first, options_.retry_interval_max,
+           Unavailable("postgres: not connected yet")},
+          durable, [this] { return RunSession(); }, observer_.on_failure) {
   cursors_.Set(PostgresWriter::kFollowerName, SequenceNumber(0));
-}
-
-PostgresFollower::~PostgresFollower() { Stop(absl::ZeroDuration()); }
-
-void PostgresFollower::Start() {
-  EVX_CHECK(!thread_.joinable());
-  thread_ = std::thread([this] { Run(); });
-}
-
-void PostgresFollower::Stop(absl::Duration drain) {
-  if (!thread_.joinable()) return;
-  if (drain > absl::ZeroDuration()) WaitForStored(durable_.Get(), drain);
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  changed_.notify_all();
-  thread_.join();
-}
-
-bool PostgresFollower::ShouldStop() const {
-  const std::lock_guard lock(mutex_);
-  return stop_;
-}
-
-absl::Status PostgresFollower::status() const {
-  const std::lock_guard lock(mutex_);
-  return status_;
-}
-
-void PostgresFollower::SetStatus(const absl::Status& status) {
-  const std::lock_guard lock(mutex_);
-  status_ = status;
-}
-
-bool PostgresFollower::WaitForStored(SequenceNumber sequence_number, absl::Duration timeout) const {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, ToChrono(timeout), [&] { return stored() >= sequence_number; });
-}
-
-void PostgresFollower::Run() {
-  Backoff backoff(options_.retry_interval_first, options_.retry_interval_max);
-  while (!ShouldStop()) {
-    const SequenceNumber before = stored();
-    const absl::Status status = RunSession();
-    writer_.reset();
-    if (status.ok()) return;  // Asked to stop.
-    SetStatus(status);
-    if (observer_.on_failure) observer_.on_failure(status);
-    if (stored() > before) backoff.Reset();
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, ToChrono(backoff.Next()), [this] { return stop_; });
-  }
 }
 
 // Stores records until it is asked to stop (OK) or something fails.
 absl::Status PostgresFollower::RunSession() {
+  const absl::Status status = Follow();
+  writer_.reset();
+  return status;
+}
+
+absl::Status PostgresFollower::Follow() {
   EVX_ASSIGN_OR_RETURN(writer_, PostgresWriter::Open(options_.connect));
   EVX_RETURN_IF_ERROR(TakePlace());
   // What the place says may not be on PostgreSQL's disk yet.
   EVX_RETURN_IF_ERROR(MakeDurable());
-  SetStatus(absl::OkStatus());
-  while (!ShouldStop()) {
+  thread_.SetStatus(absl::OkStatus());
+  while (!thread_.should_stop()) {
     if (!has_batch_) EVX_RETURN_IF_ERROR(FirstBatch());
     if (has_batch_) {
       EVX_RETURN_IF_ERROR(WriteAndReadAhead());
     } else if (soon_commit_count_ > 0) {
       EVX_RETURN_IF_ERROR(MakeDurable());
     } else if (durable_.closed()) {
-      std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, ToChrono(kClosedWait), [this] { return stop_; });
+      thread_.WaitForStop(kClosedWait);
     }
   }
   return absl::OkStatus();
@@ -159,7 +110,7 @@ absl::Status PostgresFollower::StartOver(const std::optional<FollowerPlace>& pla
   const BatchSource::Options options{options_.journal_directory, options_.batch_record_count_max,
                                      options_.batch_event_bytes_max, options_.linger};
   source_ = std::make_unique<BatchSource>(options, file_system_, durable_,
-                                          [this] { return ShouldStop(); });
+                                          [this] { return thread_.should_stop(); });
   const absl::Status status = place ? GoOn(*place) : StartHistory();
   if (!status.ok()) source_.reset();
   return status;
@@ -295,11 +246,7 @@ absl::Status PostgresFollower::MakeDurable() {
 
 void PostgresFollower::Publish() {
   cursors_.Set(PostgresWriter::kFollowerName, place_->stored);
-  {
-    const std::lock_guard lock(mutex_);
-    stored_.store(place_->stored.value(), std::memory_order_release);
-  }
-  changed_.notify_all();
+  thread_.Publish(place_->stored);
   if (observer_.on_stored) observer_.on_stored(place_->stored);
 }
 

@@ -1,18 +1,13 @@
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "evx/core/backoff.h"
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
 #include "evx/journal/durable_sequence.h"
@@ -20,6 +15,7 @@
 #include "evx/journal/retention.h"
 #include "evx/postgres/connection.h"
 #include "evx/venue/exchange.h"
+#include "exchange/follower_thread.h"
 #include "postgres/batch_source.h"
 #include "postgres/postgres_rows.h"
 #include "postgres/postgres_writer.h"
@@ -79,25 +75,24 @@ class PostgresFollower {
   PostgresFollower(Options options, journal::FileSystem& file_system,
                    const journal::DurableSequence& durable, journal::FollowerCursors& cursors,
                    Observer observer);
-  ~PostgresFollower();
-  PostgresFollower(const PostgresFollower&) = delete;
-  PostgresFollower& operator=(const PostgresFollower&) = delete;
 
-  void Start();
+  void Start() { thread_.Start(); }
   // Goes on for at most `drain` until everything durable is stored, then stops.
-  void Stop(absl::Duration drain);
+  void Stop(absl::Duration drain) { thread_.Stop(drain); }
 
   // Last record on PostgreSQL's disk; 0 until PostgreSQL was first reached. Any thread.
-  SequenceNumber stored() const { return SequenceNumber(stored_.load(std::memory_order_acquire)); }
-  std::uint64_t lag() const { return durable_.Get().value() - stored().value(); }
+  SequenceNumber stored() const { return thread_.stored(); }
+  std::uint64_t lag() const { return thread_.lag(); }
   // Why nothing can be stored at present; OK while all is well. Any thread.
-  absl::Status status() const;
+  absl::Status status() const { return thread_.status(); }
   // Waits until `sequence_number` is stored; false when it is not within the timeout.
-  bool WaitForStored(SequenceNumber sequence_number, absl::Duration timeout) const;
+  bool WaitForStored(SequenceNumber sequence_number, absl::Duration timeout) const {
+    return thread_.WaitForStored(sequence_number, timeout);
+  }
 
  private:
-  void Run();
   absl::Status RunSession();
+  absl::Status Follow();
   absl::Status TakePlace();
   absl::Status StartOver(const std::optional<FollowerPlace>& place);
   absl::Status GoOn(const FollowerPlace& place);
@@ -108,8 +103,6 @@ class PostgresFollower {
   absl::Status WriteBatch();
   void TakeNextBatch();
   absl::Status MakeDurable();
-  bool ShouldStop() const;
-  void SetStatus(const absl::Status& status);
   void Publish();
 
   const Options options_;
@@ -117,13 +110,6 @@ class PostgresFollower {
   const journal::DurableSequence& durable_;
   journal::FollowerCursors& cursors_;
   const Observer observer_;
-
-  std::atomic<std::uint64_t> stored_ = 0;
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  absl::Status status_;
-  bool stop_ = false;
-  std::thread thread_;
 
   // Follower thread only.
   std::unique_ptr<PostgresWriter> writer_;
@@ -134,6 +120,8 @@ class PostgresFollower {
   bool has_batch_ = false;
   RowBatch next_batch_;
   bool has_next_batch_ = false;
+
+  FollowerThread thread_;  // Last: it ends before what it uses.
 };
 
 }  // namespace evx::mock_kalshi

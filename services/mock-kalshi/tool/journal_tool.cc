@@ -16,6 +16,7 @@
 #include "read_model/history_stack.h"
 #include "tool/journal_audit.h"
 #include "tool/journal_replay.h"
+#include "tool/kafka_audit.h"
 #include "tool/live_state.h"
 
 namespace evx::mock_kalshi {
@@ -124,6 +125,7 @@ void JournalToolConfig::Declare(service::Options& options) {
   options.Add("order", &order, {.help = "Print the life of this order only: its id or number."});
   options.AddPath("postgres_url_file", &postgres_url_file,
                   {.help = "File with the libpq connection string of the database to audit."});
+  options.Add("kafka_brokers", &kafka_brokers, {.help = "Kafka to audit, as host:port,..."});
   options.Add("operator_addr", &operator_addr,
               {.help = "Operator gRPC address of the running exchange to audit."});
   options.AddPath("operator_credentials", &operator_credentials,
@@ -226,10 +228,22 @@ absl::Status DigestJournal(const JournalToolConfig& config, std::ostream& out) {
 }
 
 absl::Status AuditJournal(const JournalToolConfig& config, std::ostream& out) {
-  if (config.postgres_url_file.empty() && config.operator_addr.empty()) {
-    return InvalidArgument("audit needs --postgres_url_file, --operator_addr or both");
+  if (config.postgres_url_file.empty() && config.kafka_brokers.empty() &&
+      config.operator_addr.empty()) {
+    return InvalidArgument(
+        "audit needs --postgres_url_file, --kafka_brokers or --operator_addr, or more of them");
   }
   if (!config.operator_addr.empty()) EVX_RETURN_IF_ERROR(AuditLiveState(config, out));
+  if (!config.kafka_brokers.empty()) {
+    EVX_ASSIGN_OR_RETURN(
+        const KafkaAuditReport report,
+        AuditKafka(journal::PosixFileSystem(), config.data_dir, config.kafka_brokers));
+    out << absl::StrFormat(
+        "Kafka equals the journal: records %d to %d, %d messages with %d events compared, "
+        "%d more were there twice\n",
+        report.first.value(), report.last.value(), report.message_count, report.event_count,
+        report.duplicate_count);
+  }
   if (config.postgres_url_file.empty()) return absl::OkStatus();
   postgres::ConnectOptions connect;
   EVX_ASSIGN_OR_RETURN(connect.url, ReadUrlFile(config.postgres_url_file));

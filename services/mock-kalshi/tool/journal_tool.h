@@ -18,6 +18,7 @@ struct JournalToolConfig {
   std::int64_t to = std::numeric_limits<std::int64_t>::max();
   std::string order;
   std::string postgres_url_file;
+  std::string kafka_brokers;
   std::string operator_addr;
   std::string operator_credentials;
 
@@ -45,8 +46,9 @@ absl::Status ReplayJournal(const JournalToolConfig& config, std::ostream& out);
 // differ from one exchange to the next.
 absl::Status DigestJournal(const JournalToolConfig& config, std::ostream& out);
 
-// Compares the journal with PostgreSQL, row by row, and with the state of the running exchange, by
-// its hash: whichever the options name. FAILED_PRECONDITION names the first difference.
+// Compares the journal with PostgreSQL, row by row, with Kafka, message by message, and with the
+// state of the running exchange, by its hash: whichever the options name. FAILED_PRECONDITION names
+// the first difference.
 absl::Status AuditJournal(const JournalToolConfig& config, std::ostream& out);
 
 }  // namespace evx::mock_kalshi
