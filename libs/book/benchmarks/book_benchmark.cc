@@ -100,8 +100,9 @@ int Main() {
   const Measured books = PassOverBooks(changes);
   const Measured maps = PassOverMaps(changes);
   EVX_CHECK(books.checksum == maps.checksum);
-  std::printf("{\"row\":\"book_apply\",\"measured\":%.0f,\"reference\":%.0f,\"unit\":\"1/s\"}\n",
-              books.changes_per_second, maps.changes_per_second);
+  std::printf(
+      "{\"row\":\"book_apply\",\"measured\":%.0f,\"reference\":%.0f,\"unit\":\"changes/s\"}\n",
+      books.changes_per_second, maps.changes_per_second);
   return 0;
 }
 
