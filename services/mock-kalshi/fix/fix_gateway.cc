@@ -27,8 +27,7 @@ FixGateway::FixGateway(const ExchangeContext& context, FixFeed& feed, FixSession
       files_(files),
       last_record_(context.sequencer.released()) {}
 
-// --- Kept sessions
-// --------------------------------------------------------------------------------
+// --- Kept sessions -------------------------------------------------------------------------------
 
 void FixGateway::Restore(std::vector<FixFeed::Record> recovered) {
   if (files_ == nullptr) return;
@@ -85,8 +84,7 @@ absl::Status FixGateway::TakeUp(FixSession& session) {
   return absl::OkStatus();
 }
 
-// --- Connections
-// ----------------------------------------------------------------------------------
+// --- Connections ---------------------------------------------------------------------------------
 
 void FixGateway::OnStart(net::StreamServer& server) {
   server_ = hub_.server = &server;
@@ -173,8 +171,7 @@ void FixGateway::OnEnded(fix::Session& session) {
   if (!fix::HasRetransmission(ended->kind)) hub_.sessions.erase(ended->key_id);
 }
 
-// --- Logon
-// ----------------------------------------------------------------------------------------
+// --- Logon ---------------------------------------------------------------------------------------
 
 bool FixGateway::IsReplay(const fix::Logon& logon) {
   while (!used_signatures_in_order_.empty() &&
@@ -264,8 +261,7 @@ void FixGateway::OnLoggedOn(fix::Session& session) {
   if (fix::HasRetransmission(own.kind)) WriteSessionNote(own, hub_.now);
 }
 
-// --- Messages
-// -------------------------------------------------------------------------------------
+// --- Messages ------------------------------------------------------------------------------------
 
 bool FixGateway::IsSupported(SessionKind kind, std::string_view type) const {
   const auto is_one_of = [type](std::initializer_list<std::string_view> types) {

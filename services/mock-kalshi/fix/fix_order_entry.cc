@@ -117,8 +117,7 @@ void FixOrderEntry::Refuse(FixSession& session, const fix::Message& message,
                                      message.Get(fix::tag::kClOrdId));
 }
 
-// --- New orders
-// -----------------------------------------------------------------------------------
+// --- New orders ----------------------------------------------------------------------------------
 
 void FixOrderEntry::RejectOrder(FixSession& session, FixReport report, std::string_view text,
                                 int reason) {
@@ -284,8 +283,7 @@ void FixOrderEntry::OnFailure(const FixHub::Failure& failure) {
   AnswerFailure(failure.request, failure.status);
 }
 
-// --- Cancels and replaces
-// -------------------------------------------------------------------------
+// --- Cancels and replaces ------------------------------------------------------------------------
 
 void FixOrderEntry::RejectCancel(FixSession& session, fix::OrderCancelReject reject,
                                  std::string_view text, int reason) {
@@ -499,8 +497,7 @@ void FixOrderEntry::AnswerMassCancel(FixSession& session, std::string_view cl_or
   hub_.Deliver(session, msg_type::kOrderMassCancelReport, body);
 }
 
-// --- Order groups
-// ---------------------------------------------------------------------------------
+// --- Order groups --------------------------------------------------------------------------------
 
 void FixOrderEntry::OrderGroup(const Call& call) {
   FixSession& session = call.session;

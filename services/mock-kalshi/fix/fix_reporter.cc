@@ -250,8 +250,7 @@ void FixReporter::Report(Turn& turn, std::size_t at, const venue::PositionSettle
   }
 }
 
-// --- Answers to requests
-// --------------------------------------------------------------------------
+// --- Answers to requests -------------------------------------------------------------------------
 
 void FixReporter::AnswerRefusedOrder(Turn& turn) {
   FixHub::Account& account =
@@ -341,8 +340,7 @@ void FixReporter::Answer(Turn& turn) {
   }
 }
 
-// --- Drop copy
-// ------------------------------------------------------------------------------------
+// --- Drop copy -----------------------------------------------------------------------------------
 
 void FixReporter::ResendEvents(FixSession& session, const fix::Message& message) {
   fix::EventResendRequest request;

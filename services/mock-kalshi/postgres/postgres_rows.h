@@ -48,8 +48,7 @@ std::int64_t CounterLedgerAccount(const venue::CashPosted& posting);
 // posting_kind of the cash that was there before the history starts.
 inline constexpr std::int16_t kOpeningPostingKind = 100;
 
-// --- Rows
-// -----------------------------------------------------------------------------------------
+// --- Rows ----------------------------------------------------------------------------------------
 
 struct LedgerEntry {
   SequenceNumber sequence_number;

@@ -139,8 +139,7 @@ TEST_CASE("Candles: memory is bounded, the oldest go first", "[candles]") {
   CHECK(known.complete_from_seconds > kStart + 60 * 90);
 }
 
-// --- Property
-// -------------------------------------------------------------------------------------
+// --- Property ------------------------------------------------------------------------------------
 
 struct Observation {
   Timestamp time;

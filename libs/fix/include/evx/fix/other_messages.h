@@ -18,8 +18,7 @@
 
 namespace evx::fix {
 
-// --- Order groups
-// ---------------------------------------------------------------------------------
+// --- Order groups --------------------------------------------------------------------------------
 
 enum class OrderGroupAction : std::uint8_t {
   kCreate = 1,
@@ -46,8 +45,7 @@ struct OrderGroupResponse {
 };
 void Encode(const OrderGroupResponse& response, BodyWriter& out);
 
-// --- Drop copy
-// ------------------------------------------------------------------------------------
+// --- Drop copy -----------------------------------------------------------------------------------
 
 // "clock;event", or "clock;event;shard" on other shards than 0.
 struct ExecId {
@@ -72,8 +70,7 @@ enum class EventResendRejectReason : std::uint8_t {
   kNotEnabled = 5,
 };
 
-// --- Settlement
-// -----------------------------------------------------------------------------------
+// --- Settlement ----------------------------------------------------------------------------------
 
 struct MarketSettlementReport {
   std::string_view report_id;
@@ -93,8 +90,7 @@ struct MarketSettlementReport {
 };
 void Encode(const MarketSettlementReport& report, BodyWriter& out);
 
-// --- Market data
-// ----------------------------------------------------------------------------------
+// --- Market data ---------------------------------------------------------------------------------
 
 inline constexpr std::size_t kSymbolCountMax = 1'000;
 
