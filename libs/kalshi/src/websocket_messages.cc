@@ -1,5 +1,6 @@
 #include "evx/kalshi/websocket_messages.h"
 
+#include "evx/kalshi/websocket_frames.h"
 #include "market_members.h"
 #include "message_archive.h"
 
@@ -207,5 +208,76 @@ EVX_KALSHI_MESSAGE(OrderGroupUpdate);
 EVX_KALSHI_MESSAGE(MarketLifecycleUpdate);
 EVX_KALSHI_MESSAGE(EventLifecycleUpdate);
 EVX_KALSHI_MESSAGE(EventFeeUpdate);
+
+// Whole frames are read here because the members above are.
+namespace {
+
+using FrameBody = decltype(WebSocketFrame::body);
+
+template <class Message>
+FrameBody ReadMessage(ObjectReader& object, std::string Message::*key) {
+  Message message;
+  MessageReader reader(object);
+  Members(reader, message);
+  if ((message.*key).empty()) object.Fail("ticker", "must be there");
+  return message;
+}
+
+FrameBody ReadSubscribed(ObjectReader& object) {
+  SubscribedReply reply;
+  reply.channel = object.Text("channel");
+  reply.sid = object.Integer("sid", 1).value_or(0);
+  if (reply.sid == 0) object.Fail("sid", "must be there");
+  return reply;
+}
+
+FrameBody ReadError(ObjectReader& object) {
+  ErrorReply reply;
+  reply.code = static_cast<int>(object.Integer("code", 0, INT32_MAX).value_or(0));
+  reply.text = object.String("msg").value_or("");
+  return reply;
+}
+
+FrameBody ReadBody(std::string_view type, ObjectReader& object) {
+  if (type == "orderbook_delta") return ReadMessage(object, &OrderbookDelta::market_ticker);
+  if (type == "ticker") return ReadMessage(object, &TickerUpdate::market_ticker);
+  if (type == "trade") return ReadMessage(object, &TradeUpdate::market_ticker);
+  if (type == "orderbook_snapshot") return ReadMessage(object, &OrderbookSnapshot::market_ticker);
+  if (type == "market_lifecycle_v2" || type == "multivariate_market_lifecycle") {
+    return ReadMessage(object, &MarketLifecycleUpdate::market_ticker);
+  }
+  if (type == "event_lifecycle") return ReadMessage(object, &EventLifecycleUpdate::event_ticker);
+  if (type == "event_fee_update") return ReadMessage(object, &EventFeeUpdate::event_ticker);
+  if (type == "subscribed") return ReadSubscribed(object);
+  if (type == "error") return ReadError(object);
+  return OtherBody{std::string(type)};
+}
+
+}  // namespace
+
+absl::StatusOr<WebSocketFrame> DecodeWebSocketFrame(std::string_view text) {
+  auto root = JsonDocument::Shared().ParseObject(text);
+  if (!root.ok()) return ToStatus(root.error());
+  ObjectReader envelope = *root;
+  WebSocketFrame frame;
+  const std::string_view type = envelope.Text("type");
+  frame.id = envelope.Integer("id", 0).value_or(0);
+  frame.sid = envelope.Integer("sid", 0).value_or(0);
+  frame.seq = static_cast<std::uint64_t>(envelope.Integer("seq", 0).value_or(0));
+  frame.sending_time = Timestamp::FromMillis(
+      envelope.Integer("sending_ts_ms", 0, INT64_MAX / 1'000'000).value_or(0));
+  if (!envelope.ok()) return ToStatus(envelope.error());
+  if (type == "ok") {
+    frame.body = OkReply{};
+  } else if (type == "unsubscribed") {
+    frame.body = UnsubscribedReply{};
+  } else if (auto object = envelope.TryObject("msg")) {
+    frame.body = ReadBody(type, *object);
+    if (!object->ok()) frame.body = UnreadableBody{std::string(type), *object->fault()};
+  } else {
+    frame.body = OtherBody{std::string(type)};
+  }
+  return frame;
+}
 
 }  // namespace evx::kalshi

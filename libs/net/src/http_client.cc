@@ -9,19 +9,13 @@
 #include <utility>
 
 #include "absl/strings/str_format.h"
+#include "client_header.h"
 #include "evx/core/status.h"
 
 namespace evx::net {
 namespace {
 
 using Connection = std::unique_ptr<httplib::Client>;
-
-bool HasControlCharacters(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f;
-  });
-}
 
 absl::Status CheckRequest(const HttpClientRequest& request) {
   if (request.method == HttpMethod::kOther) return InvalidArgument("method kOther has no name");
@@ -30,11 +24,7 @@ absl::Status CheckRequest(const HttpClientRequest& request) {
     return InvalidArgument("request target must begin with / and hold no blanks");
   }
   for (const HttpHeader& header : request.headers) {
-    if (header.name.empty() || HasControlCharacters(header.name) ||
-        header.name.find_first_of(" :") != std::string::npos ||
-        HasControlCharacters(header.value)) {
-      return InvalidArgument("malformed request header " + header.name);
-    }
+    EVX_RETURN_IF_ERROR(CheckRequestHeader(header));
   }
   return absl::OkStatus();
 }

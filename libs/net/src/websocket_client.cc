@@ -1,0 +1,480 @@
+#include "evx/net/websocket_client.h"
+
+#include <algorithm>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <boost/beast/websocket/ssl.hpp>
+#include <boost/beast/websocket/stream.hpp>
+#include <deque>
+#include <thread>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "client_header.h"
+#include "evx/core/monotonic_clock.h"
+#include "evx/core/status.h"
+
+namespace evx::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace websocket = beast::websocket;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr absl::Duration kTickInterval = absl::Milliseconds(250);
+// Memory of a message buffer that is kept for the next message.
+constexpr std::size_t kMessageBytesKept = std::size_t{1} << 20;
+
+struct Url {
+  bool is_secure = false;
+  std::string host;
+  std::string port;
+  std::string path;
+  // As the Host header has it.
+  std::string authority;
+};
+
+absl::StatusOr<Url> ParseUrl(std::string_view text) {
+  const auto fault = [&] {
+    return InvalidArgument("url " + std::string(text) +
+                           " is not of the form ws[s]://host[:port]/path");
+  };
+  Url url;
+  std::string_view rest = text;
+  if (rest.starts_with("wss://")) {
+    url.is_secure = true;
+    rest.remove_prefix(6);
+  } else if (rest.starts_with("ws://")) {
+    rest.remove_prefix(5);
+  } else {
+    return fault();
+  }
+  const std::size_t path = rest.find('/');
+  url.path = path == std::string_view::npos ? "/" : std::string(rest.substr(path));
+  const std::string_view authority = rest.substr(0, path);
+  if (HasControlCharacters(text) || text.find(' ') != std::string_view::npos ||
+      authority.find_first_of("?#@") != std::string_view::npos) {
+    return fault();
+  }
+  url.authority = authority;
+  std::size_t host_end = authority.find(':');
+  if (authority.starts_with('[')) {
+    const std::size_t bracket = authority.find(']');
+    if (bracket == std::string_view::npos) return fault();
+    url.host = authority.substr(1, bracket - 1);
+    host_end = bracket + 1;
+  } else {
+    url.host = authority.substr(0, host_end);
+  }
+  url.port = url.is_secure ? "443" : "80";
+  if (host_end < authority.size()) {
+    const std::string_view port = authority.substr(host_end + 1);
+    if (authority[host_end] != ':' || port.empty() || port.size() > 5 ||
+        port.find_first_not_of("0123456789") != std::string_view::npos) {
+      return fault();
+    }
+    url.port = port;
+  }
+  if (url.host.empty()) return fault();
+  return url;
+}
+
+std::int64_t DeadlineAfter(absl::Duration duration) {
+  return MonotonicNanos() + absl::ToInt64Nanoseconds(duration);
+}
+
+// One connection as the loop sees it.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+  virtual void Start() = 0;
+  virtual void Tick(std::int64_t now) = 0;
+  virtual void End(WebSocketEnd end) = 0;
+};
+
+// What the connections share. I/O thread only, but for `io`.
+struct Loop {
+  explicit Loop(WebSocketClient::Options with) : options(std::move(with)) {}
+
+  const WebSocketClient::Options options;
+  asio::io_context io{1};
+  asio::ssl::context tls{asio::ssl::context::tls_client};
+  std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
+};
+
+using PlainStream = websocket::stream<beast::tcp_stream>;
+using TlsStream = websocket::stream<beast::ssl_stream<beast::tcp_stream>>;
+
+template <class Stream>
+class BeastConnection final : public Connection,
+                              public WebSocket,
+                              public std::enable_shared_from_this<BeastConnection<Stream>> {
+  static constexpr bool kIsSecure = std::is_same_v<Stream, TlsStream>;
+
+  // A handler that keeps the connection alive and is deaf once it has ended.
+  template <class Function>
+  auto Guard(Function function) {
+    return [self = this->shared_from_this(), function = std::move(function)](
+               error_code ec, auto&&... arguments)
+               requires std::is_invocable_v<const Function&, error_code, decltype(arguments)...>
+    {
+      if (!self->has_ended_) function(ec, std::forward<decltype(arguments)>(arguments)...);
+    };
+  }
+
+  static Stream MakeStream(Loop& loop) {
+    if constexpr (kIsSecure) {
+      return Stream(loop.io, loop.tls);
+    } else {
+      return Stream(loop.io);
+    }
+  }
+
+ public:
+  BeastConnection(Loop& loop, Url url, std::vector<HttpHeader> headers,
+                  std::unique_ptr<WebSocketClientSession> session)
+      : loop_(loop),
+        url_(std::move(url)),
+        headers_(std::move(headers)),
+        session_(std::move(session)),
+        resolver_(loop.io),
+        stream_(MakeStream(loop)) {}
+
+  void Start() override {
+    deadline_ = DeadlineAfter(loop_.options.open_timeout);
+    resolver_.async_resolve(url_.host, url_.port,
+                            Guard([this](error_code ec, const tcp::resolver::results_type& found) {
+                              if (ec) return Fail("resolve", ec);
+                              OnResolved(found);
+                            }));
+  }
+
+  void Tick(std::int64_t now) override {
+    if (deadline_ != 0 && now >= deadline_) {
+      const std::string_view what = closing_ ? " did not answer Close" : " did not open";
+      return End({absl::DeadlineExceededError(ToAbsl(url_.authority + std::string(what)))});
+    }
+    if (!is_open_ || closing_) return;
+    const std::int64_t silence = absl::ToInt64Nanoseconds(loop_.options.silence_timeout);
+    if (was_heard_) {
+      was_heard_ = false;
+      heard_nanos_ = now;
+    } else if (now - heard_nanos_ >= silence) {
+      return End({absl::DeadlineExceededError(ToAbsl(url_.authority + " is silent"))});
+    } else if (now - heard_nanos_ >= silence / 2 && !is_pinging_) {
+      is_pinging_ = true;
+      stream_.async_ping({}, Guard([this](error_code) { is_pinging_ = false; }));
+    }
+    session_->OnTick();
+  }
+
+  bool SendText(std::string_view head, std::string_view tail) override {
+    const std::size_t size = head.size() + tail.size();
+    if (!is_open_ || closing_ || unsent_bytes_ + size > loop_.options.unsent_bytes_max) {
+      return false;
+    }
+    std::string& message = queue_.emplace_back();
+    message.reserve(size);
+    message.append(head).append(tail);
+    unsent_bytes_ += size;
+    if (queue_.size() == 1) WriteFront();
+    return true;
+  }
+
+  void Close(WebSocketCloseCode code, std::string_view reason) override {
+    if (closing_ || has_ended_) return;
+    if (!is_open_) return Cut();
+    closing_ = true;
+    deadline_ = DeadlineAfter(loop_.options.close_timeout);
+    websocket::close_reason close_reason(static_cast<websocket::close_code>(code));
+    close_reason.reason.assign(reason.data(),
+                               std::min(reason.size(), close_reason.reason.max_size()));
+    stream_.async_close(close_reason, Guard([this](error_code) { EndClosed(); }));
+  }
+
+  void Cut() override { End({absl::CancelledError("cut off")}); }
+
+  std::size_t unsent_bytes() const override { return unsent_bytes_; }
+  bool is_compressed() const override { return false; }
+
+  void End(WebSocketEnd end) override {
+    if (std::exchange(has_ended_, true)) return;
+    is_open_ = false;
+    const auto self = this->shared_from_this();
+    resolver_.cancel();
+    error_code ignored;
+    beast::get_lowest_layer(stream_).socket().close(ignored);
+    session_->OnClose(end);
+    loop_.connections.erase(this);
+  }
+
+ private:
+  void Fail(std::string_view step, error_code ec) {
+    const std::string message =
+        absl::StrCat(ToAbsl(url_.authority), ": ", ToAbsl(step), ": ", ec.message());
+    End({Unavailable(message)});
+  }
+
+  void EndClosed() {
+    const websocket::close_reason& reason = stream_.reason();
+    End({absl::OkStatus(), 0, reason.code,
+         std::string(reason.reason.data(), reason.reason.size())});
+  }
+
+  void OnResolved(const tcp::resolver::results_type& found) {
+    beast::get_lowest_layer(stream_).async_connect(
+        found, Guard([this](error_code ec, const tcp::endpoint&) {
+          if (ec) return Fail("connect", ec);
+          error_code ignored;
+          beast::get_lowest_layer(stream_).socket().set_option(tcp::no_delay(true), ignored);
+          if constexpr (kIsSecure) {
+            BeginTls();
+          } else {
+            BeginHandshake();
+          }
+        }));
+  }
+
+  void BeginTls() {
+    auto& tls = stream_.next_layer();
+    SSL_set_tlsext_host_name(tls.native_handle(), url_.host.c_str());
+    if (loop_.options.verify_certificate) {
+      tls.set_verify_mode(asio::ssl::verify_peer);
+      tls.set_verify_callback(asio::ssl::host_name_verification(url_.host));
+    }
+    tls.async_handshake(asio::ssl::stream_base::client, Guard([this](error_code ec) {
+                          if (ec) return Fail("TLS", ec);
+                          BeginHandshake();
+                        }));
+  }
+
+  void BeginHandshake() {
+    stream_.set_option(websocket::stream_base::decorator([this](websocket::request_type& request) {
+      request.set(beast::http::field::user_agent, "evx");
+      for (const HttpHeader& header : headers_) request.set(header.name, header.value);
+    }));
+    stream_.read_message_max(loop_.options.message_bytes_max);
+    stream_.auto_fragment(false);
+    stream_.text(true);
+    stream_.control_callback(
+        [this](websocket::frame_type, beast::string_view) { was_heard_ = true; });
+    stream_.async_handshake(answer_, url_.authority, url_.path, Guard([this](error_code ec) {
+                              OnHandshake(ec);
+                            }));
+  }
+
+  void OnHandshake(error_code ec) {
+    if (ec == websocket::error::upgrade_declined) {
+      const int status = static_cast<int>(answer_.result_int());
+      return End({PermissionDenied(absl::StrCat(ToAbsl(url_.authority), " answered ", status)),
+                  status});
+    }
+    if (ec) return Fail("handshake", ec);
+    is_open_ = true;
+    deadline_ = 0;
+    heard_nanos_ = MonotonicNanos();
+    session_->OnOpen(*this);
+    if (!has_ended_) Read();
+  }
+
+  void Read() {
+    stream_.async_read(message_, Guard([this](error_code ec, std::size_t) { OnRead(ec); }));
+  }
+
+  void OnRead(error_code ec) {
+    if (ec) return OnReadFailed(ec);
+    was_heard_ = true;
+    if (!closing_) {
+      const asio::const_buffer bytes = message_.cdata();
+      session_->OnMessage({static_cast<const char*>(bytes.data()), bytes.size()},
+                          stream_.got_text());
+    }
+    if (has_ended_) return;
+    message_.consume(message_.size());
+    if (message_.capacity() > kMessageBytesKept) message_.shrink_to_fit();
+    Read();
+  }
+
+  void OnReadFailed(error_code ec) {
+    if (ec == websocket::error::closed) return EndClosed();
+    if (closing_) return;  // The end of async_close follows, or the time limit.
+    if (ec == websocket::error::message_too_big || ec == websocket::error::buffer_overflow) {
+      const std::size_t limit = loop_.options.message_bytes_max;
+      return End({ResourceExhausted(absl::StrCat(
+          "a message of ", ToAbsl(url_.authority), " is longer than message_bytes_max ", limit))});
+    }
+    if (ec == websocket::condition::protocol_violation) {
+      return End({InvalidArgument(url_.authority + " broke the protocol: " + ec.message())});
+    }
+    Fail("read", ec);
+  }
+
+  void WriteFront() {
+    stream_.async_write(asio::buffer(queue_.front()), Guard([this](error_code ec, std::size_t) {
+                          if (ec) return;  // The read fails too.
+                          unsent_bytes_ -= queue_.front().size();
+                          queue_.pop_front();
+                          if (!queue_.empty() && !closing_) WriteFront();
+                        }));
+  }
+
+  Loop& loop_;
+  const Url url_;
+  const std::vector<HttpHeader> headers_;
+  const std::unique_ptr<WebSocketClientSession> session_;
+  tcp::resolver resolver_;
+  Stream stream_;
+  websocket::response_type answer_;
+  beast::flat_buffer message_;
+  std::deque<std::string> queue_;  // The first is being written.
+  std::size_t unsent_bytes_ = 0;
+  std::int64_t deadline_ = 0;  // Of opening or closing; 0: none.
+  std::int64_t heard_nanos_ = 0;
+  bool was_heard_ = false;  // Since the last tick.
+  bool is_pinging_ = false;
+  bool is_open_ = false;
+  bool closing_ = false;
+  bool has_ended_ = false;
+};
+
+absl::Status CheckOptions(const WebSocketClient::Options& options) {
+  for (const auto& [name, value] :
+       {std::pair("open_timeout", options.open_timeout),
+        std::pair("silence_timeout", options.silence_timeout),
+        std::pair("close_timeout", options.close_timeout)}) {
+    if (value <= absl::ZeroDuration()) {
+      return InvalidArgument(std::string(name) + " must be above zero");
+    }
+  }
+  if (options.message_bytes_max == 0 || options.connections_max == 0) {
+    return InvalidArgument("message_bytes_max and connections_max must be above zero");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+class WebSocketClient::Impl {
+ public:
+  explicit Impl(Options options) : loop_(std::move(options)), ticks_(loop_.io) {}
+
+  absl::Status Begin() {
+    error_code ec;
+    if (loop_.options.ca_certificate_file.empty()) {
+      loop_.tls.set_default_verify_paths(ec);
+    } else {
+      loop_.tls.load_verify_file(loop_.options.ca_certificate_file, ec);
+    }
+    if (ec) {
+      return InvalidArgument("ca_certificate_file " + loop_.options.ca_certificate_file + ": " +
+                             ec.message());
+    }
+    ScheduleTick();
+    thread_ = std::thread([this] { loop_.io.run(); });
+    return absl::OkStatus();
+  }
+
+  ~Impl() {
+    if (!thread_.joinable()) return;
+    asio::post(loop_.io, [this] {
+      while (!loop_.connections.empty()) {
+        const std::shared_ptr<Connection> connection = loop_.connections.begin()->second;
+        connection->End({absl::CancelledError("the client stops")});
+      }
+      loop_.io.stop();
+    });
+    thread_.join();
+  }
+
+  absl::Status Connect(WebSocketTarget target, std::unique_ptr<WebSocketClientSession> session) {
+    EVX_ASSIGN_OR_RETURN(Url url, ParseUrl(target.url));
+    for (const HttpHeader& header : target.headers) EVX_RETURN_IF_ERROR(CheckRequestHeader(header));
+    asio::post(loop_.io, [this, url = std::move(url), headers = std::move(target.headers),
+                          session = std::move(session)]() mutable {
+      if (loop_.connections.size() >= loop_.options.connections_max) {
+        session->OnClose({Unavailable("connections_max is reached")});
+        return;
+      }
+      if (url.is_secure) {
+        Add<TlsStream>(std::move(url), std::move(headers), std::move(session));
+      } else {
+        Add<PlainStream>(std::move(url), std::move(headers), std::move(session));
+      }
+    });
+    return absl::OkStatus();
+  }
+
+  void Post(absl::AnyInvocable<void()> task) { asio::post(loop_.io, std::move(task)); }
+
+  void PostAfter(absl::Duration delay, absl::AnyInvocable<void()> task) {
+    auto timer = std::make_shared<asio::steady_timer>(loop_.io);
+    timer->expires_after(absl::ToChronoNanoseconds(delay));
+    timer->async_wait([timer, task = std::move(task)](error_code ec) mutable {
+      if (!ec) task();
+    });
+  }
+
+ private:
+  template <class Stream>
+  void Add(Url url, std::vector<HttpHeader> headers,
+           std::unique_ptr<WebSocketClientSession> session) {
+    auto connection = std::make_shared<BeastConnection<Stream>>(
+        loop_, std::move(url), std::move(headers), std::move(session));
+    loop_.connections.emplace(connection.get(), connection);
+    connection->Start();
+  }
+
+  void ScheduleTick() {
+    ticks_.expires_after(absl::ToChronoNanoseconds(kTickInterval));
+    ticks_.async_wait([this](error_code ec) {
+      if (ec) return;
+      std::vector<std::shared_ptr<Connection>> connections;
+      connections.reserve(loop_.connections.size());
+      for (const auto& [key, connection] : loop_.connections) connections.push_back(connection);
+      const std::int64_t now = MonotonicNanos();
+      for (const auto& connection : connections) connection->Tick(now);
+      ScheduleTick();
+    });
+  }
+
+  Loop loop_;
+  asio::steady_timer ticks_;
+  std::thread thread_;
+};
+
+WebSocketClient::WebSocketClient(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+WebSocketClient::~WebSocketClient() = default;
+
+absl::StatusOr<std::unique_ptr<WebSocketClient>> WebSocketClient::Start(Options options) {
+  EVX_RETURN_IF_ERROR(CheckOptions(options));
+  auto impl = std::make_unique<Impl>(std::move(options));
+  EVX_RETURN_IF_ERROR(impl->Begin());
+  return std::unique_ptr<WebSocketClient>(new WebSocketClient(std::move(impl)));
+}
+
+absl::Status WebSocketClient::Connect(WebSocketTarget target,
+                                      std::unique_ptr<WebSocketClientSession> session) {
+  return impl_->Connect(std::move(target), std::move(session));
+}
+
+void WebSocketClient::Post(absl::AnyInvocable<void()> task) { impl_->Post(std::move(task)); }
+
+void WebSocketClient::PostAfter(absl::Duration delay, absl::AnyInvocable<void()> task) {
+  impl_->PostAfter(delay, std::move(task));
+}
+
+}  // namespace evx::net
