@@ -1,8 +1,6 @@
 #include "evx/kalshi_client/kalshi_client.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +9,7 @@
 #include "evx/kalshi/error_body.h"
 #include "evx/kalshi/messages.h"
 #include "evx/kalshi/query.h"
+#include "key_file.h"
 
 namespace evx::kalshi_client {
 namespace {
@@ -41,19 +40,6 @@ absl::StatusOr<std::pair<std::string, std::string>> SplitBaseUrl(std::string_vie
   const std::size_t path = url.find('/', scheme + 3);
   if (path == std::string_view::npos) return std::pair(std::string(url), std::string());
   return std::pair(std::string(url.substr(0, path)), std::string(url.substr(path)));
-}
-
-absl::StatusOr<kalshi::PrivateKey> ReadKey(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return InvalidArgument("private_key_file " + file + " cannot be read");
-  std::string pem(kalshi::kPemBytesMax + 1, '\0');
-  in.read(pem.data(), static_cast<std::streamsize>(pem.size()));
-  pem.resize(static_cast<std::size_t>(in.gcount()));
-  auto key = kalshi::PrivateKey::FromPem(pem);
-  if (!key.ok()) {
-    return InvalidArgument("private_key_file " + file + ": " + MessageOf(key.status()));
-  }
-  return key;
 }
 
 // What an attempt came to.
@@ -138,7 +124,7 @@ absl::StatusOr<std::unique_ptr<KalshiClient>> KalshiClient::Create(Options optio
   }
   std::optional<kalshi::PrivateKey> key;
   if (!options.key_id.empty()) {
-    EVX_ASSIGN_OR_RETURN(key, ReadKey(options.private_key_file));
+    EVX_ASSIGN_OR_RETURN(key, ReadKeyFile(options.private_key_file));
   }
   net::HttpClient::Options http;
   http.base_url = url.first;

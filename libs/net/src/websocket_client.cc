@@ -466,6 +466,8 @@ absl::StatusOr<std::unique_ptr<WebSocketClient>> WebSocketClient::Start(Options 
   return std::unique_ptr<WebSocketClient>(new WebSocketClient(std::move(impl)));
 }
 
+absl::Status WebSocketClient::CheckUrl(std::string_view url) { return ParseUrl(url).status(); }
+
 absl::Status WebSocketClient::Connect(WebSocketTarget target,
                                       std::unique_ptr<WebSocketClientSession> session) {
   return impl_->Connect(std::move(target), std::move(session));

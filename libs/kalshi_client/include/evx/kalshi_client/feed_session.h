@@ -39,7 +39,7 @@ class FeedLink {
   virtual ~FeedLink() = default;
   // False when the connection does not take it: it is ending or full.
   virtual bool Send(std::string_view command) = 0;
-  // The connection shall be ended and made again: Reset follows, possibly within the call.
+  // The connection shall be ended and made again: Reset follows, never within the call.
   virtual void Restart(std::string_view why) = 0;
 };
 

@@ -76,6 +76,8 @@ class WebSocketClient {
 
   // INVALID_ARGUMENT names the option at fault.
   static absl::StatusOr<std::unique_ptr<WebSocketClient>> Start(Options options);
+  // INVALID_ARGUMENT unless the url has the form of WebSocketTarget::url.
+  static absl::Status CheckUrl(std::string_view url);
   WebSocketClient(const WebSocketClient&) = delete;
   WebSocketClient& operator=(const WebSocketClient&) = delete;
   // Cuts every connection (OnClose comes on the I/O thread) and ends the thread; what is posted is
