@@ -57,8 +57,9 @@ TEST_CASE("DecodeWebSocketFrame: an unreadable body keeps its number", "[kalshi]
 }
 
 TEST_CASE("DecodeWebSocketFrame: what has no envelope is an error", "[kalshi]") {
-  const std::string text = GENERATE(as<std::string>(), "", "\n", "[]", "{", "{}", R"({"type":1})",
-                                    R"({"type":"trade","sid":"1"})", R"({"type":"trade","seq":-1})");
+  const std::string text =
+      GENERATE(as<std::string>(), "", "\n", "[]", "{", "{}", R"({"type":1})",
+               R"({"type":"trade","sid":"1"})", R"({"type":"trade","seq":-1})");
   CHECK(DecodeWebSocketFrame(text).status().code() == absl::StatusCode::kInvalidArgument);
 }
 

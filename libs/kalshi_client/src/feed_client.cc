@@ -239,8 +239,9 @@ class FeedClient::Impl {
       if (const auto connection = plan_.Remove(ticker)) removed[*connection].push_back(ticker);
     }
     for (auto& [index, some] : removed) {
-      sockets_->Post(
-          [this, index = index, some = std::move(some)] { LinkAt(index).session().RemoveMarkets(some); });
+      sockets_->Post([this, index = index, some = std::move(some)] {
+        LinkAt(index).session().RemoveMarkets(some);
+      });
     }
   }
 

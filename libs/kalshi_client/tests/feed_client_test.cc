@@ -32,8 +32,8 @@ struct Manners {
 class FakeVenue {
  public:
   FakeVenue() {
-    auto server = net::HttpServer::Start(
-        {}, [this](net::HttpRequest& request, net::HttpResponder responder) {
+    auto server =
+        net::HttpServer::Start({}, [this](net::HttpRequest& request, net::HttpResponder responder) {
           const std::lock_guard lock(mutex_);
           ++handshakes_;
           if (manners_.refusals > 0 && manners_.refusals-- > 0) {

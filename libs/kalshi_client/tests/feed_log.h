@@ -35,7 +35,8 @@ class FeedLog final : public FeedListener {
   void OnTrade(const FeedPosition& position, const kalshi::TradeUpdate& trade) override {
     Add("trade " + trade.market_ticker + " " + std::to_string(position.seq));
   }
-  void OnMarketLifecycle(const FeedPosition&, const kalshi::MarketLifecycleUpdate& market) override {
+  void OnMarketLifecycle(const FeedPosition&,
+                         const kalshi::MarketLifecycleUpdate& market) override {
     Add("lifecycle " + market.market_ticker);
   }
   void OnConnected(int connection, Timestamp) override {

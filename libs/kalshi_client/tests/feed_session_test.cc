@@ -194,8 +194,8 @@ TEST_CASE("FeedSession: an ended subscription is subscribed again", "[feed]") {
   Fixture f;
   f.Open();
   f.session.OnFrame(ErrorFrame(0, code, 1, 3));
-  CHECK(f.log.Take() == Lines{"fault refused " + std::to_string(code),
-                              "began orderbook_delta ended A B"});
+  CHECK(f.log.Take() ==
+        Lines{"fault refused " + std::to_string(code), "began orderbook_delta ended A B"});
   f.session.OnFrame(TradeFrame(2, 1, "A"));
   f.session.OnTick(kSecond);
   REQUIRE(f.link.sent.size() == 1);
@@ -218,8 +218,8 @@ TEST_CASE("FeedSession: a lost connection is a gap until the new one has its sna
   f.session.OnFrame(SubscribedFrame(2, "trade", 2));
   f.session.OnFrame(SnapshotFrame(1, 1, "B"));
   f.session.OnFrame(SnapshotFrame(1, 2, "A"));
-  CHECK(f.log.Take() == Lines{"connected 0", "ended trade", "snapshot B", "snapshot A",
-                              "ended orderbook_delta"});
+  CHECK(f.log.Take() ==
+        Lines{"connected 0", "ended trade", "snapshot B", "snapshot A", "ended orderbook_delta"});
 }
 
 TEST_CASE("FeedSession: an unanswered or refused command restarts the connection", "[feed]") {

@@ -128,10 +128,10 @@ class BeastConnection final : public Connection,
   // A handler that keeps the connection alive and is deaf once it has ended.
   template <class Function>
   auto Guard(Function function) {
-    return [self = this->shared_from_this(), function = std::move(function)](
-               error_code ec, auto&&... arguments)
-               requires std::is_invocable_v<const Function&, error_code, decltype(arguments)...>
-    {
+    return [
+      self = this->shared_from_this(), function = std::move(function)
+    ](error_code ec, auto&&... arguments) requires std::is_invocable_v<const Function&, error_code,
+                                                                       decltype(arguments)...> {
       if (!self->has_ended_) function(ec, std::forward<decltype(arguments)>(arguments)...);
     };
   }
@@ -272,16 +272,15 @@ class BeastConnection final : public Connection,
     stream_.text(true);
     stream_.control_callback(
         [this](websocket::frame_type, beast::string_view) { was_heard_ = true; });
-    stream_.async_handshake(answer_, url_.authority, url_.path, Guard([this](error_code ec) {
-                              OnHandshake(ec);
-                            }));
+    stream_.async_handshake(answer_, url_.authority, url_.path,
+                            Guard([this](error_code ec) { OnHandshake(ec); }));
   }
 
   void OnHandshake(error_code ec) {
     if (ec == websocket::error::upgrade_declined) {
       const int status = static_cast<int>(answer_.result_int());
-      return End({PermissionDenied(absl::StrCat(ToAbsl(url_.authority), " answered ", status)),
-                  status});
+      return End(
+          {PermissionDenied(absl::StrCat(ToAbsl(url_.authority), " answered ", status)), status});
     }
     if (ec) return Fail("handshake", ec);
     is_open_ = true;
@@ -314,8 +313,8 @@ class BeastConnection final : public Connection,
     if (closing_) return;  // The end of async_close follows, or the time limit.
     if (ec == websocket::error::message_too_big || ec == websocket::error::buffer_overflow) {
       const std::size_t limit = loop_.options.message_bytes_max;
-      return End({ResourceExhausted(absl::StrCat(
-          "a message of ", ToAbsl(url_.authority), " is longer than message_bytes_max ", limit))});
+      return End({ResourceExhausted(absl::StrCat("a message of ", ToAbsl(url_.authority),
+                                                 " is longer than message_bytes_max ", limit))});
     }
     if (ec == websocket::condition::protocol_violation) {
       return End({InvalidArgument(url_.authority + " broke the protocol: " + ec.message())});
@@ -352,10 +351,9 @@ class BeastConnection final : public Connection,
 };
 
 absl::Status CheckOptions(const WebSocketClient::Options& options) {
-  for (const auto& [name, value] :
-       {std::pair("open_timeout", options.open_timeout),
-        std::pair("silence_timeout", options.silence_timeout),
-        std::pair("close_timeout", options.close_timeout)}) {
+  for (const auto& [name, value] : {std::pair("open_timeout", options.open_timeout),
+                                    std::pair("silence_timeout", options.silence_timeout),
+                                    std::pair("close_timeout", options.close_timeout)}) {
     if (value <= absl::ZeroDuration()) {
       return InvalidArgument(std::string(name) + " must be above zero");
     }

@@ -239,8 +239,8 @@ TEST_CASE("WebSocketClient: wss checks the server's certificate", "[net]") {
   if (is_trusted) trusting.ca_certificate_file = certificate.certificate_file();
   const auto client = StartClient(trusting);
   Log log;
-  REQUIRE(client->Connect(TargetAt(*server, "wss"), std::make_unique<LoggingSession>(log, "hi"))
-              .ok());
+  REQUIRE(
+      client->Connect(TargetAt(*server, "wss"), std::make_unique<LoggingSession>(log, "hi")).ok());
   REQUIRE(log.Await([&] { return log.end.has_value() || !log.messages.empty(); }));
   CHECK(log.end.has_value() != is_trusted);
   if (!is_trusted) CHECK(log.end->status.code() == absl::StatusCode::kUnavailable);
@@ -248,15 +248,14 @@ TEST_CASE("WebSocketClient: wss checks the server's certificate", "[net]") {
 
 TEST_CASE("WebSocketClient: a malformed target is refused at once", "[net]") {
   const auto client = StartClient();
-  const std::string url =
-      GENERATE(as<std::string>(), "", "http://a/", "ws://", "ws://a:b/", "ws://a b/", "ws://[::1/",
-               "ws://u@a/", "ws://a:123456/");
+  const std::string url = GENERATE(as<std::string>(), "", "http://a/", "ws://", "ws://a:b/",
+                                   "ws://a b/", "ws://[::1/", "ws://u@a/", "ws://a:123456/");
   Log log;
   CHECK(client->Connect({url, {}}, std::make_unique<LoggingSession>(log, "")).code() ==
         absl::StatusCode::kInvalidArgument);
-  CHECK(client->Connect({"ws://a/", {{"X-Key", "a\r\nb"}}},
-                        std::make_unique<LoggingSession>(log, ""))
-            .code() == absl::StatusCode::kInvalidArgument);
+  CHECK(
+      client->Connect({"ws://a/", {{"X-Key", "a\r\nb"}}}, std::make_unique<LoggingSession>(log, ""))
+          .code() == absl::StatusCode::kInvalidArgument);
 }
 
 TEST_CASE("WebSocketClient: its end ends every connection", "[net]") {

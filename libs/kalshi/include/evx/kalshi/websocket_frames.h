@@ -39,9 +39,9 @@ struct UnreadableBody {
 };
 
 struct WebSocketFrame {
-  std::int64_t id = 0;    // Of the command that it answers; 0: none.
-  std::int64_t sid = 0;   // 0: none.
-  std::uint64_t seq = 0;  // 0: not numbered.
+  std::int64_t id = 0;     // Of the command that it answers; 0: none.
+  std::int64_t sid = 0;    // 0: none.
+  std::uint64_t seq = 0;   // 0: not numbered.
   Timestamp sending_time;  // 0 when the venue does not tell.
   std::variant<OtherBody, UnreadableBody, OrderbookSnapshot, OrderbookDelta, TickerUpdate,
                TradeUpdate, MarketLifecycleUpdate, EventLifecycleUpdate, EventFeeUpdate,

@@ -47,13 +47,13 @@ struct FeedGap {
 };
 
 enum class FeedFaultKind : std::uint8_t {
-  kUnreadable,     // Not JSON, no envelope, or a body that is not what its type says.
-  kUnknownType,    // A well-formed message of a type that is not read here.
-  kUnknownSid,     // An update of a subscription that this connection does not have.
-  kWrongChannel,   // An update under the sid of another channel.
-  kDuplicate,      // The number of the message before; dropped.
-  kRefused,        // The venue answered with an error; `code` is its number.
-  kNoAnswer,       // A command was not answered in time; the connection is made again.
+  kUnreadable,    // Not JSON, no envelope, or a body that is not what its type says.
+  kUnknownType,   // A well-formed message of a type that is not read here.
+  kUnknownSid,    // An update of a subscription that this connection does not have.
+  kWrongChannel,  // An update under the sid of another channel.
+  kDuplicate,     // The number of the message before; dropped.
+  kRefused,       // The venue answered with an error; `code` is its number.
+  kNoAnswer,      // A command was not answered in time; the connection is made again.
 };
 
 // Something that should not happen and is dealt with. Fit for counting and for evx.errors.v1.
@@ -85,8 +85,8 @@ class FeedListener {
   virtual void OnConnected(int /*connection*/, Timestamp /*at*/) {}
   virtual void OnDisconnected(int /*connection*/, Timestamp /*at*/, const absl::Status& /*why*/) {}
   // A gap that is open may begin again with a later cause; one end closes them all. Channels whose
-  // past the venue does not tell again (trade, lifecycle) lose what was in the gap: it ends at once,
-  // or, after a disconnection, with the new subscription.
+  // past the venue does not tell again (trade, lifecycle) lose what was in the gap: it ends at
+  // once, or, after a disconnection, with the new subscription.
   virtual void OnGapBegan(const FeedGap&) = 0;
   virtual void OnGapEnded(const FeedGap&) = 0;
   virtual void OnFault(const FeedFault&) {}

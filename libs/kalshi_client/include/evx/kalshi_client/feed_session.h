@@ -52,8 +52,8 @@ class FeedLink {
 // at once; a gap within an open gap asks at the next tick, so that a stream of gaps costs at most
 // one request per tick. The stream is ordered, so any snapshot that comes after the gap proves its
 // book. Markets that stay silent (the venue leaves unknown tickers out without a word) are given up
-// after repair_attempts_max requests without any progress and named in OnGapEnded; where one of them
-// is known to exist, the connection is made again first.
+// after repair_attempts_max requests without any progress and named in OnGapEnded; where one of
+// them is known to exist, the connection is made again first.
 class FeedSession {
  public:
   // `carries_lifecycle`: subscribes the channels without markets too; one connection of a feed.
