@@ -88,6 +88,7 @@ class FeedListener {
   // past the venue does not tell again (trade, lifecycle) lose what was in the gap: it ends at
   // once, or, after a disconnection, with the new subscription.
   virtual void OnGapBegan(const FeedGap&) = 0;
+  // Also told without a beginning, when markets that were added stay without a first snapshot.
   virtual void OnGapEnded(const FeedGap&) = 0;
   virtual void OnFault(const FeedFault&) {}
 };
