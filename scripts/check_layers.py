@@ -37,6 +37,7 @@ OWNED_HEADERS = {
     "libpq": {"postgres"},
     "librdkafka": {"kafka"},
     "hiredis": {"redis"},
+    "zstd": {"recording"},
     "boost/": {"net"},
     "grpc": {"rpc", "service"},
     "prometheus/": {"telemetry", "service"},

@@ -1,0 +1,113 @@
+#include <zstd.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evx/core/check.h"
+#include "evx/core/testing/benchmark.h"
+#include "evx/recording/block.h"
+#include "evx/recording/testing/recorded_files.h"
+
+// Recorded frames of a folder as blocks, against `zstd -19` of the same frames, one a line and
+// without their receive times (which the blocks hold too). Prints two JSON lines: bytes written,
+// and raw bytes per CPU second of the writing thread. Every frame is re-created and compared.
+//
+// usage: evx_recording_benchmark FOLDER [--no-reference]
+
+namespace evx::recording {
+namespace {
+
+using evx::testing::ThreadCpuSeconds;
+using testing::RecordedFrame;
+
+constexpr int kReferenceLevel = 19;
+
+struct Measured {
+  std::size_t bytes = 0;
+  double seconds = 0;
+};
+
+void Compare(const std::string& bytes, const std::vector<RecordedFrame>& frames,
+             std::size_t begin) {
+  const absl::StatusOr<Block> block = Block::Decode(bytes);
+  EVX_CHECK(block.ok());
+  std::string again;
+  for (std::size_t i = 0; i < block->frame_count(); ++i) {
+    again.clear();
+    block->AppendFrame(i, again);
+    EVX_CHECK(again == frames[begin + i].bytes);
+    EVX_CHECK(block->received(i) == frames[begin + i].received);
+  }
+}
+
+Measured WriteBlocks(const std::vector<RecordedFrame>& frames) {
+  Measured measured;
+  BlockEncoder encoder;
+  std::size_t begin = 0;
+  std::size_t next = 0;
+  while (begin < frames.size()) {
+    const double start = ThreadCpuSeconds();
+    while (next < frames.size() &&
+           encoder.Add({frames[next].received, 0, frames[next].bytes}).ok()) {
+      ++next;
+    }
+    const std::string bytes = encoder.Finish();
+    measured.seconds += ThreadCpuSeconds() - start;
+    measured.bytes += bytes.size();
+    Compare(bytes, frames, begin);
+    begin = next;
+  }
+  return measured;
+}
+
+Measured WriteReference(const std::vector<RecordedFrame>& frames) {
+  std::string text;
+  for (const RecordedFrame& frame : frames) {
+    text += frame.bytes;
+    text += '\n';
+  }
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  const double start = ThreadCpuSeconds();
+  const std::size_t size =
+      ZSTD_compress(out.data(), out.size(), text.data(), text.size(), kReferenceLevel);
+  EVX_CHECK(!ZSTD_isError(size));
+  return {size, ThreadCpuSeconds() - start};
+}
+
+int Main(const std::string& folder, bool with_reference) {
+  std::vector<RecordedFrame> frames;
+  for (const std::string& path : testing::FindRecordedFiles(folder)) {
+    for (RecordedFrame& frame : testing::ReadRecordedFile(path)) {
+      frames.push_back(std::move(frame));
+    }
+  }
+  if (frames.empty()) {
+    std::fprintf(stderr, "no recorded files in %s\n", folder.c_str());
+    return 77;
+  }
+  std::size_t raw = 0;
+  for (const RecordedFrame& frame : frames) raw += frame.bytes.size() + 1;
+  const Measured ours = WriteBlocks(frames);
+  const Measured reference = with_reference ? WriteReference(frames) : Measured{1, 1};
+  std::printf(
+      "{\"row\":\"recording_size\",\"measured\":%zu,\"reference\":%zu,\"unit\":\"bytes\"}\n",
+      ours.bytes, reference.bytes);
+  std::printf(
+      "{\"row\":\"recording_speed\",\"measured\":%.0f,\"reference\":%.0f,\"unit\":\"bytes/s\"}\n",
+      static_cast<double>(raw) / ours.seconds, static_cast<double>(raw) / reference.seconds);
+  return 0;
+}
+
+}  // namespace
+}  // namespace evx::recording
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    std::fprintf(stderr, "usage: %s FOLDER [--no-reference]\n", argv[0]);
+    return 2;
+  }
+  return evx::recording::Main(argv[1], argc < 3 || std::string_view(argv[2]) != "--no-reference");
+}
