@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "evx/recording/block.h"
+#include "evx/recording/segment.h"
+
+// Recordings on disk: a folder with a segment file for each hour of receive time,
+// `2026-08-11T00.evxseg`, and beside the one being written its tail, `2026-08-11T00.evxtail`: the
+// frames of the block being filled, as they are, each with a checksum. A block is written and synced
+// before the tail is emptied, so a crash loses nothing that Flush has covered; frames that are in
+// both are told by their number and counted once.
+
+namespace evx::recording {
+
+// Not thread-safe. One writer to a folder.
+class RecordingWriter {
+ public:
+  // Opens or makes the folder; cuts a torn tail off the newest segment and takes up its open block.
+  static absl::StatusOr<std::unique_ptr<RecordingWriter>> Open(const std::string& folder);
+  ~RecordingWriter();
+
+  // Takes the frame into the open block; kept over a crash from the next Flush on. Frames of an
+  // hour before the open segment's stay in the open segment. After UNAVAILABLE (the disk) the
+  // writer takes nothing more.
+  absl::Status Append(const Frame& frame);
+  // Everything appended is on disk when it returns.
+  absl::Status Flush();
+  // Ends the open block, however small.
+  absl::Status Seal();
+
+ private:
+  struct State;
+  explicit RecordingWriter(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+struct ReadOptions {
+  Timestamp from;                                         // Inclusive.
+  Timestamp until = Timestamp::FromNanos(INT64_MAX);      // Exclusive.
+  std::string market_ticker;                              // Empty: every frame.
+};
+
+struct ReadReport {
+  std::uint64_t frame_count = 0;
+  // "<file>: damaged block at offset <n>", one for each.
+  std::vector<std::string> damages;
+};
+
+// Calls `visit` for each frame of the folder that the options name, in the order in which they were
+// received, those of open blocks included. Blocks without the market or the time are not decoded.
+absl::StatusOr<ReadReport> ReadRecording(
+    const std::string& folder, const ReadOptions& options,
+    const std::function<void(const Block& block, std::size_t frame)>& visit);
+
+// Removes the segments whose hour ended before `oldest`; the newest one stays. Their number.
+absl::StatusOr<int> RemoveSegmentsBefore(const std::string& folder, Timestamp oldest);
+
+}  // namespace evx::recording

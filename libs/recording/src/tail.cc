@@ -1,0 +1,38 @@
+#include "tail.h"
+
+#include "evx/core/bytes.h"
+#include "evx/core/hash.h"
+
+namespace evx::recording {
+
+void AppendTailRecord(std::uint64_t number, const Frame& frame, std::string& out) {
+  const std::size_t begin = out.size();
+  ByteWriter writer(out);
+  writer.U64(number);
+  writer.Put(frame.received);
+  writer.U32(frame.connection);
+  writer.Text(frame.bytes);
+  writer.U64(Xxh64(std::string_view(out).substr(begin)));
+}
+
+Tail ReadTail(std::string_view bytes, std::uint64_t first_number) {
+  Tail tail;
+  ByteReader reader(bytes);
+  while (reader.remaining() > 0) {
+    const std::size_t begin = bytes.size() - reader.remaining();
+    const std::uint64_t number = reader.U64();
+    Frame frame;
+    reader.Get(frame.received);
+    frame.connection = reader.U32();
+    frame.bytes = reader.Text();
+    const std::size_t end = bytes.size() - reader.remaining();
+    const std::uint64_t checksum = reader.U64();
+    if (!reader.ok() || checksum != Xxh64(bytes.substr(begin, end - begin))) break;
+    if (number > first_number + tail.frames.size()) break;
+    if (number == first_number + tail.frames.size()) tail.frames.push_back(frame);
+    tail.sound_size = end + 8;
+  }
+  return tail;
+}
+
+}  // namespace evx::recording

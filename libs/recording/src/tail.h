@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evx/recording/block.h"
+
+// The open block's frames on disk: number:u64 received:i64 connection:u32 size:u32 bytes
+// checksum:u64.
+
+namespace evx::recording {
+
+void AppendTailRecord(std::uint64_t number, const Frame& frame, std::string& out);
+
+struct Tail {
+  // Views into the bytes; from the number asked for on, contiguous.
+  std::vector<Frame> frames;
+  // End of the last sound record.
+  std::size_t sound_size = 0;
+};
+
+// Reads up to the first record that is not sound; leaves out numbers below `first_number`, whose
+// frames are in a block.
+Tail ReadTail(std::string_view bytes, std::uint64_t first_number);
+
+}  // namespace evx::recording

@@ -1,0 +1,310 @@
+#include "evx/recording/writer.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "evx/core/status.h"
+#include "tail.h"
+
+namespace evx::recording {
+namespace {
+
+constexpr std::int64_t kHourNanos = 3'600'000'000'000;
+constexpr std::string_view kSegmentSuffix = ".evxseg";
+constexpr std::string_view kTailSuffix = ".evxtail";
+// Bytes of the tail that Append collects before it writes.
+constexpr std::size_t kTailBufferBytes = 256u << 10;
+
+absl::Status DiskError(std::string_view what, const std::string& path) {
+  return Unavailable(absl::StrFormat("%s %s: %s", ToAbsl(what), path, std::strerror(errno)));
+}
+
+// A file that grows at its end.
+class AppendFile {
+ public:
+  AppendFile() = default;
+  AppendFile(const AppendFile&) = delete;
+  AppendFile& operator=(const AppendFile&) = delete;
+  ~AppendFile() { Close(); }
+
+  absl::Status Open(const std::string& path) {
+    Close();
+    path_ = path;
+    fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    return fd_ < 0 ? DiskError("cannot open", path) : absl::OkStatus();
+  }
+  absl::Status Write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t count = ::write(fd_, bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return DiskError("cannot write", path_);
+      bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return absl::OkStatus();
+  }
+  absl::Status Sync() {
+    return ::fdatasync(fd_) == 0 ? absl::OkStatus() : DiskError("cannot sync", path_);
+  }
+  absl::Status Truncate(std::size_t size) {
+    return ::ftruncate(fd_, static_cast<off_t>(size)) == 0 ? absl::OkStatus()
+                                                           : DiskError("cannot cut", path_);
+  }
+  void Close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_ = -1;
+  std::string path_;
+};
+
+absl::Status SyncFolder(const std::string& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::fsync(fd) == 0;
+  const absl::Status status = synced ? absl::OkStatus() : DiskError("cannot sync", folder);
+  if (fd >= 0) ::close(fd);
+  return status;
+}
+
+// Empty where there is no such file.
+std::string ReadFile(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+Timestamp HourOf(Timestamp time) {
+  return Timestamp::FromNanos(time.nanos() / kHourNanos * kHourNanos);
+}
+
+// Paths without suffix, oldest first.
+std::vector<std::string> FindSegments(const std::string& folder) {
+  std::vector<std::string> stems;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    std::string path = entry.path().string();
+    if (!path.ends_with(kSegmentSuffix)) continue;
+    path.resize(path.size() - kSegmentSuffix.size());
+    stems.push_back(std::move(path));
+  }
+  std::sort(stems.begin(), stems.end());
+  return stems;
+}
+
+std::string WithSuffix(const std::string& stem, std::string_view suffix) {
+  return stem + std::string(suffix);
+}
+
+}  // namespace
+
+struct RecordingWriter::State {
+  std::string folder;
+  AppendFile segment;
+  AppendFile tail;
+  bool is_open = false;
+  Timestamp hour;
+  BlockEncoder encoder;
+  // Number of the open block's first frame.
+  std::uint64_t first_frame = 0;
+  std::string tail_buffer;
+  absl::Status failure;
+
+  absl::Status OpenSegment(Timestamp new_hour);
+  absl::Status TakeUp(const std::string& stem);
+  absl::Status Add(const Frame& frame);
+  absl::Status WriteTail();
+  absl::Status Seal();
+  // Remembers the first failure.
+  absl::Status Keep(absl::Status status) {
+    if (!status.ok() && failure.ok()) failure = status;
+    return status;
+  }
+};
+
+absl::Status RecordingWriter::State::OpenSegment(Timestamp new_hour) {
+  // "2026-08-11T00" of "2026-08-11T00:00:00.000000Z".
+  const std::string stem = folder + "/" + FormatRfc3339(new_hour).substr(0, 13);
+  EVX_RETURN_IF_ERROR(segment.Open(WithSuffix(stem, kSegmentSuffix)));
+  EVX_RETURN_IF_ERROR(tail.Open(WithSuffix(stem, kTailSuffix)));
+  EVX_RETURN_IF_ERROR(segment.Truncate(0));
+  EVX_RETURN_IF_ERROR(tail.Truncate(0));
+  EVX_RETURN_IF_ERROR(segment.Write(EncodeSegmentHeader(new_hour)));
+  EVX_RETURN_IF_ERROR(segment.Sync());
+  EVX_RETURN_IF_ERROR(SyncFolder(folder));
+  hour = new_hour;
+  first_frame = 0;
+  is_open = true;
+  return absl::OkStatus();
+}
+
+absl::Status RecordingWriter::State::TakeUp(const std::string& stem) {
+  const std::string path = WithSuffix(stem, kSegmentSuffix);
+  const std::string bytes = ReadFile(path);
+  // A header cut short: the crash came before the first frame of the segment.
+  if (bytes.size() < EncodeSegmentHeader(Timestamp()).size()) return absl::OkStatus();
+  const absl::StatusOr<SegmentScan> scan = ScanSegment(bytes);
+  if (!scan.ok()) return DataLoss(path + ": " + MessageOf(scan.status()));
+  const std::string tail_bytes = ReadFile(WithSuffix(stem, kTailSuffix));
+  const Tail open = ReadTail(tail_bytes, scan->frame_count);
+  EVX_RETURN_IF_ERROR(segment.Open(path));
+  EVX_RETURN_IF_ERROR(tail.Open(WithSuffix(stem, kTailSuffix)));
+  EVX_RETURN_IF_ERROR(segment.Truncate(scan->sound_size));
+  EVX_RETURN_IF_ERROR(tail.Truncate(open.sound_size));
+  hour = scan->hour;
+  first_frame = scan->frame_count;
+  is_open = true;
+  for (const Frame& frame : open.frames) EVX_RETURN_IF_ERROR(encoder.Add(frame));
+  return absl::OkStatus();
+}
+
+absl::Status RecordingWriter::State::WriteTail() {
+  EVX_RETURN_IF_ERROR(tail.Write(tail_buffer));
+  tail_buffer.clear();
+  return absl::OkStatus();
+}
+
+absl::Status RecordingWriter::State::Seal() {
+  if (encoder.frame_count() == 0) return absl::OkStatus();
+  const std::uint64_t count = encoder.frame_count();
+  const absl::StatusOr<std::string> block = EncodeSegmentBlock(first_frame, encoder.Finish());
+  if (!block.ok()) return block.status();
+  EVX_RETURN_IF_ERROR(segment.Write(*block));
+  EVX_RETURN_IF_ERROR(segment.Sync());
+  tail_buffer.clear();
+  EVX_RETURN_IF_ERROR(tail.Truncate(0));
+  first_frame += count;
+  return absl::OkStatus();
+}
+
+absl::Status RecordingWriter::State::Add(const Frame& frame) {
+  const Timestamp frame_hour = HourOf(frame.received);
+  if (!is_open || frame_hour > hour) {
+    EVX_RETURN_IF_ERROR(Seal());
+    EVX_RETURN_IF_ERROR(OpenSegment(frame_hour));
+  }
+  absl::Status added = encoder.Add(frame);
+  if (added.code() == absl::StatusCode::kResourceExhausted) {
+    EVX_RETURN_IF_ERROR(Seal());
+    added = encoder.Add(frame);
+  }
+  EVX_RETURN_IF_ERROR(added);
+  AppendTailRecord(first_frame + encoder.frame_count() - 1, frame, tail_buffer);
+  if (tail_buffer.size() >= kTailBufferBytes) return WriteTail();
+  return absl::OkStatus();
+}
+
+RecordingWriter::RecordingWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RecordingWriter::~RecordingWriter() = default;
+
+absl::StatusOr<std::unique_ptr<RecordingWriter>> RecordingWriter::Open(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return Unavailable("cannot make folder " + folder + ": " + error.message());
+  auto state = std::make_unique<State>();
+  state->folder = folder;
+  if (const auto stems = FindSegments(folder); !stems.empty()) {
+    EVX_RETURN_IF_ERROR(state->TakeUp(stems.back()));
+  }
+  return std::unique_ptr<RecordingWriter>(new RecordingWriter(std::move(state)));
+}
+
+absl::Status RecordingWriter::Append(const Frame& frame) {
+  EVX_RETURN_IF_ERROR(state_->failure);
+  if (frame.bytes.size() > kFrameBytesMax) {
+    return InvalidArgument(absl::StrFormat("frame of %d bytes is longer than %d",
+                                           frame.bytes.size(), kFrameBytesMax));
+  }
+  return state_->Keep(state_->Add(frame));
+}
+
+absl::Status RecordingWriter::Flush() {
+  EVX_RETURN_IF_ERROR(state_->failure);
+  if (!state_->is_open) return absl::OkStatus();
+  EVX_RETURN_IF_ERROR(state_->Keep(state_->WriteTail()));
+  return state_->Keep(state_->tail.Sync());
+}
+
+absl::Status RecordingWriter::Seal() {
+  EVX_RETURN_IF_ERROR(state_->failure);
+  return state_->Keep(state_->Seal());
+}
+
+absl::StatusOr<ReadReport> ReadRecording(
+    const std::string& folder, const ReadOptions& options,
+    const std::function<void(const Block& block, std::size_t frame)>& visit) {
+  ReadReport report;
+  const auto visit_block = [&](const Block& block) {
+    for (std::size_t i = 0; i < block.frame_count(); ++i) {
+      const Timestamp received = block.received(i);
+      if (received < options.from || received >= options.until) continue;
+      if (!options.market_ticker.empty() &&
+          block.EventOf(i).market_ticker != options.market_ticker) {
+        continue;
+      }
+      ++report.frame_count;
+      visit(block, i);
+    }
+  };
+  for (const std::string& stem : FindSegments(folder)) {
+    const std::string path = WithSuffix(stem, kSegmentSuffix);
+    const std::string bytes = ReadFile(path);
+    const absl::StatusOr<SegmentScan> scan = ScanSegment(bytes);
+    if (!scan.ok()) {
+      if (!bytes.empty()) report.damages.push_back(path + ": " + MessageOf(scan.status()));
+      continue;
+    }
+    for (const std::size_t offset : scan->damaged_offsets) {
+      report.damages.push_back(absl::StrFormat("%s: damaged block at offset %d", path, offset));
+    }
+    for (const BlockPlace& place : scan->blocks) {
+      const BlockIndex& index = place.index;
+      if (index.received_max < options.from || index.received_min >= options.until) continue;
+      if (!options.market_ticker.empty() && !index.Has(options.market_ticker)) continue;
+      const absl::StatusOr<Block> block = Block::Decode(
+          std::string_view(bytes).substr(place.payload_offset, place.payload_size));
+      if (!block.ok()) {
+        report.damages.push_back(
+            absl::StrFormat("%s: damaged block at offset %d", path, place.offset));
+        continue;
+      }
+      visit_block(*block);
+    }
+    const std::string tail_bytes = ReadFile(WithSuffix(stem, kTailSuffix));
+    const Tail open = ReadTail(tail_bytes, scan->frame_count);
+    if (open.frames.empty()) continue;
+    BlockEncoder encoder;
+    for (const Frame& frame : open.frames) EVX_RETURN_IF_ERROR(encoder.Add(frame));
+    const absl::StatusOr<Block> block = Block::Decode(encoder.Finish());
+    if (!block.ok()) return block.status();
+    visit_block(*block);
+  }
+  return report;
+}
+
+absl::StatusOr<int> RemoveSegmentsBefore(const std::string& folder, Timestamp oldest) {
+  std::vector<std::string> stems = FindSegments(folder);
+  if (!stems.empty()) stems.pop_back();
+  int removed = 0;
+  for (const std::string& stem : stems) {
+    const std::string hour = std::filesystem::path(stem).filename().string();
+    const absl::StatusOr<Timestamp> begin = ParseRfc3339(hour + ":00:00Z");
+    if (!begin.ok() || begin->nanos() + kHourNanos > oldest.nanos()) continue;
+    std::error_code error;
+    std::filesystem::remove(WithSuffix(stem, kTailSuffix), error);
+    std::filesystem::remove(WithSuffix(stem, kSegmentSuffix), error);
+    if (error) return Unavailable("cannot remove " + stem + ": " + error.message());
+    ++removed;
+  }
+  return removed;
+}
+
+}  // namespace evx::recording

@@ -1,0 +1,238 @@
+#include "evx/recording/writer.h"
+
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "evx/core/check.h"
+
+namespace evx::recording {
+namespace {
+
+constexpr std::int64_t kHourMs = 3'600'000;
+constexpr std::int64_t kStartMs = 1786406400000;  // 2026-08-11T00:00:00Z.
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    path_ = (std::filesystem::temp_directory_path() / "evx-recording-XXXXXX").string();
+    EVX_CHECK(mkdtemp(path_.data()) != nullptr);
+  }
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+std::string FrameText(int i) {
+  return "{\"type\":\"orderbook_delta\",\"sid\":1,\"seq\":" + std::to_string(i) +
+         ",\"msg\":{\"market_ticker\":\"M-" + std::to_string(i % 2) +
+         "\",\"price_dollars\":\"0.3700\",\"delta_fp\":\"" + std::to_string(i + 1) +
+         ".00\",\"side\":\"yes\",\"ts_ms\":" + std::to_string(kStartMs + i) + "}}";
+}
+
+void Append(RecordingWriter& writer, int from, int until, std::int64_t start_ms = kStartMs) {
+  for (int i = from; i < until; ++i) {
+    REQUIRE(writer.Append({Timestamp::FromMillis(start_ms + i), 1, FrameText(i)}).ok());
+  }
+}
+
+std::unique_ptr<RecordingWriter> OpenWriter(const std::string& folder) {
+  auto writer = RecordingWriter::Open(folder);
+  REQUIRE(writer.ok());
+  return *std::move(writer);
+}
+
+struct ReadBack {
+  std::vector<std::string> frames;
+  std::vector<std::string> damages;
+};
+
+ReadBack ReadAll(const std::string& folder, const ReadOptions& options = {}) {
+  ReadBack result;
+  const auto report =
+      ReadRecording(folder, options, [&](const Block& block, std::size_t frame) {
+        block.AppendFrame(frame, result.frames.emplace_back());
+      });
+  REQUIRE(report.ok());
+  result.damages = report->damages;
+  return result;
+}
+
+std::vector<std::string> Texts(int until) {
+  std::vector<std::string> texts;
+  for (int i = 0; i < until; ++i) texts.push_back(FrameText(i));
+  return texts;
+}
+
+std::string Load(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+}
+
+void Store(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
+
+}  // namespace
+
+TEST_CASE("RecordingWriter: what was flushed is read back, sealed or not", "[recording]") {
+  TemporaryFolder folder;
+  {
+    auto writer = OpenWriter(folder.path());
+    Append(*writer, 0, 20);
+    REQUIRE(writer->Seal().ok());
+    Append(*writer, 20, 30);
+    REQUIRE(writer->Flush().ok());
+    CHECK(ReadAll(folder.path()).frames == Texts(30));
+  }
+  auto writer = OpenWriter(folder.path());
+  Append(*writer, 30, 40);
+  REQUIRE(writer->Seal().ok());
+  CHECK(ReadAll(folder.path()).frames == Texts(40));
+}
+
+TEST_CASE("RecordingWriter: an hour has its own segment, found by time and market", "[recording]") {
+  TemporaryFolder folder;
+  auto writer = OpenWriter(folder.path());
+  Append(*writer, 0, 10);
+  Append(*writer, 10, 20, kStartMs + kHourMs);
+  REQUIRE(writer->Seal().ok());
+  CHECK(std::filesystem::exists(folder.path() + "/2026-08-11T00.evxseg"));
+  CHECK(std::filesystem::exists(folder.path() + "/2026-08-11T01.evxseg"));
+  CHECK(ReadAll(folder.path()).frames == Texts(20));
+  ReadOptions options;
+  options.until = Timestamp::FromMillis(kStartMs + 5);
+  CHECK(ReadAll(folder.path(), options).frames == Texts(5));
+  options.market_ticker = "M-1";
+  CHECK(ReadAll(folder.path(), options).frames ==
+        std::vector<std::string>{FrameText(1), FrameText(3)});
+  options.market_ticker = "M-2";
+  CHECK(ReadAll(folder.path(), options).frames.empty());
+}
+
+TEST_CASE("RecordingWriter: retention removes whole hours, never the newest", "[recording]") {
+  TemporaryFolder folder;
+  auto writer = OpenWriter(folder.path());
+  for (int hour = 0; hour < 3; ++hour) Append(*writer, 0, 5, kStartMs + hour * kHourMs);
+  REQUIRE(writer->Seal().ok());
+  CHECK(*RemoveSegmentsBefore(folder.path(), Timestamp::FromMillis(kStartMs + kHourMs - 1)) == 0);
+  CHECK(*RemoveSegmentsBefore(folder.path(), Timestamp::FromMillis(kStartMs + kHourMs)) == 1);
+  CHECK(*RemoveSegmentsBefore(folder.path(), Timestamp::FromMillis(kStartMs + 9 * kHourMs)) == 1);
+  CHECK(ReadAll(folder.path()).frames == Texts(5));
+}
+
+TEST_CASE("RecordingWriter: a segment cut at any byte keeps every block before the cut",
+          "[recording]") {
+  TemporaryFolder folder;
+  {
+    auto writer = OpenWriter(folder.path());
+    Append(*writer, 0, 6);
+    REQUIRE(writer->Seal().ok());
+    Append(*writer, 6, 12);
+    REQUIRE(writer->Seal().ok());
+  }
+  const std::string path = folder.path() + "/2026-08-11T00.evxseg";
+  const std::string sound = Load(path);
+  const auto scan = ScanSegment(sound);
+  REQUIRE(scan.ok());
+  REQUIRE(scan->blocks.size() == 2);
+  for (std::size_t size = 0; size < sound.size(); ++size) {
+    CAPTURE(size);
+    Store(path, sound.substr(0, size));
+    const int expected = size >= scan->blocks[1].offset ? 6 : 0;
+    if (size >= 24) {
+      const ReadBack read = ReadAll(folder.path());
+      REQUIRE(read.frames == Texts(expected));
+      REQUIRE(read.damages.empty());
+    }
+    auto writer = OpenWriter(folder.path());
+    Append(*writer, expected, 8);
+    REQUIRE(writer->Seal().ok());
+    REQUIRE(ReadAll(folder.path()).frames == Texts(8));
+  }
+}
+
+TEST_CASE("RecordingWriter: a tail cut at any byte keeps every frame before the cut",
+          "[recording]") {
+  TemporaryFolder folder;
+  {
+    auto writer = OpenWriter(folder.path());
+    Append(*writer, 0, 4);
+    REQUIRE(writer->Seal().ok());
+    Append(*writer, 4, 7);
+    REQUIRE(writer->Flush().ok());
+  }
+  const std::string path = folder.path() + "/2026-08-11T00.evxtail";
+  const std::string sound = Load(path);
+  std::size_t kept_before = 4;
+  for (std::size_t size = 0; size <= sound.size(); ++size) {
+    CAPTURE(size);
+    Store(path, sound.substr(0, size));
+    const auto kept = ReadAll(folder.path()).frames;
+    REQUIRE(kept == Texts(static_cast<int>(kept.size())));
+    REQUIRE(kept.size() >= kept_before);
+    kept_before = kept.size();
+    auto writer = OpenWriter(folder.path());
+    Append(*writer, static_cast<int>(kept.size()), 9);
+    REQUIRE(writer->Flush().ok());
+    REQUIRE(ReadAll(folder.path()).frames == Texts(9));
+  }
+  CHECK(kept_before == 7);
+}
+
+TEST_CASE("RecordingWriter: frames that are in a block and in the tail are read once",
+          "[recording]") {
+  TemporaryFolder folder;
+  const std::string tail = folder.path() + "/2026-08-11T00.evxtail";
+  auto writer = OpenWriter(folder.path());
+  Append(*writer, 0, 5);
+  REQUIRE(writer->Flush().ok());
+  const std::string before = Load(tail);
+  REQUIRE(writer->Seal().ok());
+  writer.reset();
+  Store(tail, before);  // The crash came before the tail was emptied.
+  CHECK(ReadAll(folder.path()).frames == Texts(5));
+  writer = OpenWriter(folder.path());
+  Append(*writer, 5, 7);
+  REQUIRE(writer->Flush().ok());
+  CHECK(ReadAll(folder.path()).frames == Texts(7));
+}
+
+TEST_CASE("ReadRecording: a damaged block is named by file and offset, the others are read",
+          "[recording]") {
+  TemporaryFolder folder;
+  auto writer = OpenWriter(folder.path());
+  for (int i = 0; i < 9; i += 3) {
+    Append(*writer, i, i + 3);
+    REQUIRE(writer->Seal().ok());
+  }
+  const std::string path = folder.path() + "/2026-08-11T00.evxseg";
+  const std::string sound = Load(path);
+  const auto scan = ScanSegment(sound);
+  REQUIRE(scan->blocks.size() == 3);
+  std::vector<std::string> expected = Texts(9);
+  expected.erase(expected.begin() + 3, expected.begin() + 6);
+  for (std::size_t at = scan->blocks[1].offset; at < scan->blocks[2].offset; ++at) {
+    CAPTURE(at);
+    std::string damaged = sound;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x40);
+    Store(path, damaged);
+    const ReadBack read = ReadAll(folder.path());
+    REQUIRE(read.frames == expected);
+    REQUIRE(read.damages ==
+            std::vector<std::string>{path + ": damaged block at offset " +
+                                     std::to_string(scan->blocks[1].offset)});
+  }
+}
+
+}  // namespace evx::recording
