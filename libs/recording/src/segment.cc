@@ -73,6 +73,18 @@ std::optional<BlockPlace> ParseBlock(std::string_view bytes, std::size_t offset)
   return place;
 }
 
+// Whether a block of sound header ends within the bytes. It was written as a whole, so what is
+// wrong with it is no torn write.
+bool IsWhole(std::string_view bytes, std::size_t offset) {
+  if (offset + kBlockHeaderSize > bytes.size()) return false;
+  const std::string_view header = bytes.substr(offset, kBlockHeaderSize);
+  ByteReader reader(header.substr(kBlockMagic.size()));
+  const std::uint64_t size = std::uint64_t{reader.U32()} + reader.U32();
+  reader.Bytes(16);
+  return reader.U64() == Xxh64(header.substr(0, kBlockHeaderSize - 8)) &&
+         size <= bytes.size() - offset - kBlockHeaderSize;
+}
+
 }  // namespace
 
 bool BlockIndex::Has(std::string_view ticker) const {
@@ -137,6 +149,10 @@ absl::StatusOr<SegmentScan> ScanSegment(std::string_view bytes) {
     scan.sound_size = offset;
     scan.frame_count = place->index.first_frame + place->index.frame_count;
     scan.blocks.push_back(*std::move(place));
+  }
+  if (unsound && IsWhole(bytes, *unsound)) {
+    scan.damaged_offsets.push_back(*unsound);
+    scan.sound_size = bytes.size();
   }
   return scan;
 }

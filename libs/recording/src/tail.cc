@@ -17,6 +17,7 @@ void AppendTailRecord(std::uint64_t number, const Frame& frame, std::string& out
 
 Tail ReadTail(std::string_view bytes, std::uint64_t first_number) {
   Tail tail;
+  tail.first_number = first_number;
   ByteReader reader(bytes);
   while (reader.remaining() > 0) {
     const std::size_t begin = bytes.size() - reader.remaining();
@@ -28,8 +29,9 @@ Tail ReadTail(std::string_view bytes, std::uint64_t first_number) {
     const std::size_t end = bytes.size() - reader.remaining();
     const std::uint64_t checksum = reader.U64();
     if (!reader.ok() || checksum != Xxh64(bytes.substr(begin, end - begin))) break;
-    if (number > first_number + tail.frames.size()) break;
-    if (number == first_number + tail.frames.size()) tail.frames.push_back(frame);
+    if (tail.frames.empty() && number > tail.first_number) tail.first_number = number;
+    if (number > tail.first_number + tail.frames.size()) break;
+    if (number == tail.first_number + tail.frames.size()) tail.frames.push_back(frame);
     tail.sound_size = end + 8;
   }
   return tail;

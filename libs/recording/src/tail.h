@@ -15,8 +15,11 @@ namespace evx::recording {
 void AppendTailRecord(std::uint64_t number, const Frame& frame, std::string& out);
 
 struct Tail {
-  // Views into the bytes; from the number asked for on, contiguous.
+  // Views into the bytes; contiguous.
   std::vector<Frame> frames;
+  // Number of the first of them: the one asked for, or a later one where the block before the tail
+  // was damaged.
+  std::uint64_t first_number = 0;
   // End of the last sound record.
   std::size_t sound_size = 0;
 };

@@ -157,10 +157,14 @@ absl::Status RecordingWriter::State::TakeUp(const std::string& stem) {
   const Tail open = ReadTail(tail_bytes, scan->frame_count);
   EVX_RETURN_IF_ERROR(segment.Open(path));
   EVX_RETURN_IF_ERROR(tail.Open(WithSuffix(stem, kTailSuffix)));
-  EVX_RETURN_IF_ERROR(segment.Truncate(scan->sound_size));
+  // A tail that begins later was emptied after a block was synced that is not sound any more: that
+  // is damage, which is kept for whoever repairs it.
+  if (open.first_number == scan->frame_count) {
+    EVX_RETURN_IF_ERROR(segment.Truncate(scan->sound_size));
+  }
   EVX_RETURN_IF_ERROR(tail.Truncate(open.sound_size));
   hour = scan->hour;
-  first_frame = scan->frame_count;
+  first_frame = open.first_number;
   is_open = true;
   for (const Frame& frame : open.frames) EVX_RETURN_IF_ERROR(encoder.Add(frame));
   return absl::OkStatus();
@@ -220,8 +224,8 @@ absl::StatusOr<std::unique_ptr<RecordingWriter>> RecordingWriter::Open(const std
 absl::Status RecordingWriter::Append(const Frame& frame) {
   EVX_RETURN_IF_ERROR(state_->failure);
   if (frame.bytes.size() > kFrameBytesMax) {
-    return InvalidArgument(absl::StrFormat("frame of %d bytes is longer than %d",
-                                           frame.bytes.size(), kFrameBytesMax));
+    return InvalidArgument(
+        absl::StrFormat("frame of %d bytes is longer than %d", frame.bytes.size(), kFrameBytesMax));
   }
   return state_->Keep(state_->Add(frame));
 }
@@ -269,8 +273,8 @@ absl::StatusOr<ReadReport> ReadRecording(
       const BlockIndex& index = place.index;
       if (index.received_max < options.from || index.received_min >= options.until) continue;
       if (!options.market_ticker.empty() && !index.Has(options.market_ticker)) continue;
-      const absl::StatusOr<Block> block = Block::Decode(
-          std::string_view(bytes).substr(place.payload_offset, place.payload_size));
+      const absl::StatusOr<Block> block =
+          Block::Decode(std::string_view(bytes).substr(place.payload_offset, place.payload_size));
       if (!block.ok()) {
         report.damages.push_back(
             absl::StrFormat("%s: damaged block at offset %d", path, place.offset));

@@ -59,10 +59,9 @@ struct ReadBack {
 
 ReadBack ReadAll(const std::string& folder, const ReadOptions& options = {}) {
   ReadBack result;
-  const auto report =
-      ReadRecording(folder, options, [&](const Block& block, std::size_t frame) {
-        block.AppendFrame(frame, result.frames.emplace_back());
-      });
+  const auto report = ReadRecording(folder, options, [&](const Block& block, std::size_t frame) {
+    block.AppendFrame(frame, result.frames.emplace_back());
+  });
   REQUIRE(report.ok());
   result.damages = report->damages;
   return result;
@@ -229,10 +228,41 @@ TEST_CASE("ReadRecording: a damaged block is named by file and offset, the other
     Store(path, damaged);
     const ReadBack read = ReadAll(folder.path());
     REQUIRE(read.frames == expected);
-    REQUIRE(read.damages ==
-            std::vector<std::string>{path + ": damaged block at offset " +
-                                     std::to_string(scan->blocks[1].offset)});
+    REQUIRE(read.damages == std::vector<std::string>{path + ": damaged block at offset " +
+                                                     std::to_string(scan->blocks[1].offset)});
   }
+}
+
+TEST_CASE("RecordingWriter: a damaged last block is kept, and so is what came after it",
+          "[recording]") {
+  TemporaryFolder folder;
+  {
+    auto writer = OpenWriter(folder.path());
+    Append(*writer, 0, 3);
+    REQUIRE(writer->Seal().ok());
+    Append(*writer, 3, 6);
+    REQUIRE(writer->Seal().ok());
+    Append(*writer, 6, 9);
+    REQUIRE(writer->Flush().ok());
+  }
+  const std::string path = folder.path() + "/2026-08-11T00.evxseg";
+  const std::string sound = Load(path);
+  const auto scan = ScanSegment(sound);
+  REQUIRE(scan->blocks.size() == 2);
+  const std::size_t offset = scan->blocks[1].offset;
+  std::string damaged = sound;
+  SECTION("in its header") { damaged[offset + 5] ^= 0x40; }
+  SECTION("in its columns") { damaged.back() ^= 0x40; }
+  Store(path, damaged);
+  auto writer = OpenWriter(folder.path());
+  Append(*writer, 9, 12);
+  REQUIRE(writer->Seal().ok());
+  const ReadBack read = ReadAll(folder.path());
+  std::vector<std::string> expected = Texts(12);
+  expected.erase(expected.begin() + 3, expected.begin() + 6);
+  CHECK(read.frames == expected);
+  CHECK(read.damages ==
+        std::vector<std::string>{path + ": damaged block at offset " + std::to_string(offset)});
 }
 
 }  // namespace evx::recording

@@ -16,8 +16,9 @@
 //   block  := "EVXB" index_size:u32 payload_size:u32 first_frame:u64 payload_checksum:u64
 //             header_checksum:u64 index payload
 //
-// Checksums are XXH64. A block that ends beyond the file, or is not sound with no sound block after
-// it, is a torn tail: a write that a crash cut short. One with a sound block after it is damage.
+// Checksums are XXH64. What is not sound at the end of a segment is a torn tail, a write that a
+// crash cut short, unless it has a sound header and its full length. Everything else not sound is
+// damage.
 
 namespace evx::recording {
 
@@ -51,7 +52,7 @@ struct SegmentScan {
   std::vector<BlockPlace> blocks;
   // Where blocks are damaged; those around them are in `blocks`.
   std::vector<std::size_t> damaged_offsets;
-  // End of the last sound block; what follows is a torn tail.
+  // Where a torn tail begins; the size of the segment without one.
   std::size_t sound_size = 0;
   // Number of the frame after the last one.
   std::uint64_t frame_count = 0;

@@ -14,9 +14,9 @@
 
 // Recordings on disk: a folder with a segment file for each hour of receive time,
 // `2026-08-11T00.evxseg`, and beside the one being written its tail, `2026-08-11T00.evxtail`: the
-// frames of the block being filled, as they are, each with a checksum. A block is written and synced
-// before the tail is emptied, so a crash loses nothing that Flush has covered; frames that are in
-// both are told by their number and counted once.
+// frames of the block being filled, as they are, each with a checksum. A block is written and
+// synced before the tail is emptied, so a crash loses nothing that Flush has covered; frames that
+// are in both are told by their number and counted once.
 
 namespace evx::recording {
 
@@ -43,9 +43,9 @@ class RecordingWriter {
 };
 
 struct ReadOptions {
-  Timestamp from;                                         // Inclusive.
-  Timestamp until = Timestamp::FromNanos(INT64_MAX);      // Exclusive.
-  std::string market_ticker;                              // Empty: every frame.
+  Timestamp from;                                     // Inclusive.
+  Timestamp until = Timestamp::FromNanos(INT64_MAX);  // Exclusive.
+  std::string market_ticker;                          // Empty: every frame.
 };
 
 struct ReadReport {
