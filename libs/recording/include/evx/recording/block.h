@@ -23,7 +23,7 @@
 // is.
 //
 // The normalised events are read from the columns without making the frames again.
-// Cost: some 0.5 us a frame to encode. A block is decoded as a whole.
+// Cost: about 1 us a frame to encode. A block is decoded as a whole.
 
 namespace evx::recording {
 
