@@ -104,6 +104,13 @@ std::string WithSuffix(const std::string& stem, std::string_view suffix) {
   return stem + std::string(suffix);
 }
 
+// Whether the crash came before the segment had its header, so before its first frame.
+bool IsHeaderTorn(const std::string& stem) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(WithSuffix(stem, kSegmentSuffix), error);
+  return !error && size < EncodeSegmentHeader(Timestamp()).size();
+}
+
 }  // namespace
 
 struct RecordingWriter::State {
@@ -149,8 +156,6 @@ absl::Status RecordingWriter::State::OpenSegment(Timestamp new_hour) {
 absl::Status RecordingWriter::State::TakeUp(const std::string& stem) {
   const std::string path = WithSuffix(stem, kSegmentSuffix);
   const std::string bytes = ReadFile(path);
-  // A header cut short: the crash came before the first frame of the segment.
-  if (bytes.size() < EncodeSegmentHeader(Timestamp()).size()) return absl::OkStatus();
   const absl::StatusOr<SegmentScan> scan = ScanSegment(bytes);
   if (!scan.ok()) return DataLoss(path + ": " + MessageOf(scan.status()));
   const std::string tail_bytes = ReadFile(WithSuffix(stem, kTailSuffix));
@@ -215,9 +220,16 @@ absl::StatusOr<std::unique_ptr<RecordingWriter>> RecordingWriter::Open(const std
   if (error) return Unavailable("cannot make folder " + folder + ": " + error.message());
   auto state = std::make_unique<State>();
   state->folder = folder;
-  if (const auto stems = FindSegments(folder); !stems.empty()) {
-    EVX_RETURN_IF_ERROR(state->TakeUp(stems.back()));
+  std::vector<std::string> stems = FindSegments(folder);
+  // It goes, so that the segment before it is taken up and never begun anew by a clock that went
+  // back.
+  while (!stems.empty() && IsHeaderTorn(stems.back())) {
+    std::filesystem::remove(WithSuffix(stems.back(), kTailSuffix), error);
+    std::filesystem::remove(WithSuffix(stems.back(), kSegmentSuffix), error);
+    if (error) return Unavailable("cannot remove " + stems.back() + ": " + error.message());
+    stems.pop_back();
   }
+  if (!stems.empty()) EVX_RETURN_IF_ERROR(state->TakeUp(stems.back()));
   return std::unique_ptr<RecordingWriter>(new RecordingWriter(std::move(state)));
 }
 

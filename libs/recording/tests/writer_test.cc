@@ -265,4 +265,19 @@ TEST_CASE("RecordingWriter: a damaged last block is kept, and so is what came af
         std::vector<std::string>{path + ": damaged block at offset " + std::to_string(offset)});
 }
 
+TEST_CASE("RecordingWriter: a segment without its header never costs the one before it",
+          "[recording]") {
+  TemporaryFolder folder;
+  {
+    auto writer = OpenWriter(folder.path());
+    Append(*writer, 0, 3);
+    REQUIRE(writer->Seal().ok());
+  }
+  Store(folder.path() + "/2026-08-11T01.evxseg", "EVXRECS1");
+  auto writer = OpenWriter(folder.path());
+  Append(*writer, 3, 6);  // The clock went back.
+  REQUIRE(writer->Seal().ok());
+  CHECK(ReadAll(folder.path()).frames == Texts(6));
+}
+
 }  // namespace evx::recording
