@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,19 +11,24 @@
 #include "evx/core/check.h"
 #include "evx/core/testing/benchmark.h"
 #include "evx/recording/block.h"
-#include "evx/recording/testing/recorded_files.h"
+#include "evx/recording/frame_log.h"
 
 // Recorded frames of a folder as blocks, against `zstd -19` of the same frames, one a line and
 // without their receive times (which the blocks hold too). Prints two JSON lines: bytes written,
-// and raw bytes per CPU second of the writing thread. Every frame is re-created and compared.
+// and raw bytes per CPU second of the writing thread. Every frame is re-created and compared. Of
+// the files, sorted by path, each EVERYth is taken; the reference writes about 1.2 MB a second.
 //
-// usage: evx_recording_benchmark FOLDER [--no-reference]
+// usage: evx_recording_benchmark FOLDER [EVERY]
 
 namespace evx::recording {
 namespace {
 
 using evx::testing::ThreadCpuSeconds;
-using testing::RecordedFrame;
+
+struct RecordedFrame {
+  Timestamp received;
+  std::string bytes;
+};
 
 constexpr int kReferenceLevel = 19;
 
@@ -77,13 +84,24 @@ Measured WriteReference(const std::vector<RecordedFrame>& frames) {
   return {size, ThreadCpuSeconds() - start};
 }
 
-int Main(const std::string& folder, bool with_reference) {
+std::vector<RecordedFrame> ReadFrames(const std::string& folder, std::size_t every) {
   std::vector<RecordedFrame> frames;
-  for (const std::string& path : testing::FindRecordedFiles(folder)) {
-    for (RecordedFrame& frame : testing::ReadRecordedFile(path)) {
-      frames.push_back(std::move(frame));
+  const std::vector<std::string> paths = FindFrameLogs(folder);
+  for (std::size_t i = 0; i < paths.size(); i += every) {
+    absl::StatusOr<FrameLogReader> reader = FrameLogReader::Open(paths[i], 0);
+    EVX_CHECK(reader.ok());
+    while (true) {
+      const absl::StatusOr<std::optional<Frame>> frame = reader->Next();
+      EVX_CHECK(frame.ok());
+      if (!*frame) break;
+      frames.push_back({(*frame)->received, std::string((*frame)->bytes)});
     }
   }
+  return frames;
+}
+
+int Main(const std::string& folder, std::size_t every) {
+  const std::vector<RecordedFrame> frames = ReadFrames(folder, every);
   if (frames.empty()) {
     std::fprintf(stderr, "no recorded files in %s\n", folder.c_str());
     return 77;
@@ -91,7 +109,7 @@ int Main(const std::string& folder, bool with_reference) {
   std::size_t raw = 0;
   for (const RecordedFrame& frame : frames) raw += frame.bytes.size() + 1;
   const Measured ours = WriteBlocks(frames);
-  const Measured reference = with_reference ? WriteReference(frames) : Measured{1, 1};
+  const Measured reference = WriteReference(frames);
   std::printf(
       "{\"row\":\"recording_size\",\"measured\":%zu,\"reference\":%zu,\"unit\":\"bytes\"}\n",
       ours.bytes, reference.bytes);
@@ -105,9 +123,10 @@ int Main(const std::string& folder, bool with_reference) {
 }  // namespace evx::recording
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: %s FOLDER [--no-reference]\n", argv[0]);
+  const int every = argc < 3 ? 1 : std::atoi(argv[2]);
+  if (argc < 2 || every < 1) {
+    std::fprintf(stderr, "usage: %s FOLDER [EVERY]\n", argv[0]);
     return 2;
   }
-  return evx::recording::Main(argv[1], argc < 3 || std::string_view(argv[2]) != "--no-reference");
+  return evx::recording::Main(argv[1], static_cast<std::size_t>(every));
 }

@@ -1,37 +1,17 @@
 #include "evx/recording/writer.h"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
-#include "evx/core/check.h"
+#include "temporary_folder.h"
 
 namespace evx::recording {
 namespace {
 
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kStartMs = 1786406400000;  // 2026-08-11T00:00:00Z.
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    path_ = (std::filesystem::temp_directory_path() / "evx-recording-XXXXXX").string();
-    EVX_CHECK(mkdtemp(path_.data()) != nullptr);
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 std::string FrameText(int i) {
   return "{\"type\":\"orderbook_delta\",\"sid\":1,\"seq\":" + std::to_string(i) +
@@ -71,15 +51,6 @@ std::vector<std::string> Texts(int until) {
   std::vector<std::string> texts;
   for (int i = 0; i < until; ++i) texts.push_back(FrameText(i));
   return texts;
-}
-
-std::string Load(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
-
-void Store(const std::string& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
 }
 
 }  // namespace
