@@ -88,13 +88,14 @@ std::vector<RecordedFrame> ReadFrames(const std::string& folder, std::size_t eve
   std::vector<RecordedFrame> frames;
   const std::vector<std::string> paths = FindFrameLogs(folder);
   for (std::size_t i = 0; i < paths.size(); i += every) {
-    absl::StatusOr<FrameLogReader> reader = FrameLogReader::Open(paths[i], 0);
+    absl::StatusOr<FrameLogReader> reader = FrameLogReader::Open(paths[i]);
     EVX_CHECK(reader.ok());
     while (true) {
-      const absl::StatusOr<std::optional<Frame>> frame = reader->Next();
-      EVX_CHECK(frame.ok());
-      if (!*frame) break;
-      frames.push_back({(*frame)->received, std::string((*frame)->bytes)});
+      const absl::StatusOr<std::optional<LoggedFrame>> logged = reader->Next();
+      EVX_CHECK(logged.ok());
+      if (!*logged) break;
+      const Frame& frame = (*logged)->frame;
+      frames.push_back({frame.received, std::string(frame.bytes)});
     }
   }
   return frames;

@@ -55,10 +55,9 @@ bool DecodeHex(std::string_view text, std::string& out) {
 }
 
 // Nothing where the line has another form. `storage` holds a frame that was written in hex.
-std::optional<Frame> ParseLine(std::string_view line, std::uint32_t connection,
-                               std::string& storage) {
-  Frame frame;
-  frame.connection = connection;
+std::optional<LoggedFrame> ParseLine(std::string_view line, std::string& storage) {
+  LoggedFrame logged;
+  Frame& frame = logged.frame;
   std::int64_t time = 0;
   const bool is_millis = line.starts_with(kMillis);
   if (!Take(line, is_millis ? kMillis : kNanos) || !TakeNumber(line, time) || time < 0) {
@@ -66,18 +65,19 @@ std::optional<Frame> ParseLine(std::string_view line, std::uint32_t connection,
   }
   if (is_millis && time > INT64_MAX / kNanosPerMilli) return std::nullopt;
   frame.received = is_millis ? Timestamp::FromMillis(time) : Timestamp::FromNanos(time);
-  if (Take(line, kConnection) && !TakeNumber(line, frame.connection)) return std::nullopt;
+  logged.has_connection = Take(line, kConnection);
+  if (logged.has_connection && !TakeNumber(line, frame.connection)) return std::nullopt;
   if (!line.ends_with('}')) return std::nullopt;
   line.remove_suffix(1);
   if (Take(line, kEvent)) {
     frame.bytes = line;
-    return frame;
+    return logged;
   }
   if (!Take(line, kHex) || !line.ends_with('"')) return std::nullopt;
   line.remove_suffix(1);
   if (!DecodeHex(line, storage)) return std::nullopt;
   frame.bytes = storage;
-  return frame;
+  return logged;
 }
 
 }  // namespace
@@ -107,7 +107,6 @@ struct FrameLogReader::State {
 
   std::unique_ptr<gzFile_s, int (*)(gzFile)> file;
   std::string path;
-  std::uint32_t connection = 0;
   // What was read; lines before `begin` are done with.
   std::string buffer;
   std::size_t begin = 0;
@@ -143,16 +142,13 @@ FrameLogReader::FrameLogReader(FrameLogReader&&) noexcept = default;
 FrameLogReader& FrameLogReader::operator=(FrameLogReader&&) noexcept = default;
 FrameLogReader::~FrameLogReader() = default;
 
-absl::StatusOr<FrameLogReader> FrameLogReader::Open(const std::string& path,
-                                                    std::uint32_t connection) {
+absl::StatusOr<FrameLogReader> FrameLogReader::Open(const std::string& path) {
   const gzFile file = gzopen(path.c_str(), "rb");
   if (file == nullptr) return NotFound("cannot open " + path);
-  auto state = std::make_unique<State>(file, path);
-  state->connection = connection;
-  return FrameLogReader(std::move(state));
+  return FrameLogReader(std::make_unique<State>(file, path));
 }
 
-absl::StatusOr<std::optional<Frame>> FrameLogReader::Next() {
+absl::StatusOr<std::optional<LoggedFrame>> FrameLogReader::Next() {
   State& state = *state_;
   std::size_t end = state.buffer.find('\n', state.begin);
   while (end == std::string::npos && !state.at_end) {
@@ -161,12 +157,12 @@ absl::StatusOr<std::optional<Frame>> FrameLogReader::Next() {
     end = state.buffer.find('\n', searched);
   }
   if (end == std::string::npos) end = state.buffer.size();
-  if (state.begin >= state.buffer.size()) return std::optional<Frame>();
+  if (state.begin >= state.buffer.size()) return std::optional<LoggedFrame>();
   const std::string_view line =
       std::string_view(state.buffer).substr(state.begin, end - state.begin);
   ++state.line_count;
   state.begin = std::min(end + 1, state.buffer.size());
-  const std::optional<Frame> frame = ParseLine(line, state.connection, state.storage);
+  const std::optional<LoggedFrame> frame = ParseLine(line, state.storage);
   if (!frame) {
     return InvalidArgument(absl::StrFormat("%s: line %d is no received frame: %s", state.path,
                                            state.line_count, line.substr(0, 80)));

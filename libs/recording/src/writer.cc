@@ -273,6 +273,9 @@ absl::StatusOr<ReadReport> ReadRecording(
   for (const std::string& stem : FindSegments(folder)) {
     const std::string path = WithSuffix(stem, kSegmentSuffix);
     const std::string bytes = ReadFile(path);
+    const std::string tail_bytes = ReadFile(WithSuffix(stem, kTailSuffix));
+    ++report.segment_count;
+    report.stored_bytes += bytes.size() + tail_bytes.size();
     const absl::StatusOr<SegmentScan> scan = ScanSegment(bytes);
     if (!scan.ok()) {
       if (!bytes.empty()) report.damages.push_back(path + ": " + MessageOf(scan.status()));
@@ -281,6 +284,7 @@ absl::StatusOr<ReadReport> ReadRecording(
     for (const std::size_t offset : scan->damaged_offsets) {
       report.damages.push_back(absl::StrFormat("%s: damaged block at offset %d", path, offset));
     }
+    report.block_count += scan->blocks.size() + scan->damaged_offsets.size();
     for (const BlockPlace& place : scan->blocks) {
       const BlockIndex& index = place.index;
       if (index.received_max < options.from || index.received_min >= options.until) continue;
@@ -294,8 +298,8 @@ absl::StatusOr<ReadReport> ReadRecording(
       }
       visit_block(*block);
     }
-    const std::string tail_bytes = ReadFile(WithSuffix(stem, kTailSuffix));
     const Tail open = ReadTail(tail_bytes, scan->frame_count);
+    report.open_frame_count += open.frames.size();
     if (open.frames.empty()) continue;
     BlockEncoder encoder;
     for (const Frame& frame : open.frames) EVX_RETURN_IF_ERROR(encoder.Add(frame));

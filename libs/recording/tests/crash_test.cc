@@ -12,13 +12,15 @@
 #include <string>
 
 #include "crash_writer.h"
+#include "evx/recording/testing/temporary_folder.h"
 #include "evx/recording/writer.h"
-#include "temporary_folder.h"
 
 extern char** environ;
 
 namespace evx::recording {
 namespace {
+
+using testing::TemporaryFolder;
 
 constexpr int kLifeCount = 24;
 // Reports of one life until it is killed.

@@ -8,25 +8,29 @@
 #include <vector>
 
 #include "evx/core/testing/benchmark.h"
-#include "temporary_folder.h"
+#include "evx/recording/testing/temporary_folder.h"
 
 namespace evx::recording {
 namespace {
 
+using testing::Load;
+using testing::Store;
+using testing::TemporaryFolder;
+
 struct ReadBack {
-  std::vector<std::pair<Frame, std::string>> frames;
+  std::vector<std::pair<LoggedFrame, std::string>> frames;
   absl::Status status;
 };
 
 ReadBack ReadAll(const std::string& path) {
   ReadBack result;
-  auto reader = FrameLogReader::Open(path, 9);
+  auto reader = FrameLogReader::Open(path);
   REQUIRE(reader.ok());
   while (true) {
     const auto frame = reader->Next();
     result.status = frame.status();
     if (!frame.ok() || !*frame) return result;
-    result.frames.emplace_back(**frame, std::string((*frame)->bytes));
+    result.frames.emplace_back(**frame, std::string((*frame)->frame.bytes));
   }
 }
 
@@ -72,12 +76,13 @@ TEST_CASE("FrameLog: any frame comes back byte for byte", "[recording]") {
   REQUIRE(read.frames.size() == frames.size());
   for (std::size_t i = 0; i < frames.size(); ++i) {
     REQUIRE(read.frames[i].second == bytes[i]);
-    REQUIRE(read.frames[i].first.received == frames[i].received);
-    REQUIRE(read.frames[i].first.connection == frames[i].connection);
+    REQUIRE(read.frames[i].first.frame.received == frames[i].received);
+    REQUIRE(read.frames[i].first.frame.connection == frames[i].connection);
+    REQUIRE(read.frames[i].first.has_connection);
   }
 }
 
-TEST_CASE("FrameLog: a line of the venue's logs gets the connection of its file", "[recording]") {
+TEST_CASE("FrameLog: a line of the venue's logs has no connection", "[recording]") {
   TemporaryFolder folder;
   const std::string path = folder.path() + "/log.ndjson";
   Store(path, "{\"recv_ms\":1786402800021,\"event\":{\"type\":\"x\"}}");
@@ -85,8 +90,8 @@ TEST_CASE("FrameLog: a line of the venue's logs gets the connection of its file"
   REQUIRE(read.status.ok());
   REQUIRE(read.frames.size() == 1);
   CHECK(read.frames[0].second == "{\"type\":\"x\"}");
-  CHECK(read.frames[0].first.received == Timestamp::FromMillis(1786402800021));
-  CHECK(read.frames[0].first.connection == 9);
+  CHECK(read.frames[0].first.frame.received == Timestamp::FromMillis(1786402800021));
+  CHECK_FALSE(read.frames[0].first.has_connection);
 }
 
 TEST_CASE("FrameLog: a line of another form is named by file and number", "[recording]") {
@@ -137,7 +142,7 @@ TEST_CASE("FrameLog: files are found under a folder, sorted", "[recording]") {
   CHECK(FindFrameLogs(folder.path() + "/README.md") ==
         std::vector<std::string>{folder.path() + "/README.md"});
   CHECK(FindFrameLogs(folder.path() + "/none").empty());
-  CHECK(FrameLogReader::Open(folder.path() + "/none", 0).status().code() ==
+  CHECK(FrameLogReader::Open(folder.path() + "/none").status().code() ==
         absl::StatusCode::kNotFound);
 }
 

@@ -50,21 +50,22 @@ void Compare(BlockEncoder& encoder, std::vector<std::string>& frames,
 
 Compared EncodeAndCompare(const std::string& path) {
   Compared compared;
-  auto reader = FrameLogReader::Open(path, 0);
+  auto reader = FrameLogReader::Open(path);
   REQUIRE(reader.ok());
   BlockEncoder encoder;
   std::vector<std::string> frames;
   std::vector<Timestamp> received;
   while (true) {
-    const auto frame = reader->Next();
-    REQUIRE(frame.ok());
-    if (!*frame) break;
-    if (!encoder.Add(**frame).ok()) {
+    const auto logged = reader->Next();
+    REQUIRE(logged.ok());
+    if (!*logged) break;
+    const Frame& frame = (*logged)->frame;
+    if (!encoder.Add(frame).ok()) {
       Compare(encoder, frames, received, compared);
-      REQUIRE(encoder.Add(**frame).ok());
+      REQUIRE(encoder.Add(frame).ok());
     }
-    frames.emplace_back((*frame)->bytes);
-    received.push_back((*frame)->received);
+    frames.emplace_back(frame.bytes);
+    received.push_back(frame.received);
   }
   Compare(encoder, frames, received, compared);
   return compared;

@@ -5,10 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "temporary_folder.h"
+#include "evx/recording/testing/temporary_folder.h"
 
 namespace evx::recording {
 namespace {
+
+using testing::Load;
+using testing::Store;
+using testing::TemporaryFolder;
 
 constexpr std::int64_t kHourMs = 3'600'000;
 constexpr std::int64_t kStartMs = 1786406400000;  // 2026-08-11T00:00:00Z.

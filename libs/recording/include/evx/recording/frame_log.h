@@ -30,18 +30,24 @@ inline constexpr std::size_t kFrameLogLineBytesMax = 2 * kFrameBytesMax + 128;
 // Appends the line of the frame and its line break.
 void AppendFrameLogLine(const Frame& frame, std::string& out);
 
+struct LoggedFrame {
+  Frame frame;
+  // Whether the line names the connection; without, it is 0.
+  bool has_connection = false;
+};
+
 // Reads one file, front to back. Not thread-safe. Memory: the longest line.
 class FrameLogReader {
  public:
-  // Frames without a connection get this one. NOT_FOUND names the file.
-  static absl::StatusOr<FrameLogReader> Open(const std::string& path, std::uint32_t connection);
+  // NOT_FOUND names the file.
+  static absl::StatusOr<FrameLogReader> Open(const std::string& path);
   FrameLogReader(FrameLogReader&&) noexcept;
   FrameLogReader& operator=(FrameLogReader&&) noexcept;
   ~FrameLogReader();
 
   // The next frame, valid until the next call; nothing at the end. INVALID_ARGUMENT names file and
   // line of another form, DATA_LOSS a file whose compression is damaged or cut short.
-  absl::StatusOr<std::optional<Frame>> Next();
+  absl::StatusOr<std::optional<LoggedFrame>> Next();
 
  private:
   struct State;

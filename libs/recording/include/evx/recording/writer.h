@@ -49,7 +49,14 @@ struct ReadOptions {
 };
 
 struct ReadReport {
+  // Frames that were visited.
   std::uint64_t frame_count = 0;
+  // Of the whole folder, tails included in the bytes.
+  std::uint64_t segment_count = 0;
+  std::uint64_t block_count = 0;
+  std::uint64_t stored_bytes = 0;
+  // Frames in open blocks.
+  std::uint64_t open_frame_count = 0;
   // "<file>: damaged block at offset <n>", one for each.
   std::vector<std::string> damages;
 };

@@ -8,7 +8,7 @@
 
 #include "evx/core/check.h"
 
-namespace evx::recording {
+namespace evx::recording::testing {
 
 // A fresh folder that goes with the object.
 class TemporaryFolder {
@@ -26,6 +26,7 @@ class TemporaryFolder {
   std::string path_;
 };
 
+// The bytes of a file, empty where there is none; and the other way.
 inline std::string Load(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
@@ -35,4 +36,4 @@ inline void Store(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
 }
 
-}  // namespace evx::recording
+}  // namespace evx::recording::testing
