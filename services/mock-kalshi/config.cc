@@ -112,9 +112,11 @@ void MockKalshiConfig::Declare(service::Options& options) {
   options.Add(
       "cancel_reserve", &cancel_reserve,
       {.help = "Places of that queue that only cancels may take.", .min = 1, .max = 1 << 20});
-  options.Add("spin", &spin,
-              {.help = "How long the sequencer looks for the next command before it sleeps.",
-               .max = absl::Milliseconds(10)});
+  options.Add(
+      "spin", &spin,
+      {.help =
+           "How long the sequencer looks for the next command before it sleeps, while that pays.",
+       .max = absl::Milliseconds(10)});
   options.Add(
       "auth_window_past", &auth_window_past,
       {.help = "How old the timestamp of a signed request may be.", .flags = {"auth_window"}});

@@ -36,6 +36,7 @@ MARKETS = 1_000
 FLOW_MARKETS = 60
 MAKER_MARKETS = 188
 MAKER_TURN_SECONDS = 20
+TAKER_SECONDS = 0.5  # From one set of the taker's orders to the next.
 CLIENT_SECONDS = 60  # To subscribe, and to answer a comparison.
 BATCH = 100  # Books of one request.
 ORDER_BATCH = 2_048
@@ -204,7 +205,7 @@ def trade(exchange, maker, flow, taker):
             settled = resident_mib(exchange.pid)
         post_orders(taker, (order(ticker, *next(sides), 1, "immediate_or_cancel")
                             for ticker in random.sample(maker.alone, TAKEN_MARKETS)))
-        time.sleep(0.5)  # poll interval
+        time.sleep(TAKER_SECONDS)  # poll interval, and the taker's pace
     return settled, resident_mib(exchange.pid)
 
 

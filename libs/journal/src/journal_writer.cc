@@ -20,12 +20,6 @@ constexpr std::size_t kCacheLineBytes = 64;
 // About two records of an order.
 constexpr std::size_t kPrefetchBytes = 768;
 
-void Pause() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#endif
-}
-
 absl::Status ValidateOptions(const JournalOptions& options) {
   const auto invalid = [](std::string_view text) { return InvalidArgument(text); };
   if (options.directory.empty()) return invalid("journal: directory is not set");
@@ -92,6 +86,7 @@ JournalWriter::JournalWriter(FileSystem& file_system, const JournalOptions& opti
                              const Clock& clock, JournalListener& listener)
     : file_system_(file_system),
       options_(options),
+      spin_(options.spin),
       clock_(clock),
       listener_(listener),
       appender_(std::make_unique<BlockAppender>(options.batch_bytes_max)) {}
@@ -246,10 +241,7 @@ void JournalWriter::Run() {
 bool JournalWriter::WaitForRecords() {
   const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
   const auto ready = [&] { return head_.load() != tail || closing_.load(); };
-  if (!ready() && options_.spin > absl::ZeroDuration()) {
-    const auto until = SteadyClock::now() + absl::ToChronoNanoseconds(options_.spin);
-    while (!ready() && SteadyClock::now() < until) Pause();
-  }
+  spin_.Wait(ready);
   if (!ready()) {
     std::unique_lock lock(mutex_);
     while (true) {

@@ -22,7 +22,7 @@ absl::Status JournalTail::Open(SequenceNumber after) {
 }
 
 absl::StatusOr<bool> JournalTail::Next(journal::RecordView& record,
-                                       SteadyClock::time_point deadline) {
+                                       SteadyClock::time_point deadline, std::uint64_t wake_count) {
   while (!should_stop_()) {
     const journal::ReadResult result = reader_->Next(record);
     if (result == journal::ReadResult::kError) return reader_->status();
@@ -30,7 +30,8 @@ absl::StatusOr<bool> JournalTail::Next(journal::RecordView& record,
     const auto left = deadline - SteadyClock::now();
     // A closed journal gets nothing more.
     if (left.count() <= 0 || durable_.closed()) return false;
-    durable_.WaitBeyond(last(), absl::Nanoseconds(left.count()));
+    durable_.WaitBeyond(SequenceNumber(last().value() + wake_count - 1),
+                        absl::Nanoseconds(left.count()));
   }
   return false;
 }

@@ -28,8 +28,11 @@ class JournalTail {
   absl::Status Open(SequenceNumber after);
 
   // The next record, valid until the next call; false when there is none by the deadline, the
-  // journal is closed, or a stop was asked for.
-  absl::StatusOr<bool> Next(journal::RecordView& record, SteadyClock::time_point deadline);
+  // journal is closed, or a stop was asked for. Where there is none it sleeps until there are
+  // `wake_count` or the deadline is there: a reader that collects records need not be woken for
+  // each.
+  absl::StatusOr<bool> Next(journal::RecordView& record, SteadyClock::time_point deadline,
+                            std::uint64_t wake_count = 1);
 
   // The last record that Next gave, or that Open named.
   SequenceNumber last() const { return SequenceNumber(reader_->next_sequence().value() - 1); }

@@ -34,7 +34,7 @@ bool IsRefusedWhileShut(const AuditMeta& meta, const venue::Command& command) {
 }  // namespace
 
 Sequencer::Sequencer(Options options, venue::Exchange& exchange, ExchangeClock& clock)
-    : options_(options), exchange_(exchange), clock_(clock) {
+    : options_(options), exchange_(exchange), clock_(clock), spin_(options.spin) {
   EVX_CHECK(options_.cancel_reserve < options_.queue_capacity);
 }
 
@@ -157,9 +157,7 @@ void Sequencer::Run() {
 // Takes everything that is queued; false once the queue is empty and no more will come. Returns
 // with an empty batch when a timer is due.
 bool Sequencer::WaitForWork(std::vector<Item>& batch) {
-  const std::int64_t spin_until = MonotonicNanos() + absl::ToInt64Nanoseconds(options_.spin);
-  while (queue_size_.load(std::memory_order_acquire) == 0 && MonotonicNanos() < spin_until) {
-  }
+  spin_.Wait([this] { return queue_size_.load(std::memory_order_acquire) > 0; });
   std::unique_lock lock(queue_mutex_);
   while (queue_.empty() && !stopping_ && !woken_) {
     const std::optional<Timestamp> timer = exchange_.NextTimer();

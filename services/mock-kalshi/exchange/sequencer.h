@@ -15,6 +15,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "evx/core/adaptive_spin.h"
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
 #include "evx/journal/journal_writer.h"
@@ -70,7 +71,7 @@ class Sequencer final : public journal::JournalListener {
   struct Options {
     std::size_t queue_capacity = 16'384;
     std::size_t cancel_reserve = 2'048;
-    // How long the thread looks for new commands, without sleeping, after it had one.
+    // How long the thread looks for new commands, without sleeping, while that pays.
     absl::Duration spin = absl::Microseconds(20);
     // A snapshot is asked for after this many commands; 0: never.
     std::uint64_t snapshot_interval = 1'000'000;
@@ -208,6 +209,7 @@ class Sequencer final : public journal::JournalListener {
   std::atomic<bool> failed_ = false;
 
   // Sequencer thread only.
+  AdaptiveSpin spin_;
   venue::EventBuffer events_;
   std::uint64_t commands_since_snapshot_ = 0;
 

@@ -42,7 +42,9 @@ absl::StatusOr<bool> BatchSource::Read(RowBatch& batch) {
     if (next_record_) {
       record = *std::exchange(next_record_, std::nullopt);
     } else {
-      EVX_ASSIGN_OR_RETURN(const bool found, tail_.Next(record, deadline));
+      const std::uint64_t wake_count =
+          batch.empty() ? 1 : options_.batch_record_count_max - batch.record_count;
+      EVX_ASSIGN_OR_RETURN(const bool found, tail_.Next(record, deadline, wake_count));
       if (!found) break;
     }
     if (MustMarkBefore(record, batch)) {

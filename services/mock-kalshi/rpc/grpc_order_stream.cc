@@ -1,6 +1,9 @@
 #include "rpc/grpc_order_stream.h"
 
+#include <grpcpp/alarm.h>
+
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -17,6 +20,9 @@ namespace evx::mock_kalshi {
 namespace {
 
 namespace pb = exchange::v1;
+
+// Between looks at the key of an open stream.
+constexpr auto kAccessInterval = std::chrono::milliseconds(400);
 
 // Tells streams apart for faults; the first bit keeps them from hashes of single calls' peers.
 std::uint64_t NextStreamNumber() {
@@ -55,7 +61,8 @@ struct Batch {
 // Life: reads while fewer than the maximum is under way; every command ends in one answer, whether
 // the exchange took it, refused it or never saw it; answers are written one after the other. The
 // stream finishes once nothing more can be read, nothing is under way and nothing is left to write,
-// or once it was canceled and nothing is under way.
+// or once it was canceled and nothing is under way. Once the key has lost its access it does not
+// wait for another message of the client.
 template <class Packing>
 class OrderStream final : public Packing::Reactor {
  public:
@@ -64,10 +71,17 @@ class OrderStream final : public Packing::Reactor {
       : context_(context), gate_(gate), replies_(replies), caller_(std::move(caller)) {
     reading_ = true;
     this->StartRead(&request_);
+    const std::lock_guard lock(mutex_);
+    Watch();
   }
 
   void OnReadDone(bool ok) override {
     if (!ok) return EndReading(std::nullopt);
+    {
+      const std::lock_guard lock(mutex_);
+      if (finished_) return;
+      handling_ = true;
+    }
     if (Packing::CommandCount(request_) > kOrderStreamCommandCountMax) {
       return EndReading(grpc::Status(
           grpc::StatusCode::INVALID_ARGUMENT,
@@ -113,10 +127,10 @@ class OrderStream final : public Packing::Reactor {
         Packing::Take(out_, response_);
         last = out_.empty();
       }
-      // `scheduled_` keeps the stream alive for work that was posted.
-      if (no_more_ && !reading_ && !writing_ && !scheduled_ && under_way_ == 0 && out_.empty() &&
-          !finished_) {
-        finish = finished_ = true;
+      if (IsOver()) {
+        // The alarm's call comes in any case, and is the last step then.
+        if (watching_) alarm_.Cancel();
+        finish = finished_ = !watching_;
       }
     }
     if (read) this->StartRead(&request_);
@@ -128,9 +142,35 @@ class OrderStream final : public Packing::Reactor {
     if (finish) this->Finish(status_);
   }
 
+  // Under the lock. `scheduled_` keeps the stream alive for work that was posted.
+  bool IsOver() const {
+    const bool reads = access_ended_ ? handling_ : reading_;
+    return no_more_ && !reads && !writing_ && !scheduled_ && under_way_ == 0 && out_.empty() &&
+           !finished_;
+  }
+
+  // Under the lock. The call never comes within Set.
+  void Watch() {
+    watching_ = true;
+    alarm_.Set(std::chrono::system_clock::now() + kAccessInterval, [this](bool) {
+      const bool is_good = gate_.IsStillGood(caller_);
+      Step([this, is_good] {
+        watching_ = false;
+        if (!is_good && !finished_) EndAccess();
+        if (!IsOver()) Watch();
+      });
+    });
+  }
+
+  void EndAccess() {
+    access_ended_ = true;
+    no_more_ = true;
+    status_ = grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "the key was revoked");
+  }
+
   void EndReading(std::optional<grpc::Status> status) {
     Step([this, &status] {
-      reading_ = false;
+      reading_ = handling_ = false;
       no_more_ = true;
       if (status) status_ = *std::move(status);
     });
@@ -142,7 +182,10 @@ class OrderStream final : public Packing::Reactor {
     for (; next_ < Packing::CommandCount(request_); ++next_) {
       GrpcGate::NextRequest(caller_);
       if (!gate_.IsStillGood(caller_)) {
-        return EndReading(grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "the key was revoked"));
+        return Step([this] {
+          reading_ = handling_ = false;
+          EndAccess();
+        });
       }
       fault_ = context_.faults.OnRequest(FaultDoor::kGrpc, caller_.account(), number_, true);
       if (fault_.any()) {
@@ -155,7 +198,7 @@ class OrderStream final : public Packing::Reactor {
       }
       Handle(command());
     }
-    Step([this] { reading_ = false; });
+    Step([this] { reading_ = handling_ = false; });
   }
 
   const pb::OrderStreamRequest& command() const { return Packing::Command(request_, next_); }
@@ -297,12 +340,16 @@ class OrderStream final : public Packing::Reactor {
   std::deque<pb::OrderStreamResponse> out_;  // To be written.
   int under_way_ = 0;                        // In the sequencer.
   bool reading_ = false;
+  bool handling_ = false;      // What was read, while reading_.
+  bool watching_ = false;      // The alarm is set, or its call is under way.
+  bool access_ended_ = false;  // The key was revoked or its account disabled.
   bool writing_ = false;
   bool scheduled_ = false;
   bool no_more_ = false;
   bool canceled_ = false;
   bool finished_ = false;
   grpc::Status status_ = grpc::Status::OK;
+  grpc::Alarm alarm_;
 };
 
 }  // namespace

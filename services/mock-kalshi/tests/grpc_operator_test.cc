@@ -342,6 +342,16 @@ TEST_CASE("OperatorService: a revoked key and a disabled account are out at once
   pb::OrderStreamResponse answer;
   REQUIRE(orders->Read(&answer));
   REQUIRE(answer.has_create_order());
+  grpc::ClientContext idle_call;
+  venue.Sign(idle_call, venue.alice(), "OrderStream");
+  const auto idle = venue.exchange->OrderStream(&idle_call);
+  command.mutable_create_order()->set_client_order_id("idle");
+  REQUIRE(idle->Write(command));
+  REQUIRE(idle->Read(&answer));
+  REQUIRE(answer.has_create_order());
+  grpc::ClientContext batch_call;
+  venue.Sign(batch_call, venue.alice(), "OrderBatchStream");
+  const auto silent = venue.exchange->OrderBatchStream(&batch_call);
   grpc::ClientContext events_call;
   venue.Sign(events_call, venue.alice(), "StreamEvents");
   const auto events = venue.exchange->StreamEvents(&events_call, {});
@@ -365,16 +375,8 @@ TEST_CASE("OperatorService: a revoked key and a disabled account are out at once
     update.set_disabled(true);
     venue.Do(&Stub::UpdateAccount, update);
   }
-  // Streams that only listen end by themselves, within a second.
   const absl::Time revoked = absl::Now();
-  while (events->Read(&event)) {
-  }
-  CHECK(events->Finish().error_code() == grpc::StatusCode::UNAUTHENTICATED);
-  while (positions->Read(&position)) {
-  }
-  CHECK(positions->Finish().error_code() == grpc::StatusCode::UNAUTHENTICATED);
-  CHECK(absl::Now() - revoked < absl::Seconds(1));
-  // The very next call, and the next command of the open stream.
+  // The very next call, and the next command of an open stream.
   pb::CreateOrderResponse response;
   CHECK(venue.Create(venue.alice(), AnOrder(common_pb::BOOK_SIDE_BID, 40, 1, "x"), response)
             .error_code() == grpc::StatusCode::UNAUTHENTICATED);
@@ -383,7 +385,20 @@ TEST_CASE("OperatorService: a revoked key and a disabled account are out at once
   orders->Write(command);
   CHECK_FALSE(orders->Read(&answer));
   CHECK(orders->Finish().error_code() == grpc::StatusCode::UNAUTHENTICATED);
-  CHECK(venue.AccountNow("alice").orders().accepted_count() == 1);
+  // Streams on which nobody sends anything end by themselves, within a second.
+  while (events->Read(&event)) {
+  }
+  CHECK(events->Finish().error_code() == grpc::StatusCode::UNAUTHENTICATED);
+  while (positions->Read(&position)) {
+  }
+  CHECK(positions->Finish().error_code() == grpc::StatusCode::UNAUTHENTICATED);
+  CHECK_FALSE(idle->Read(&answer));
+  CHECK(idle->Finish().error_code() == grpc::StatusCode::UNAUTHENTICATED);
+  pb::OrderBatchStreamResponse answers;
+  CHECK_FALSE(silent->Read(&answers));
+  CHECK(silent->Finish().error_code() == grpc::StatusCode::UNAUTHENTICATED);
+  CHECK(absl::Now() - revoked < absl::Seconds(1));
+  CHECK(venue.AccountNow("alice").orders().accepted_count() == 2);
 }
 
 TEST_CASE("OperatorService: a revoked operator key is out at once, too", "[grpc]") {

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
+#include <limits>
 #include <mutex>
 
 #include "absl/time/time.h"
@@ -11,7 +13,7 @@ namespace evx::journal {
 
 // The highest sequence number that is on disk, with a wait for more. Written by the journal
 // writer, read by followers. Thread-safe; Get is one load, and Advance costs no system call while
-// nobody waits.
+// nobody waits for what it brings.
 class DurableSequence {
  public:
   explicit DurableSequence(SequenceNumber start = SequenceNumber(0)) : value_(start.value()) {}
@@ -29,9 +31,13 @@ class DurableSequence {
   void Close();
 
  private:
+  static constexpr std::uint64_t kNobody = std::numeric_limits<std::uint64_t>::max();
+
   std::atomic<std::uint64_t> value_;
   std::atomic<bool> closed_ = false;
-  mutable std::atomic<int> waiter_count_ = 0;
+  // The lowest that anybody waits to be passed. Lowered under the mutex by who waits, reset by the
+  // writer, which wakes everybody: those that wait for more lower it again.
+  mutable std::atomic<std::uint64_t> wake_above_ = kNobody;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
 };

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "evx/core/adaptive_spin.h"
 #include "evx/core/clock.h"
 #include "evx/core/ids.h"
 #include "evx/journal/durable_sequence.h"
@@ -52,7 +53,8 @@ struct JournalOptions {
   std::size_t buffer_bytes = 32u << 20;
   // Most bytes written and synced in one go.
   std::size_t batch_bytes_max = 1u << 20;
-  // How long the writer thread looks for new records, without sleeping, after each batch.
+  // How long the writer thread looks for new records, without sleeping, after a batch: while that
+  // pays, see AdaptiveSpin.
   absl::Duration spin = absl::Microseconds(20);
   // Wait between attempts while the disk is full; doubles up to the second value.
   absl::Duration no_space_retry_min = absl::Milliseconds(10);
@@ -190,6 +192,7 @@ class JournalWriter {
 
   FileSystem& file_system_;
   const JournalOptions options_;
+  AdaptiveSpin spin_;  // Writer thread only.
   const Clock& clock_;
   JournalListener& listener_;
   SegmentHeader first_header_;
