@@ -65,7 +65,8 @@ PROGRAMS = (
     Program(
         (Row("recording_size", "bytes of recorded gold frames (every 6th file, 29 MB) as blocks, "
              "against zstd -19 of the frames; every frame is re-created and compared", at_most_ratio=1),
-         Row("recording_speed", "raw bytes/s written so, against zstd -19", at_least_ratio=10)),
+         Row("recording_speed", "raw bytes/s written so, against zstd -19", at_least_ratio=10),
+         Row("recording_read", "raw bytes/s re-created from blocks", at_least=100_000_000)),
         ("{build}/libs/recording/evx_recording_benchmark",
          "{root}/../shared/data/kalshi-recorded/gold15m-l2", "6"), ("evx_recording_benchmark",)),
     Program(

@@ -1,6 +1,7 @@
 #include "evx/recording/writer.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +22,7 @@ namespace {
 constexpr std::int64_t kHourNanos = 3'600'000'000'000;
 constexpr std::string_view kSegmentSuffix = ".evxseg";
 constexpr std::string_view kTailSuffix = ".evxtail";
+constexpr std::string_view kLockName = "/lock";
 // Bytes of the tail that Append collects before it writes.
 constexpr std::size_t kTailBufferBytes = 256u << 10;
 
@@ -66,6 +68,29 @@ class AppendFile {
  private:
   int fd_ = -1;
   std::string path_;
+};
+
+// Held by the one writer of a folder, until its process ends.
+class FolderLock {
+ public:
+  FolderLock() = default;
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  absl::Status Take(const std::string& folder) {
+    const std::string path = folder + std::string(kLockName);
+    fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd_ < 0) return DiskError("cannot open", path);
+    if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return absl::OkStatus();
+    if (errno != EWOULDBLOCK) return DiskError("cannot lock", path);
+    return FailedPrecondition(folder + " is written by another recorder");
+  }
+
+ private:
+  int fd_ = -1;
 };
 
 absl::Status SyncFolder(const std::string& folder) {
@@ -115,9 +140,11 @@ bool IsHeaderTorn(const std::string& stem) {
 
 struct RecordingWriter::State {
   std::string folder;
+  FolderLock lock;
   AppendFile segment;
   AppendFile tail;
-  bool is_open = false;
+  // Of the open segment, without suffix; empty before the first.
+  std::string stem;
   Timestamp hour;
   BlockEncoder encoder;
   // Number of the open block's first frame.
@@ -126,7 +153,7 @@ struct RecordingWriter::State {
   absl::Status failure;
 
   absl::Status OpenSegment(Timestamp new_hour);
-  absl::Status TakeUp(const std::string& stem);
+  absl::Status TakeUp(const std::string& newest);
   absl::Status Add(const Frame& frame);
   absl::Status WriteTail();
   absl::Status Seal();
@@ -138,8 +165,10 @@ struct RecordingWriter::State {
 };
 
 absl::Status RecordingWriter::State::OpenSegment(Timestamp new_hour) {
+  // An hour that is over has no tail.
+  if (!stem.empty()) ::unlink(WithSuffix(stem, kTailSuffix).c_str());
   // "2026-08-11T00" of "2026-08-11T00:00:00.000000Z".
-  const std::string stem = folder + "/" + FormatRfc3339(new_hour).substr(0, 13);
+  stem = folder + "/" + FormatRfc3339(new_hour).substr(0, 13);
   EVX_RETURN_IF_ERROR(segment.Open(WithSuffix(stem, kSegmentSuffix)));
   EVX_RETURN_IF_ERROR(tail.Open(WithSuffix(stem, kTailSuffix)));
   EVX_RETURN_IF_ERROR(segment.Truncate(0));
@@ -149,11 +178,11 @@ absl::Status RecordingWriter::State::OpenSegment(Timestamp new_hour) {
   EVX_RETURN_IF_ERROR(SyncFolder(folder));
   hour = new_hour;
   first_frame = 0;
-  is_open = true;
   return absl::OkStatus();
 }
 
-absl::Status RecordingWriter::State::TakeUp(const std::string& stem) {
+absl::Status RecordingWriter::State::TakeUp(const std::string& newest) {
+  stem = newest;
   const std::string path = WithSuffix(stem, kSegmentSuffix);
   const std::string bytes = ReadFile(path);
   const absl::StatusOr<SegmentScan> scan = ScanSegment(bytes);
@@ -170,7 +199,6 @@ absl::Status RecordingWriter::State::TakeUp(const std::string& stem) {
   EVX_RETURN_IF_ERROR(tail.Truncate(open.sound_size));
   hour = scan->hour;
   first_frame = open.first_number;
-  is_open = true;
   for (const Frame& frame : open.frames) EVX_RETURN_IF_ERROR(encoder.Add(frame));
   return absl::OkStatus();
 }
@@ -196,7 +224,7 @@ absl::Status RecordingWriter::State::Seal() {
 
 absl::Status RecordingWriter::State::Add(const Frame& frame) {
   const Timestamp frame_hour = HourOf(frame.received);
-  if (!is_open || frame_hour > hour) {
+  if (stem.empty() || frame_hour > hour) {
     EVX_RETURN_IF_ERROR(Seal());
     EVX_RETURN_IF_ERROR(OpenSegment(frame_hour));
   }
@@ -220,6 +248,7 @@ absl::StatusOr<std::unique_ptr<RecordingWriter>> RecordingWriter::Open(const std
   if (error) return Unavailable("cannot make folder " + folder + ": " + error.message());
   auto state = std::make_unique<State>();
   state->folder = folder;
+  EVX_RETURN_IF_ERROR(state->lock.Take(folder));
   std::vector<std::string> stems = FindSegments(folder);
   // It goes, so that the segment before it is taken up and never begun anew by a clock that went
   // back.
@@ -244,7 +273,7 @@ absl::Status RecordingWriter::Append(const Frame& frame) {
 
 absl::Status RecordingWriter::Flush() {
   EVX_RETURN_IF_ERROR(state_->failure);
-  if (!state_->is_open) return absl::OkStatus();
+  if (state_->stem.empty()) return absl::OkStatus();
   EVX_RETURN_IF_ERROR(state_->Keep(state_->WriteTail()));
   return state_->Keep(state_->tail.Sync());
 }
@@ -272,8 +301,9 @@ absl::StatusOr<ReadReport> ReadRecording(
   };
   for (const std::string& stem : FindSegments(folder)) {
     const std::string path = WithSuffix(stem, kSegmentSuffix);
-    const std::string bytes = ReadFile(path);
+    // The tail first: what a writer moves into a block meanwhile is in both, never in none.
     const std::string tail_bytes = ReadFile(WithSuffix(stem, kTailSuffix));
+    const std::string bytes = ReadFile(path);
     ++report.segment_count;
     report.stored_bytes += bytes.size() + tail_bytes.size();
     const absl::StatusOr<SegmentScan> scan = ScanSegment(bytes);

@@ -1,8 +1,10 @@
 #include "evx/recording/writer.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "evx/recording/testing/temporary_folder.h"
@@ -55,6 +57,32 @@ std::vector<std::string> Texts(int until) {
   std::vector<std::string> texts;
   for (int i = 0; i < until; ++i) texts.push_back(FrameText(i));
   return texts;
+}
+
+// Writes while it is read; how often the reader missed what was flushed before, or read more than
+// was written, or read it wrong.
+int CountMisreadings(int frame_count) {
+  TemporaryFolder folder;
+  auto writer = OpenWriter(folder.path());
+  std::atomic<int> flushed = 0;
+  std::atomic<bool> failed = false;
+  std::thread thread([&] {
+    for (int i = 0; i < frame_count && !failed; ++i) {
+      failed = !writer->Append({Timestamp::FromMillis(kStartMs + i), 1, FrameText(i)}).ok() ||
+               !writer->Flush().ok();
+      flushed = i + 1;
+      if (i % 4 == 3 && !writer->Seal().ok()) failed = true;
+    }
+  });
+  int misreadings = 0;
+  while (flushed < frame_count && !failed) {
+    const int before = flushed;
+    const auto read = ReadAll(folder.path());
+    const int count = static_cast<int>(read.frames.size());
+    if (count < before || read.frames != Texts(count) || !read.damages.empty()) ++misreadings;
+  }
+  thread.join();
+  return failed ? frame_count : misreadings;
 }
 
 }  // namespace
@@ -253,6 +281,33 @@ TEST_CASE("RecordingWriter: a segment without its header never costs the one bef
   Append(*writer, 3, 6);  // The clock went back.
   REQUIRE(writer->Seal().ok());
   CHECK(ReadAll(folder.path()).frames == Texts(6));
+}
+
+TEST_CASE("RecordingWriter: a folder has one writer", "[recording]") {
+  TemporaryFolder folder;
+  auto writer = OpenWriter(folder.path());
+  CHECK(RecordingWriter::Open(folder.path()).status().code() ==
+        absl::StatusCode::kFailedPrecondition);
+  writer.reset();
+  CHECK(RecordingWriter::Open(folder.path()).ok());
+}
+
+TEST_CASE("RecordingWriter: an hour that is over leaves no tail behind", "[recording]") {
+  TemporaryFolder folder;
+  auto writer = OpenWriter(folder.path());
+  Append(*writer, 0, 10);
+  REQUIRE(writer->Flush().ok());
+  Append(*writer, 10, 20, kStartMs + kHourMs);
+  REQUIRE(writer->Flush().ok());
+  CHECK_FALSE(std::filesystem::exists(folder.path() + "/2026-08-11T00.evxtail"));
+  CHECK(ReadAll(folder.path()).frames == Texts(20));
+}
+
+TEST_CASE("ReadRecording: beside a running writer nothing that was flushed is missing",
+          "[recording]") {
+  int misreadings = 0;
+  for (int round = 0; round < 40; ++round) misreadings += CountMisreadings(50);
+  CHECK(misreadings == 0);
 }
 
 }  // namespace evx::recording

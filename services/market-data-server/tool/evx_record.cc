@@ -1,6 +1,7 @@
-// evx-record: imports, checks, describes and exports recordings of received frames.
+// evx-record: imports, checks, describes, exports and prunes recordings of received frames.
 //
 //   evx-record import FOLDER LOG...
+//   evx-record prune FOLDER --until=TIME
 //   evx-record verify|coverage|export FOLDER [--from=TIME] [--until=TIME] [--market=TICKER] ...
 
 #include <iostream>
@@ -14,7 +15,8 @@ int main(int argc, char** argv) {
   evx::service::Options options(
       {.name = "evx-record",
        .summary = "Recordings of received frames: import of logs, verify (checksums and digest), "
-                  "coverage (islands and gaps of each market), export (events or frames)."});
+                  "coverage (islands and gaps of each market), export (events or frames), prune "
+                  "(whole hours)."});
   config.Declare(options);
   if (const auto code = options.ParseForMain(argc, argv)) return *code;
   const absl::Status status = evx::market_data_server::RunRecordTool(config, std::cout);

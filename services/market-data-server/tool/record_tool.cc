@@ -132,6 +132,15 @@ absl::Status Export(const RecordToolConfig& config, std::ostream& out) {
   return DamageOf(report);
 }
 
+absl::Status Prune(const RecordToolConfig& config, std::ostream& out) {
+  if (config.until.empty()) return InvalidArgument("prune: before when? --until=TIME");
+  EVX_ASSIGN_OR_RETURN(const ReadOptions options, ReadOptionsOf(config));
+  EVX_ASSIGN_OR_RETURN(const int removed,
+                       recording::RemoveSegmentsBefore(FolderOf(config), options.until));
+  out << absl::StrFormat("segments removed %d\n", removed);
+  return absl::OkStatus();
+}
+
 absl::Status RunVerb(const RecordToolConfig& config, std::ostream& out) {
   const std::string& verb = config.arguments[0];
   absl::Status status;
@@ -145,8 +154,10 @@ absl::Status RunVerb(const RecordToolConfig& config, std::ostream& out) {
     status = ReportCoverage(config, out);
   } else if (verb == "export") {
     status = Export(config, out);
+  } else if (verb == "prune") {
+    status = Prune(config, out);
   } else {
-    return InvalidArgument(verb + " is none of import, verify, coverage, export");
+    return InvalidArgument(verb + " is none of import, verify, coverage, export, prune");
   }
   out.flush();
   if (!out) return Unavailable("the output cannot be written " + config.output);
@@ -178,7 +189,7 @@ void RecordToolConfig::Declare(service::Options& options) {
 
 absl::Status RunRecordTool(const RecordToolConfig& config, std::ostream& out) {
   if (config.arguments.size() < 2) {
-    return InvalidArgument("evx-record VERB FOLDER: import, verify, coverage or export");
+    return InvalidArgument("evx-record VERB FOLDER: import, verify, coverage, export or prune");
   }
   if (config.output.empty()) return RunVerb(config, out);
   std::ofstream file(config.output, std::ios::binary | std::ios::trunc);

@@ -220,6 +220,20 @@ TEST_CASE("evx-record: events are rows, of the times and the market that are ask
             .out == std::string(kEventTableHeader) + later);
 }
 
+TEST_CASE("evx-record: prune removes whole hours and never the newest", "[record]") {
+  const TemporaryFolder folder;
+  std::filesystem::copy(EVX_RECORDING_SAMPLE, folder.path() + "/recording");
+  const std::string recording = folder.path() + "/recording";
+  CHECK(RunWords({"prune", recording}).status.code() == absl::StatusCode::kInvalidArgument);
+  const auto prune = [&](const std::string& until) {
+    return Run({.arguments = {"prune", recording}, .until = until}).out;
+  };
+  CHECK(prune("2026-08-10T22:59:59Z") == "segments removed 0\n");
+  CHECK(prune("2026-08-10T23:00:00Z") == "segments removed 1\n");
+  CHECK(prune("2027-01-01T00:00:00Z") == "segments removed 0\n");
+  CHECK(RunWords({"verify", recording}).out.find("segments 1, ") == 0);
+}
+
 TEST_CASE("evx-record: arguments that do not fit are refused", "[record]") {
   const TemporaryFolder folder;
   const std::string recording = Recorded(folder, {Delta("A", 1)});

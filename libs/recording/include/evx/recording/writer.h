@@ -24,6 +24,7 @@ namespace evx::recording {
 class RecordingWriter {
  public:
   // Opens or makes the folder; cuts a torn tail off the newest segment and takes up its open block.
+  // FAILED_PRECONDITION while another writer has the folder.
   static absl::StatusOr<std::unique_ptr<RecordingWriter>> Open(const std::string& folder);
   ~RecordingWriter();
 
@@ -63,6 +64,7 @@ struct ReadReport {
 
 // Calls `visit` for each frame of the folder that the options name, in the order in which they were
 // received, those of open blocks included. Blocks without the market or the time are not decoded.
+// Beside a running writer it reads at least what was flushed before the call.
 absl::StatusOr<ReadReport> ReadRecording(
     const std::string& folder, const ReadOptions& options,
     const std::function<void(const Block& block, std::size_t frame)>& visit);
