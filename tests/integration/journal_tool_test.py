@@ -1,19 +1,23 @@
 """evx-journal, the program, on the data directories of real exchanges."""
 
+import json
+import random
 import re
 import subprocess
 
 import pytest
 
-from local_exchange import binary, wait_until
+from local_exchange import BUILD, binary, wait_until
 from order_load import Traders
 from stored_exchange import POSTGRES_BINARIES, StoredExchange
+from venue_socket import Book, VenueSocket
 
 TICKER = "TOOL"
 ORDERS = "/portfolio/events/orders"
 FLAGS = ["--catalogue=empty", "--journal_segment_bytes=1048576"]
 LOAD_ANSWERS = 2_000
 LOAD_SECONDS = 60
+FRAME_ORDERS = 300
 
 
 def body(number, side="bid", price="0.4000", count="10.00", **more):
@@ -154,6 +158,7 @@ def test_replay_gives_the_state_hash_at_any_record(tmp_path):
     data = f"--data_dir={exchange.data}"
     assert "no snapshot" in failure("replay", data, f"--to={snapshots[0] - 1}")
     assert "ends at record" in failure("replay", data, f"--to={places[-1][0] + 1000}")
+    assert "the journal begins with record" in failure("frames", data)
 
 
 def test_a_replay_needs_not_know_the_schedule(tmp_path):
@@ -217,6 +222,58 @@ def test_audit_tells_another_exchange_from_its_journal(exchange, tmp_path):
             f"--operator_addr=127.0.0.1:{other.ports['operator_grpc_port']}",
             f"--operator_credentials={other.folder / 'keys' / 'operator.json'}")
     assert "journal and live state differ" in message
+
+
+def test_frames_are_what_a_subscriber_received_and_become_a_recording(exchange, trader, seed,
+                                                                      tmp_path):
+    draw = random.Random(seed)
+    accounts = [exchange.account(trader), exchange.account(exchange.open_account("other", 1_000))]
+    watcher = exchange.account(exchange.open_account("watcher", 1))
+    with VenueSocket(exchange.ws_url, watcher) as socket:
+        socket.subscribe("orderbook_delta", "trade", market_ticker=TICKER)
+        assert "yes_dollars_fp" not in socket.until("orderbook_snapshot")["msg"]
+        for number in range(FRAME_ORDERS):
+            account = draw.choice(accounts)
+            order = account.post(ORDERS, body(
+                number, side=draw.choice(("bid", "ask")), count=f"{draw.randint(1, 900) / 100:.2f}",
+                price=f"{draw.randint(45, 55) / 100:.4f}"))
+            if draw.random() < 0.2:
+                account.request("DELETE", f"{ORDERS}/{order['order_id']}")
+        levels = accounts[0].get(f"/markets/{TICKER}/orderbook")["orderbook_fp"]
+        exchange.operator().post(f"/markets/{TICKER}/close")
+        socket.until("orderbook_snapshot")
+        received = socket.drain()
+    lines = exchange.journal("frames")
+    assert exchange.journal("frames") == lines
+    events = [json.loads(line)["event"] for line in lines.splitlines()]
+    for sid in (1, 2):
+        numbers = [event["seq"] for event in events if event["sid"] == sid]
+        assert numbers == list(range(1, len(numbers) + 1))
+    for kind in ("orderbook_delta", "trade"):
+        made = [event["msg"] for event in events if event["type"] == kind]
+        assert made == [message["msg"] for message in received if message["type"] == kind]
+        assert len(made) > FRAME_ORDERS / 10
+    snapshots = [event for event in events if event["type"] == "orderbook_snapshot"]
+    assert [snapshot["msg"].keys() for snapshot in snapshots] == [
+        {"market_ticker", "market_id"}] * 2, "one when it is listed, one when it closes"
+    book = Book()
+    for event in events[:events.index(snapshots[1])]:
+        if event["type"] == "orderbook_delta":
+            book.apply_delta(event["msg"])
+    assert book.levels() == levels
+
+    (tmp_path / "frames.ndjson").write_text(lines)
+    recording = str(tmp_path / "recording")
+    tool = str(BUILD / "services/market-data-server/tool/evx-record")
+    subprocess.run([tool, "import", recording, str(tmp_path / "frames.ndjson")], check=True)
+    exported = subprocess.run([tool, "export", recording, "--format=frames"], check=True,
+                              capture_output=True, text=True).stdout
+    assert exported == lines
+    coverage = subprocess.run([tool, "coverage", recording], check=True, capture_output=True,
+                              text=True).stdout
+    assert coverage.startswith(f"{TICKER}: islands 1, gaps 0, events ")
+    assert "begin with the first record" in failure("frames", f"--data_dir={exchange.data}",
+                                                    "--from=2")
 
 
 def test_a_wrong_verb_and_a_missing_directory_are_named(tmp_path):

@@ -1,7 +1,8 @@
 // evx-journal: looks at the journal of an exchange, and repairs it.
 //
-//   evx-journal print|verify|truncate|replay|digest --data_dir=DIR [--from=N] [--to=N] [--order=ID]
-//   evx-journal audit --data_dir=DIR [--postgres_url_file=FILE] [--operator_addr=HOST:PORT
+//   evx-journal print|verify|truncate|replay|digest|frames --data_dir=DIR [--from=N] [--to=N]
+//   [--order=ID] evx-journal audit --data_dir=DIR [--postgres_url_file=FILE]
+//   [--operator_addr=HOST:PORT
 //                     --operator_credentials=FILE]
 
 #include <functional>
@@ -12,6 +13,7 @@
 
 #include "evx/core/status.h"
 #include "evx/service/options.h"
+#include "tool/journal_frames.h"
 #include "tool/journal_tool.h"
 
 int main(int argc, char** argv) {
@@ -21,14 +23,15 @@ int main(int argc, char** argv) {
       {"print", evx::mock_kalshi::PrintJournal},       {"verify", evx::mock_kalshi::VerifyJournal},
       {"truncate", evx::mock_kalshi::TruncateJournal}, {"replay", evx::mock_kalshi::ReplayJournal},
       {"audit", evx::mock_kalshi::AuditJournal},       {"digest", evx::mock_kalshi::DigestJournal},
+      {"frames", evx::mock_kalshi::PrintFrames},
   };
   JournalToolConfig config;
   evx::service::Options options(
       {.name = "evx-journal",
        .summary =
            "evx-journal VERB ...: print, verify, truncate, replay (to a state hash), digest (of "
-           "its events) or audit "
-           "(against PostgreSQL and the running exchange) the journal of an exchange."});
+           "its events), frames (its market data, which evx-record imports) or audit (against "
+           "PostgreSQL, Kafka and the running exchange) the journal of an exchange."});
   config.Declare(options);
   const auto verb = argc > 1 ? verbs.find(argv[1]) : verbs.end();
   const bool has_verb = verb != verbs.end();
@@ -37,7 +40,8 @@ int main(int argc, char** argv) {
   if (const auto code = options.ParseForMain(argc - skipped, argv + skipped)) return *code;
   if (!has_verb) {
     std::cerr
-        << "evx-journal: the first argument is print, verify, truncate, replay, digest or audit\n";
+        << "evx-journal: the first argument is print, verify, truncate, replay, digest, frames or "
+           "audit\n";
     return evx::service::kExitBadOptions;
   }
   const absl::Status status = verb->second(config, std::cout);
