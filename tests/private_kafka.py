@@ -6,6 +6,7 @@
 
 Needs scripts/install_kafka and the package confluent-kafka."""
 
+import dataclasses
 import pathlib
 import shutil
 import subprocess
@@ -66,6 +67,11 @@ class PrivateKafka:
             self._process.kill()
             self._process.wait(STOP_SECONDS)
             self._process = None
+
+    def make_topic_like(self, declared, name):
+        """An empty topic with the settings of a declared one."""
+        topic, = (topic for topic in topics.declared() if topic.name == declared)
+        topics.make(HOST, self._port, [dataclasses.replace(topic, name=name)])
 
     def read(self, topic):
         """[(partition, key, payload)] of everything in a topic, in order inside each partition."""

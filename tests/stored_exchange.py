@@ -241,6 +241,16 @@ class StoredExchange:
         key = admin.post(f"/accounts/{name}/keys", {"key_type": "ed25519"})
         return {"key_id": key["key_id"], "private_key_pem": key["private_key"]}
 
+    def open_trader(self, name, dollars):
+        """The same; returns the file that our clients read their credentials from."""
+        credentials = self.open_account(name, dollars)
+        key = self.folder / f"{name}.pem"
+        key.write_text(credentials["private_key_pem"])
+        file = self.folder / f"{name}.json"
+        file.write_text(json.dumps({"key_id": credentials["key_id"],
+                                    "private_key_path": str(key)}))
+        return file
+
     def list_market(self, ticker):
         """An open market of an event of its own."""
         admin = self.operator()

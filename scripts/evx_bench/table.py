@@ -125,6 +125,12 @@ PROGRAMS = (
         (_PYTHON, f"{_LOAD}/websocket_delta_out.py", "--build={build}"),
         ("mock-kalshi", "delta_out")),
     Program(
+        (Row("kafka_event_p99", "2,000 orders/s over one FIX session to a consumer of their book "
+             "changes in Kafka, from exchange time, p99 against produce to consume",
+             at_most_ratio=2),),
+        (_PYTHON, f"{_LOAD}/kafka_event_latency.py", "--build={build}"),
+        ("mock-kalshi", "event_latency")),
+    Program(
         (Row("websocket_idle_mib", "resident MiB with 10,000 connections subscribed to everything",
              at_most=1024),
          Row("websocket_idle_cpu", "CPU of the same, percent of a core", at_most=5)),

@@ -6,7 +6,6 @@ history in PostgreSQL, and when their deltas arrive at 100 WebSocket connections
 on the same disk. Rows delta_out_p50, delta_out_p99."""
 
 import argparse
-import json
 import os
 import pathlib
 import subprocess
@@ -30,14 +29,9 @@ def main():
             PrivatePostgres() as postgres, \
             StoredExchange(folder, postgres, "--catalogue=empty") as exchange:
         exchange.list_market(TICKER)
-        credentials = exchange.open_account("delta-out", DOLLARS)
-        key = pathlib.Path(folder, "delta-out.pem")
-        key.write_text(credentials["private_key_pem"])
-        file = pathlib.Path(folder, "delta-out.json")
-        file.write_text(json.dumps({"key_id": credentials["key_id"],
-                                    "private_key_path": str(key)}))
+        trader = exchange.open_trader("delta-out", DOLLARS)
         subprocess.run([f"{build}/tests/load/delta_out", str(exchange.ports["http_port"]),
-                        str(exchange.ports["fix_nr_port"]), file, TICKER, folder], check=True)
+                        str(exchange.ports["fix_nr_port"]), trader, TICKER, folder], check=True)
 
 
 if __name__ == "__main__":
