@@ -6,6 +6,7 @@
 #include "evx/core/check.h"
 #include "evx/core/monotonic_clock.h"
 #include "evx/core/status.h"
+#include "evx/kafka/message.h"
 
 namespace evx::kafka {
 namespace {
@@ -93,6 +94,11 @@ absl::Status ToStatus(rd_kafka_error_t* error, const char* what) {
   if (rd_kafka_error_txn_requires_abort(error) != 0) return absl::AbortedError(ToAbsl(text));
   if (rd_kafka_error_is_retriable(error) != 0) return Unavailable(text);
   return ToStatus(rd_kafka_error_code(error), what);
+}
+
+std::int32_t PartitionOf(std::string_view key, std::int32_t partition_count) {
+  return rd_kafka_msg_partitioner_murmur2(nullptr, key.data(), key.size(), partition_count, nullptr,
+                                          nullptr);
 }
 
 absl::StatusOr<int> CountPartitions(rd_kafka_t* client, const std::string& topic,

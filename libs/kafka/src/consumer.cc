@@ -1,5 +1,6 @@
 #include "evx/kafka/consumer.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -73,6 +74,7 @@ absl::StatusOr<std::unique_ptr<Consumer>> Consumer::Open(Options options) {
           {"enable.auto.offset.store", "false"},
           {"auto.offset.reset", "earliest"},
           {"isolation.level", "read_committed"},
+          {"enable.partition.eof", options.watch_ends ? "true" : "false"},
           {"queued.max.messages.kbytes", std::to_string(options.buffer_kib_max)},
       }));
   std::unique_ptr<Consumer> consumer(new Consumer(std::move(options)));
@@ -122,23 +124,40 @@ void Consumer::OnRebalance(bool assigned, rd_kafka_topic_partition_list_t* parti
   }
   if (assigned) {
     if (options_.on_assigned) options_.on_assigned(named);
+    for (int i = 0; options_.place_of && i < partitions->cnt; ++i) {
+      partitions->elems[i].offset = options_.place_of(named[static_cast<std::size_t>(i)]);
+    }
     rd_kafka_assign(handle_, partitions);
     return;
   }
+  ++revocation_count_;
   if (options_.on_revoked) options_.on_revoked(named);
   for (const TopicPartition& lost : named) {
     places_.erase(lost);
     committed_.erase(lost);
+    read_up_.erase(lost);
   }
   rd_kafka_assign(handle_, nullptr);
 }
 
 absl::StatusOr<RecordBatch> Consumer::Poll(std::size_t count_max, absl::Duration timeout) {
   RecordBatch batch;
+  std::optional<std::pair<TopicPartition, std::int64_t>> end;
+  std::uint64_t revocation_count = revocation_count_;
   int wait = Milliseconds(timeout);
   while (batch.size() < count_max) {
     rd_kafka_message_t* const message = rd_kafka_consumer_poll(handle_, wait);
+    if (revocation_count != revocation_count_) {
+      batch = RecordBatch();  // Whoever has the partitions now reads this again.
+      revocation_count = revocation_count_;
+    }
     if (message == nullptr) break;
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      end.emplace(TopicPartition{rd_kafka_topic_name(message->rkt), message->partition},
+                  message->offset);
+      rd_kafka_message_destroy(message);
+      break;
+    }
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       const absl::Status status = ToStatus(message->err, "poll");
       rd_kafka_message_destroy(message);
@@ -151,6 +170,11 @@ absl::StatusOr<RecordBatch> Consumer::Poll(std::size_t count_max, absl::Duration
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const rd_kafka_message_t& message = *batch.messages_[i];
     places_[{rd_kafka_topic_name(message.rkt), message.partition}] = message.offset + 1;
+  }
+  if (end) {
+    std::int64_t& place = places_[end->first];
+    place = std::max(place, end->second);
+    read_up_.insert(end->first);
   }
   CountLag();
   return batch;

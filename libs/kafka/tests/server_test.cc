@@ -112,6 +112,46 @@ TEST_CASE("Consumer: a second member takes over half of the partitions", "[kafka
   CHECK(owned.size() == 2);
 }
 
+TEST_CASE("Consumer: a member with places of its own reads from there, and learns of the ends",
+          "[kafka]") {
+  KafkaServer& kafka = SharedKafka();
+  const std::string topic = kafka.CreateTopic(3);
+  const auto producer =
+      OpenProducer({.brokers = kafka.brokers(), .transactional_id = "ends." + topic});
+  REQUIRE(producer->InitTransactions(kPatience).ok());
+  REQUIRE(producer->Begin().ok());
+  constexpr int kCount = 20;
+  const std::string key = "some key";
+  for (int i = 0; i < kCount; ++i) {
+    REQUIRE(producer->Produce({topic, key, std::to_string(i), {}, {}}).ok());
+  }
+  REQUIRE(producer->Commit(kPatience).ok());
+  const std::int32_t partition = PartitionOf(key, 3);
+
+  const auto consumer = OpenConsumer(
+      {.brokers = kafka.brokers(),
+       .group_id = "places." + topic,
+       .topics = {topic},
+       .place_of =
+           [&](const TopicPartition& where) { return where.partition == partition ? 15 : 0; },
+       .watch_ends = true});
+  std::vector<std::string> payloads;
+  const absl::Time deadline = absl::Now() + kPatience;
+  while (consumer->read_up().size() < 3 && absl::Now() < deadline) {
+    const auto batch = consumer->Poll(100, absl::Milliseconds(100));
+    REQUIRE(batch.ok());
+    for (std::size_t i = 0; i < batch->size(); ++i) {
+      CHECK((*batch)[i].partition == partition);
+      payloads.emplace_back((*batch)[i].payload);
+    }
+  }
+  CHECK(payloads == std::vector<std::string>{"15", "16", "17", "18", "19"});
+  CHECK(consumer->read_up().size() == 3);
+  // Behind the mark that ends the transaction, which nobody sees.
+  CHECK(consumer->places().at({topic, partition}) == kCount + 1);
+  CHECK(consumer->lag() == 0);
+}
+
 TEST_CASE("Transactions: read, write and commit happen as a whole or not at all", "[kafka]") {
   KafkaServer& kafka = SharedKafka();
   const std::string input = kafka.CreateTopic(1);

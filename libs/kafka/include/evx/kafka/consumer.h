@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,12 @@ class Consumer {
     // read of a lost one can no longer be committed when this returns, so write and Commit here.
     std::function<void(const std::vector<TopicPartition>&)> on_assigned;
     std::function<void(const std::vector<TopicPartition>&)> on_revoked;
+    // For who keeps places of its own: the offset from which a partition that this member got is
+    // read, asked after on_assigned; one that is not there any more stands for the first that is.
+    // Empty: behind the group's last commit.
+    std::function<std::int64_t(const TopicPartition&)> place_of;
+    // Reports the ends of partitions: see read_up().
+    bool watch_ends = false;
   };
 
   // A group is joined in the background. Alone: UNAVAILABLE when the partitions cannot be asked
@@ -86,6 +93,10 @@ class Consumer {
   absl::Status Commit();
   // The place behind the last record that Poll returned, of each partition it read from.
   const std::map<TopicPartition, std::int64_t>& places() const { return places_; }
+  // With watch_ends: the partitions that were read to their end once since this member got them.
+  // Poll returns early when another one joins them, and places() are behind what is not shown
+  // (marks of transactions).
+  const std::set<TopicPartition>& read_up() const { return read_up_; }
 
   // What each partition of a topic holds, asked of the brokers.
   absl::StatusOr<std::map<TopicPartition, Extent>> Extents(const std::string& topic,
@@ -106,6 +117,8 @@ class Consumer {
   rd_kafka_s* handle_ = nullptr;
   std::map<TopicPartition, std::int64_t> places_;
   std::map<TopicPartition, std::int64_t> committed_;
+  std::set<TopicPartition> read_up_;
+  std::uint64_t revocation_count_ = 0;
   std::atomic<std::int64_t> lag_ = 0;
 };
 

@@ -41,6 +41,10 @@ struct RecordView {
   Timestamp time;  // As the producer gave it.
 };
 
+// The partition, of so many, that messages of a key go to, whoever writes them: murmur2, as Java's
+// clients choose.
+std::int32_t PartitionOf(std::string_view key, std::int32_t partition_count);
+
 // One partition of a topic.
 struct TopicPartition {
   std::string topic;
