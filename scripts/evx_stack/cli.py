@@ -129,7 +129,7 @@ def status(arguments):
     else:
         for process in processes:
             state = "ready" if process["ready"] else "not ready" if process["pid"] else "stopped"
-            print(f"{process['name']:14} {state:10} {process['pid'] or '-':>8}  {process['url']}")
+            print(f"{process['name']:20} {state:10} {process['pid'] or '-':>8}  {process['url']}")
         if stack.lost_supervisor():
             print("the supervisor is gone, nothing would be restarted: scripts/up starts all anew")
     if not processes or not all(process["ready"] for process in processes):

@@ -45,12 +45,12 @@ def _credentials(layout, name):
 
 def summary(layout, processes, demo, settings):
     """The lines that `up` ends with."""
-    lines = ["", f"{'process':14} {'pid':>8}  address"]
+    lines = ["", f"{'process':20} {'pid':>8}  address"]
     for process in processes:
-        lines.append(f"{process['name']:14} {process['pid'] or '-':>8}  {process['url']}"
+        lines.append(f"{process['name']:20} {process['pid'] or '-':>8}  {process['url']}"
                      f"{_grpc(layout, process['name'])}")
         if process["name"] == EXCHANGE.name:
-            lines.append(f"{'  operator':14} {'':>8}  "
+            lines.append(f"{'  operator':20} {'':>8}  "
                          f"http://{exchange_address(layout, 'operator_http')}/evx/v1/admin, gRPC "
                          f"{exchange_address(layout, 'operator_grpc')}")
     lines += [

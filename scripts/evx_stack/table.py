@@ -106,6 +106,14 @@ def _flow_arguments(layout, settings):
     ]
 
 
+def _rebuilder_arguments(layout, _settings):
+    return [
+        f"--kafka_brokers={HOST}:{layout.port(KAFKA_PORT)}",
+        f"--data_dir={layout.data('order-book-rebuilder')}",
+        "--instance_id=local",
+    ]
+
+
 EXCHANGE = Service(
     name="mock-kalshi",
     summary="the exchange",
@@ -128,9 +136,15 @@ FLOW = Service(
     arguments=_flow_arguments,
     after=("mock-kalshi",),
 )
+REBUILDER = Service(
+    name="order-book-rebuilder",
+    summary="every book, rebuilt from Kafka",
+    ports={"http": 8085, "grpc": 50053},
+    arguments=_rebuilder_arguments,
+)
 
 # In the order in which they start.
-SERVICES = (EXCHANGE, MARKET_MAKER, FLOW)
+SERVICES = (EXCHANGE, MARKET_MAKER, FLOW, REBUILDER)
 
 # What `up --only NAME` starts.
 ONLY = {"exchange": ("mock-kalshi",)}

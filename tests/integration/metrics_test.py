@@ -58,8 +58,8 @@ def exchange(tmp_path_factory, postgres):
         yield running
 
 
-def scrape_service(name, *flags):
-    """Metrics of a service that is ready."""
+def scrape_service(name, *flags, until="/ready"):
+    """Metrics of a service that answers 200 there."""
     port = free_port()
     process = subprocess.Popen([str(binary(name)), f"--http_port={port}", "--grpc_port=0",
                                 "--log_level=warning", *flags])
@@ -67,12 +67,12 @@ def scrape_service(name, *flags):
     def ready():
         assert process.poll() is None
         try:
-            return httpx.get(f"http://127.0.0.1:{port}/ready", timeout=5).status_code == 200
+            return httpx.get(f"http://127.0.0.1:{port}{until}", timeout=5).status_code == 200
         except httpx.TransportError:
             return False
 
     try:
-        wait_until(ready, START_SECONDS, f"{name} is ready")
+        wait_until(ready, START_SECONDS, f"{name} answers {until}")
         return scrape(port)
     finally:
         process.terminate()
@@ -105,3 +105,9 @@ def test_flow(exchange):
         f"--operator_addr=127.0.0.1:{exchange.ports['operator_grpc_port']}",
         f"--credentials={keys / 'flow.json'}",
         f"--operator_credentials={keys / 'operator.json'}"))
+
+
+def test_order_book_rebuilder(tmp_path):
+    check("order-book-rebuilder", scrape_service(
+        "order-book-rebuilder", f"--data_dir={tmp_path}", f"--kafka_brokers=127.0.0.1:{free_port()}",
+        until="/health"))

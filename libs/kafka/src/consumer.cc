@@ -62,21 +62,21 @@ Consumer::Consumer(Options options) : options_(std::move(options)) {}
 
 absl::StatusOr<std::unique_ptr<Consumer>> Consumer::Open(Options options) {
   const bool alone = options.group_id.empty();
-  EVX_ASSIGN_OR_RETURN(
-      Configuration configuration,
-      Configure({
-          {"bootstrap.servers", options.brokers},
-          {"client.id", options.client_id},
-          // The library wants a name also where none is used.
-          {"group.id", alone ? options.client_id : options.group_id},
-          {"session.timeout.ms", std::to_string(Milliseconds(options.session_timeout))},
-          {"enable.auto.commit", "false"},
-          {"enable.auto.offset.store", "false"},
-          {"auto.offset.reset", "earliest"},
-          {"isolation.level", "read_committed"},
-          {"enable.partition.eof", options.watch_ends ? "true" : "false"},
-          {"queued.max.messages.kbytes", std::to_string(options.buffer_kib_max)},
-      }));
+  std::map<std::string, std::string> settings = {
+      {"bootstrap.servers", options.brokers},
+      {"client.id", options.client_id},
+      // The library wants a name also where none is used.
+      {"group.id", alone ? options.client_id : options.group_id},
+      {"session.timeout.ms", std::to_string(Milliseconds(options.session_timeout))},
+      {"enable.auto.commit", "false"},
+      {"enable.auto.offset.store", "false"},
+      {"auto.offset.reset", "earliest"},
+      {"isolation.level", "read_committed"},
+      {"enable.partition.eof", options.watch_ends ? "true" : "false"},
+      {"queued.max.messages.kbytes", std::to_string(options.buffer_kib_max)},
+  };
+  if (!options.instance_id.empty()) settings["group.instance.id"] = options.instance_id;
+  EVX_ASSIGN_OR_RETURN(Configuration configuration, Configure(settings));
   std::unique_ptr<Consumer> consumer(new Consumer(std::move(options)));
   rd_kafka_conf_set_opaque(configuration.get(), consumer.get());
   rd_kafka_conf_set_rebalance_cb(configuration.get(),

@@ -69,7 +69,15 @@ absl::Status ReadLevels(BookSide side,
 
 }  // namespace
 
-BookMessageReader::BookMessageReader() : message_(std::make_unique<pb::BookMessage>()) {}
+bool IsTicker(std::string_view text) {
+  return !text.empty() && text.size() <= kTickerSizeMax &&
+         std::all_of(text.begin(), text.end(), IsTickerCharacter);
+}
+
+BookMessageReader::BookMessageReader() : message_(std::make_unique<pb::BookMessage>()) {
+  // Faults are told by status; the library would write each to standard error as well.
+  google::protobuf::SetLogHandler(nullptr);
+}
 BookMessageReader::~BookMessageReader() = default;
 
 std::string_view BookMessageReader::ticker() const { return message_->market_ticker(); }
@@ -104,14 +112,11 @@ absl::Status BookMessageReader::ReadEnvelope(std::string_view key) {
         absl::StrFormat("envelope.replay_id is '%s', it must be empty in a topic of the live plane",
                         Shown(envelope.replay_id())));
   }
-  if (ticker.empty() || ticker.size() > kTickerSizeMax) {
-    return Bad("length of market_ticker", static_cast<std::int64_t>(ticker.size()),
-               absl::StrFormat("1 to %d", kTickerSizeMax));
-  }
-  if (!std::all_of(ticker.begin(), ticker.end(), IsTickerCharacter)) {
+  if (!IsTicker(ticker)) {
     return InvalidArgument(absl::StrFormat(
-        "market_ticker is '%s', it must be visible ASCII without quotes and backslashes",
-        Shown(ticker)));
+        "market_ticker is '%s', it must be 1 to %d visible ASCII characters without quotes and "
+        "backslashes",
+        Shown(ticker), kTickerSizeMax));
   }
   if (ticker != key) {
     return InvalidArgument(absl::StrFormat(

@@ -13,8 +13,9 @@ class BookMessage;
 
 namespace evx::order_book_rebuilder {
 
-// Longest ticker that is taken.
 inline constexpr std::size_t kTickerSizeMax = 128;
+// 1 to kTickerSizeMax visible ASCII characters without quotes and backslashes.
+bool IsTicker(std::string_view text);
 // Each $0.0001 between $0 and $1.
 inline constexpr std::size_t kLevelCountMax = 9'999;
 // Version of the messages that are understood.

@@ -61,6 +61,9 @@ class Consumer {
     std::string brokers;  // "host:port,..."
     std::string client_id = "evx";
     std::string group_id;  // Empty: alone.
+    // Not empty: the member's name in the group. It keeps its partitions when it ends, and gets
+    // them at once when it comes back within the session timeout.
+    std::string instance_id;
     std::vector<std::string> topics;
     // Read ahead, at most about this much.
     std::uint32_t buffer_kib_max = 16'384;

@@ -1,0 +1,45 @@
+#include "config.h"
+
+namespace evx::order_book_rebuilder {
+
+void RebuilderConfig::Declare(service::Options& options) {
+  options.Add("http_host", &http_host,
+              {.help = "Address of the REST API and the operations endpoints; `0.0.0.0` in a "
+                       "container.",
+               .required = true});
+  options.Add("http_port", &http_port,
+              {.help = "Port of the REST API and the operations endpoints; 0 takes a free one.",
+               .min = 0,
+               .max = 65'535,
+               .flags = {"port"}});
+  options.Add("http_threads", &http_threads,
+              {.help = "Threads that answer requests.", .min = 1, .max = 64});
+  options.Add("kafka_brokers", &kafka_brokers,
+              {.help = "Kafka's brokers, host:port,...", .required = true});
+  options.Add("group_id", &group_id,
+              {.help = "Consumer group; its members share the partitions.", .required = true});
+  options.Add("instance_id", &instance_id,
+              {.help = "Name of this member in the group: it gets its partitions back at once when "
+                       "it is started again. Empty: it waits until the one before is forgotten."});
+  options.AddPath("data_dir", &data_dir,
+                  {.help = "Folder of the checkpoints, of this process alone.", .required = true});
+  options.Add("checkpoint_interval", &checkpoint_interval,
+              {.help = "Time between two checkpoints; so much is read again after a crash.",
+               .min = absl::Milliseconds(100),
+               .max = absl::Hours(1)});
+  options.Add("session_timeout", &session_timeout,
+              {.help = "A member that Kafka has not heard of for so long loses its partitions, and "
+                       "shows no book.",
+               .min = absl::Seconds(6),
+               .max = absl::Minutes(5)});
+  options.Add("markets_max", &markets_max,
+              {.help = "Markets of one partition; messages of further ones are parked.",
+               .min = 1,
+               .max = 1'000'000});
+  options.Add(
+      "forget_after", &forget_after,
+      {.help = "A market with an empty book that was not heard of for so long is forgotten.",
+       .min = absl::Minutes(1)});
+}
+
+}  // namespace evx::order_book_rebuilder

@@ -1,0 +1,42 @@
+#include "rest/rest_door.h"
+
+#include <string>
+#include <utility>
+
+#include "evx/core/status.h"
+
+namespace evx::order_book_rebuilder {
+
+absl::StatusOr<std::unique_ptr<RestDoor>> RestDoor::Start(const RebuilderConfig& config,
+                                                          const RestApi& api,
+                                                          const service::OpsHandler& ops) {
+  std::unique_ptr<RestDoor> door(new RestDoor(api, ops));
+  net::HttpServer::Options options;
+  options.address = config.http_host;
+  options.port = config.http_port;
+  options.thread_count = config.http_threads;
+  EVX_ASSIGN_OR_RETURN(
+      door->server_,
+      net::HttpServer::Start(std::move(options), [door = door.get()](net::HttpRequest& request,
+                                                                     net::HttpResponder responder) {
+        responder.Send(door->Handle(request));
+      }));
+  return door;
+}
+
+net::HttpResponse RestDoor::Handle(const net::HttpRequest& request) const {
+  const bool is_read =
+      request.method() == net::HttpMethod::kGet || request.method() == net::HttpMethod::kHead;
+  if (is_read) {
+    if (auto answer = ops_.Handle(request.target())) {
+      net::HttpResponse response;
+      response.status = answer->status;
+      response.content_type = std::string(answer->content_type);
+      response.body = std::move(answer->body);
+      return response;
+    }
+  }
+  return api_.Handle(request);
+}
+
+}  // namespace evx::order_book_rebuilder

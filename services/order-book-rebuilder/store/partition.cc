@@ -1,0 +1,223 @@
+#include "store/partition.h"
+
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_format.h"
+#include "evx/core/check.h"
+#include "evx/core/status.h"
+#include "evx/journal/snapshot_store.h"
+
+namespace evx::order_book_rebuilder {
+namespace {
+
+// Of the payload of a checkpoint. One of another version is passed over: Kafka has it all.
+constexpr std::uint32_t kFormatVersion = 1;
+constexpr std::size_t kWriteBytes = 256u << 10;
+
+}  // namespace
+
+void BookStatistics::Add(const BookStatistics& other) {
+  counters.Add(other.counters);
+  market_count += other.market_count;
+  doubtful_market_count += other.doubtful_market_count;
+  crossed_market_count += other.crossed_market_count;
+  level_count += other.level_count;
+}
+
+double BookStatistics::DeltaShare() const {
+  const std::uint64_t all =
+      counters.deltas + counters.periodic_snapshots + counters.venue_snapshots + counters.gaps;
+  return all == 0 ? 0 : static_cast<double>(counters.deltas) / static_cast<double>(all);
+}
+
+std::unique_ptr<Partition> Partition::Open(journal::FileSystem& file_system, Options options,
+                                           const std::function<void(const absl::Status&)>& warn) {
+  std::unique_ptr<Partition> partition;
+  const journal::SnapshotStore store(file_system, options.directory);
+  const auto load = [&](journal::SnapshotReader& reader) -> absl::Status {
+    const journal::SnapshotInfo& info = reader.info();
+    if (info.rules_version != kFormatVersion || info.payload_bytes > kCheckpointBytesMax) {
+      return FailedPrecondition(absl::StrFormat(
+          "%s: format %d with %d bytes, this release reads format %d with at most %d", info.path,
+          info.rules_version, info.payload_bytes, kFormatVersion, kCheckpointBytesMax));
+    }
+    std::string payload(info.payload_bytes, '\0');
+    EVX_RETURN_IF_ERROR(reader.Read(payload));
+    partition.reset(new Partition(file_system, options));
+    return partition->Load(payload, info.state_hash);
+  };
+  if (const absl::Status made = file_system.CreateDirectories(options.directory); !made.ok()) {
+    warn(made);
+  } else if (const auto loaded = store.LoadNewest(load, warn); !loaded.ok()) {
+    warn(loaded.status());
+  } else if (*loaded) {
+    return partition;
+  }
+  return std::unique_ptr<Partition>(new Partition(file_system, std::move(options)));
+}
+
+// --- The applying thread ------------------------------------------------------------------------
+
+MarketFold* Partition::Find(std::string_view ticker) const {
+  const auto found = index_.find(ticker);
+  return found == index_.end() ? nullptr : found->second;
+}
+
+MarketFold* Partition::FindOrMake(std::string_view ticker) {
+  if (MarketFold* const found = Find(ticker)) return found;
+  if (markets_.size() >= options_.market_count_max) return nullptr;
+  auto fold = std::make_unique<MarketFold>(std::string(ticker));
+  MarketFold* const made = fold.get();
+  index_[made->ticker()] = made;
+  markets_.emplace(made->ticker(), std::move(fold));
+  return made;
+}
+
+absl::Status Partition::Apply(std::int64_t offset, std::string_view ticker,
+                              const BookUpdate& update) {
+  if (offset < next_offset_) return absl::OkStatus();
+  next_offset_ = offset + 1;
+  newest_time_ = std::max(newest_time_, update.time);
+  const std::lock_guard lock(mutex_);
+  MarketFold* const fold = FindOrMake(ticker);
+  if (fold == nullptr) {
+    return ResourceExhausted(
+        absl::StrFormat("market %s is one more than the %d of a partition: raise --markets_max",
+                        std::string(ticker), options_.market_count_max));
+  }
+  fold->Apply(update, nullptr);
+  return absl::OkStatus();
+}
+
+void Partition::Skip(std::int64_t next_offset) {
+  next_offset_ = std::max(next_offset_, next_offset);
+}
+
+void Partition::Forget() {
+  const Timestamp oldest = newest_time_ + -options_.forget_after;
+  const std::lock_guard lock(mutex_);
+  for (auto market = markets_.begin(); market != markets_.end();) {
+    const MarketFold& fold = *market->second;
+    const book::Book& levels = fold.book().levels();
+    if (fold.book_time() >= oldest || fold.doubt() != Doubt::kNone ||
+        levels.level_count(BookSide::kBid) + levels.level_count(BookSide::kAsk) > 0) {
+      ++market;
+      continue;
+    }
+    forgotten_.Add(fold.counters());
+    index_.erase(market->first);
+    market = markets_.erase(market);
+  }
+}
+
+// --- Checkpoint ---------------------------------------------------------------------------------
+
+std::uint64_t Partition::Digest() const {
+  std::uint64_t digest = 0;
+  for (const auto& [ticker, fold] : markets_) digest += HashBook(ticker, fold->book().levels());
+  return digest;
+}
+
+absl::Status Partition::Store(Timestamp now) {
+  if (next_offset_ == stored_offset_) return absl::OkStatus();
+  Forget();
+  const journal::SnapshotStore store(file_system_, options_.directory);
+  journal::SnapshotInfo info;
+  info.sequence = SequenceNumber(static_cast<std::uint64_t>(next_offset_));
+  info.rules_version = kFormatVersion;
+  info.created_time = now;
+  EVX_ASSIGN_OR_RETURN(const auto file, store.Begin(info));
+  std::string bytes;
+  ByteWriter writer(bytes);
+  writer.I64(next_offset_);
+  writer.Put(newest_time_);
+  forgotten_.Encode(writer);
+  writer.U32(static_cast<std::uint32_t>(markets_.size()));
+  for (const auto& [ticker, fold] : markets_) {
+    writer.Text(ticker);
+    fold->Encode(writer);
+    if (bytes.size() < kWriteBytes) continue;
+    EVX_RETURN_IF_ERROR(file->Write(bytes));
+    bytes.clear();
+  }
+  EVX_RETURN_IF_ERROR(file->Write(bytes));
+  EVX_RETURN_IF_ERROR(file->Finish(Digest()));
+  stored_offset_ = next_offset_;
+  return store.Prune();
+}
+
+absl::Status Partition::Load(std::string_view payload, std::uint64_t digest) {
+  ByteReader reader(payload);
+  next_offset_ = stored_offset_ = reader.I64();
+  reader.Get(newest_time_);
+  forgotten_.Decode(reader);
+  const std::uint32_t count = reader.U32();
+  for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
+    std::string ticker(reader.Text());
+    auto fold = std::make_unique<MarketFold>(ticker);
+    fold->Decode(reader);
+    index_[fold->ticker()] = fold.get();
+    markets_.emplace(std::move(ticker), std::move(fold));
+  }
+  if (!reader.AtEnd() || markets_.size() != count || next_offset_ < 0) {
+    return DataLoss("the checkpoint's payload cannot be read");
+  }
+  if (Digest() != digest) return DataLoss("the checkpoint's books do not give its digest");
+  return absl::OkStatus();
+}
+
+absl::Status Partition::Discard() {
+  {
+    const std::lock_guard lock(mutex_);
+    index_.clear();
+    markets_.clear();
+    forgotten_ = FoldCounters();
+  }
+  next_offset_ = stored_offset_ = 0;
+  newest_time_ = Timestamp();
+  EVX_ASSIGN_OR_RETURN(const auto names, file_system_.List(options_.directory));
+  for (const std::string& name : names) {
+    if (!absl::EndsWith(name, ".snapshot")) continue;
+    EVX_RETURN_IF_ERROR(file_system_.Remove(options_.directory + "/" + name));
+  }
+  return file_system_.SyncDirectory(options_.directory);
+}
+
+// --- Readers ------------------------------------------------------------------------------------
+
+bool Partition::Read(std::string_view ticker,
+                     const std::function<void(const MarketFold&)>& read) const {
+  const std::lock_guard lock(mutex_);
+  const MarketFold* const fold = Find(ticker);
+  if (fold == nullptr) return false;
+  read(*fold);
+  return true;
+}
+
+void Partition::AppendTickers(std::string_view prefix, std::string_view after,
+                              std::size_t count_max, std::vector<std::string>& out) const {
+  const std::lock_guard lock(mutex_);
+  auto market = after < prefix ? markets_.lower_bound(prefix) : markets_.upper_bound(after);
+  for (; count_max > 0 && market != markets_.end(); ++market, --count_max) {
+    if (!std::string_view(market->first).starts_with(prefix)) break;
+    out.push_back(market->first);
+  }
+}
+
+BookStatistics Partition::Statistics() const {
+  BookStatistics sum;
+  const std::lock_guard lock(mutex_);
+  sum.counters = forgotten_;
+  sum.market_count = markets_.size();
+  for (const auto& [ticker, fold] : markets_) {
+    sum.counters.Add(fold->counters());
+    const book::Book& levels = fold->book().levels();
+    sum.doubtful_market_count += fold->doubt() != Doubt::kNone ? 1 : 0;
+    sum.crossed_market_count += levels.is_crossed() ? 1 : 0;
+    sum.level_count += levels.level_count(BookSide::kBid) + levels.level_count(BookSide::kAsk);
+  }
+  return sum;
+}
+
+}  // namespace evx::order_book_rebuilder

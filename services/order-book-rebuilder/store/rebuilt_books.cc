@@ -1,0 +1,111 @@
+#include "store/rebuilt_books.h"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "evx/core/check.h"
+#include "evx/core/monotonic_clock.h"
+#include "evx/core/status.h"
+#include "evx/kafka/message.h"
+
+namespace evx::order_book_rebuilder {
+namespace {
+
+std::vector<LevelView> LevelsOf(const RebuiltBook& book, BookSide side, std::size_t depth) {
+  std::vector<book::Level> levels;
+  book.levels().AppendLevels(side, depth, levels);
+  std::vector<LevelView> out;
+  out.reserve(levels.size());
+  for (const book::Level& level : levels) {
+    out.push_back({level.price, level.quantity, *book.LastChange(side, level.price)});
+  }
+  return out;
+}
+
+}  // namespace
+
+BookView ViewOf(const MarketFold& fold, std::size_t depth) {
+  BookView view;
+  view.ticker = fold.ticker();
+  view.sequence = fold.book_sequence();
+  view.last_sequence = fold.last_sequence();
+  view.time = fold.book_time();
+  view.doubt = fold.doubt();
+  view.is_crossed = fold.book().levels().is_crossed();
+  view.book_hash = HashBook(fold.ticker(), fold.book().levels());
+  view.bids = LevelsOf(fold.book(), BookSide::kBid, depth);
+  view.asks = LevelsOf(fold.book(), BookSide::kAsk, depth);
+  return view;
+}
+
+void RebuiltBooks::Add(std::int32_t number, std::shared_ptr<Partition> partition) {
+  const std::unique_lock lock(mutex_);
+  EVX_CHECK(partitions_.emplace(number, std::move(partition)).second);
+}
+
+void RebuiltBooks::Remove(std::int32_t number) {
+  const std::unique_lock lock(mutex_);
+  partitions_.erase(number);
+}
+
+void RebuiltBooks::Touch() { touched_nanos_.store(MonotonicNanos()); }
+
+bool RebuiltBooks::in_touch() const {
+  return MonotonicNanos() - touched_nanos_.load() < silence_max_nanos_;
+}
+
+RebuiltBooks::Shelf RebuiltBooks::Copy() const {
+  const std::shared_lock lock(mutex_);
+  return partitions_;
+}
+
+absl::StatusOr<std::shared_ptr<Partition>> RebuiltBooks::PartitionOf(
+    std::string_view ticker) const {
+  const std::int32_t count = partition_count();
+  if (count == 0) return Unavailable("the topic's partitions are not known yet");
+  const std::int32_t number = kafka::PartitionOf(ticker, count);
+  if (!in_touch()) return Unavailable("this member has not heard of Kafka lately");
+  const std::shared_lock lock(mutex_);
+  const auto found = partitions_.find(number);
+  if (found == partitions_.end()) {
+    return Unavailable(absl::StrFormat("partition %d is not this member's", number));
+  }
+  if (!found->second->read_up()) {
+    return Unavailable(absl::StrFormat("partition %d is being read", number));
+  }
+  return found->second;
+}
+
+absl::StatusOr<BookView> RebuiltBooks::Read(std::string_view ticker, std::size_t depth) const {
+  EVX_ASSIGN_OR_RETURN(const auto partition, PartitionOf(ticker));
+  BookView view;
+  if (!partition->Read(ticker, [&](const MarketFold& fold) { view = ViewOf(fold, depth); })) {
+    return NotFound("no message of this market was seen");
+  }
+  return view;
+}
+
+std::vector<std::string> RebuiltBooks::Tickers(std::string_view prefix, std::string_view after,
+                                               std::size_t count_max) const {
+  std::vector<std::string> tickers;
+  if (!in_touch()) return tickers;
+  for (const auto& [number, partition] : Copy()) {
+    if (partition->read_up()) partition->AppendTickers(prefix, after, count_max, tickers);
+  }
+  std::sort(tickers.begin(), tickers.end());
+  if (tickers.size() > count_max) tickers.resize(count_max);
+  return tickers;
+}
+
+std::vector<PartitionView> RebuiltBooks::Partitions() const {
+  std::vector<PartitionView> views;
+  const bool is_in_touch = in_touch();
+  for (const auto& [number, partition] : Copy()) {
+    views.push_back({number, is_in_touch && partition->read_up(), partition->Statistics()});
+  }
+  return views;
+}
+
+}  // namespace evx::order_book_rebuilder

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "store/partition.h"
+
+namespace evx::order_book_rebuilder {
+
+struct LevelView {
+  Price price;
+  Quantity quantity;
+  LevelChange last_change;
+};
+
+// A market's book as a reader gets it: a copy.
+struct BookView {
+  std::string ticker;
+  std::int64_t sequence = 0;       // Of this book.
+  std::int64_t last_sequence = 0;  // Of the last message that came in order.
+  Timestamp time;                  // When the message of `sequence` was received.
+  Doubt doubt = Doubt::kNone;
+  bool is_crossed = false;
+  std::uint64_t book_hash = 0;  // Of the whole book, whatever the depth.
+  std::vector<LevelView> bids;  // Best first.
+  std::vector<LevelView> asks;
+};
+
+struct PartitionView {
+  std::int32_t number = 0;
+  bool read_up = false;
+  BookStatistics statistics;
+};
+
+// All books that this member of the group has. A book is shown only while its partition is this
+// member's, was read to its end, and the member is in touch with Kafka: so it is never older than
+// the messages are on their way.
+//
+// Thread-safe; one thread adds and removes partitions.
+class RebuiltBooks {
+ public:
+  // A member that did not poll for `silence_max` may have lost its partitions without knowing it.
+  explicit RebuiltBooks(absl::Duration silence_max)
+      : silence_max_nanos_(absl::ToInt64Nanoseconds(silence_max)) {}
+
+  void SetPartitionCount(std::int32_t count) { partition_count_.store(count); }
+  void Add(std::int32_t number, std::shared_ptr<Partition> partition);
+  void Remove(std::int32_t number);
+  // Kafka was asked just now.
+  void Touch();
+
+  // NOT_FOUND: no message of this market was ever seen. UNAVAILABLE: its partition is not here, or
+  // not read up.
+  absl::StatusOr<BookView> Read(std::string_view ticker, std::size_t depth) const;
+  // Tickers above `after` that begin with `prefix`, of every partition that is shown.
+  std::vector<std::string> Tickers(std::string_view prefix, std::string_view after,
+                                   std::size_t count_max) const;
+  std::vector<PartitionView> Partitions() const;
+  std::int32_t partition_count() const { return partition_count_.load(); }
+
+ private:
+  using Shelf = std::map<std::int32_t, std::shared_ptr<Partition>>;
+  bool in_touch() const;
+  Shelf Copy() const;
+  absl::StatusOr<std::shared_ptr<Partition>> PartitionOf(std::string_view ticker) const;
+
+  const std::int64_t silence_max_nanos_;
+  std::atomic<std::int32_t> partition_count_ = 0;
+  std::atomic<std::int64_t> touched_nanos_ = 0;
+  mutable std::shared_mutex mutex_;
+  Shelf partitions_ ABSL_GUARDED_BY(mutex_);
+};
+
+// What a reader gets of a fold.
+BookView ViewOf(const MarketFold& fold, std::size_t depth);
+
+}  // namespace evx::order_book_rebuilder
