@@ -7,6 +7,7 @@
 Needs scripts/install_kafka and the package confluent-kafka."""
 
 import dataclasses
+import os
 import pathlib
 import shutil
 import subprocess
@@ -31,14 +32,16 @@ HOST = "127.0.0.1"
 
 
 class PrivateKafka:
-    """A server with its data in a fresh folder and the declared topics."""
+    """A server with its data in a fresh folder and the declared topics. `environment` comes on top
+    of that of the test."""
 
-    def __init__(self):
+    def __init__(self, environment=None):
         if not JARS.is_dir():
             pytest.skip("Kafka is not installed: scripts/install_kafka")
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="evx-kafka-"))
         self._port = free_port()
         self._controller_port = free_port()
+        self._environment = {**os.environ, **(environment or {})}
         self._process = None
 
     def __enter__(self):
@@ -58,7 +61,7 @@ class PrivateKafka:
         with open(self._folder / "log.txt", "ab") as log:
             self._process = subprocess.Popen(
                 [SERVE, self._folder / "data", str(self._port), str(self._controller_port)],
-                stdout=log, stderr=log)
+                stdout=log, stderr=log, env=self._environment)
         wait_until(lambda: topics.answers(HOST, self._port), READY_SECONDS, "Kafka answers")
 
     def kill(self):
@@ -67,6 +70,11 @@ class PrivateKafka:
             self._process.kill()
             self._process.wait(STOP_SECONDS)
             self._process = None
+
+    def wait_for_end(self, seconds):
+        """Until it has ended by itself."""
+        self._process.wait(seconds)
+        self._process = None
 
     def make_topic_like(self, declared, name):
         """An empty topic with the settings of a declared one."""

@@ -1,9 +1,11 @@
 // A bad disk for a process that preloads this library:
 //   EVX_DISK_DELAY_US    every durable write takes this much longer, below a second
-//   EVX_DISK_FULL_FILE   while this file exists no space can be allocated
+//   EVX_DISK_FULL_FILE   while this file exists no space can be allocated ahead
+//   EVX_DISK_FULL_WRITES_FILE   while this file exists nothing can be written to a file
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -25,9 +27,18 @@ void Delay() {
   nanosleep(&delay, nullptr);
 }
 
+bool Exists(const char* path) { return path != nullptr && access(path, F_OK) == 0; }
+
 bool DiskIsFull() {
   static const char* const path = std::getenv("EVX_DISK_FULL_FILE");
-  return path != nullptr && access(path, F_OK) == 0;
+  return Exists(path);
+}
+
+bool WritesFail(int fd) {
+  static const char* const path = std::getenv("EVX_DISK_FULL_WRITES_FILE");
+  if (!Exists(path)) return false;
+  struct stat status {};
+  return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 }  // namespace
@@ -53,6 +64,15 @@ int fallocate(int fd, int mode, off_t offset, off_t size) {
   }
   static auto* const next = Next<int(int, int, off_t, off_t)>("fallocate");
   return next(fd, mode, offset, size);
+}
+
+ssize_t write(int fd, const void* bytes, size_t size) {
+  if (WritesFail(fd)) {
+    errno = ENOSPC;
+    return -1;
+  }
+  static auto* const next = Next<ssize_t(int, const void*, size_t)>("write");
+  return next(fd, bytes, size);
 }
 
 }  // extern "C"

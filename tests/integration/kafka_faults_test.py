@@ -13,7 +13,7 @@ import pytest
 from local_exchange import wait_until
 from order_load import Traders
 from private_kafka import PrivateKafka
-from stored_exchange import StoredExchange
+from stored_exchange import StoredExchange, disk_faults
 
 FULL = bool(os.environ.get("EVX_FULL"))
 KILLS = 20 if FULL else 2
@@ -143,6 +143,25 @@ def test_without_kafka_trading_is_unaffected_and_it_catches_up(tmp_path, kafka, 
         ratio = statistics.median(away) / statistics.median(present)
         print(f"answers a second: {present} with Kafka, {away} without; ratio {ratio:.2f}")
         assert ratio > GOODPUT_RATIO_MIN
+        traders.stop()
+        check(exchange, kafka)
+
+
+def test_a_full_disk_ends_kafka_and_all_is_there_once_it_is_back(tmp_path, seed):
+    generator = random.Random(seed)
+    full = tmp_path / "full"
+    with PrivateKafka(disk_faults(EVX_DISK_FULL_WRITES_FILE=full)) as kafka, StoredExchange(
+            tmp_path, None, "--catalogue=empty", f"--kafka_brokers={kafka.brokers}") as exchange:
+        traders = Traders(exchange, rest_count=2, stream_count=2, seed=seed)
+        traders.start(exchange)
+        trade(traders, generator, 2_000)
+        full.touch()
+        kafka.wait_for_end(CATCH_UP_SECONDS)
+        trade(traders, generator, 2_000)
+        assert lag(exchange) > 0
+        full.unlink()
+        kafka.start()
+        trade(traders, generator, 500)
         traders.stop()
         check(exchange, kafka)
 
