@@ -69,6 +69,10 @@ absl::Status Producer::status() const {
   return state_->fatal.ok() ? state_->present : state_->fatal;
 }
 
+bool Producer::is_fenced() const {
+  return rd_kafka_fatal_error(state_->client, nullptr, 0) == RD_KAFKA_RESP_ERR__FENCED;
+}
+
 absl::Status Producer::Produce(const Message& message) {
   {
     const std::lock_guard lock(state_->mutex);

@@ -70,6 +70,10 @@ class Producer {
   // Why nothing is acknowledged at present; OK while all is well.
   absl::Status status() const;
 
+  // A younger producer of the same transactional id has locked this one out, or the brokers have
+  // ended its transaction because it stood still. Any thread.
+  bool is_fenced() const;
+
   // What each partition of a topic holds, asked of the brokers. NOT_FOUND without the topic.
   absl::StatusOr<std::map<TopicPartition, Extent>> Extents(const std::string& topic,
                                                            absl::Duration timeout);
