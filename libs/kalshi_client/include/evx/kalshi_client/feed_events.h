@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -55,6 +56,9 @@ enum class FeedFaultKind : std::uint8_t {
   kRefused,       // The venue answered with an error; `code` is its number.
   kNoAnswer,      // A command was not answered in time; the connection is made again.
 };
+inline constexpr std::size_t kFeedFaultKindCount = 7;
+// "unreadable" for kUnreadable, "unknown_type" for kUnknownType and so on.
+std::string_view ToString(FeedFaultKind kind);
 
 // Something that should not happen and is dealt with. Fit for counting and for evx.errors.v1.
 struct FeedFault {
