@@ -148,4 +148,10 @@ PROGRAMS = (
         (Row("grpc_stream_orders", "orders over four gRPC batch streams, durable, against the core "
              "without a door", at_least_ratio=0.15, at_least=100_000),),
         ("{build}/tests/load/grpc_benchmark",), ("grpc_benchmark",)),
+    Program(
+        (Row("md_frames", "frames of a WebSocket to messages that Kafka has, per CPU-second of "
+             "market-data-server, against a bare producer of the same bytes",
+             at_least_ratio=0.5, at_least=100_000),),
+        ("{build}/services/market-data-server/market_data_frames_benchmark",),
+        ("market_data_frames_benchmark",)),
 )

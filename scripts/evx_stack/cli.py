@@ -81,6 +81,9 @@ def up(arguments):
     layout = Layout.from_environment(options.port_offset)
     services = select(options.only, options.also)
     servers = select_servers(options.only)
+    for service in services:
+        if service.needs_kafka and Kafka not in servers:
+            parser.error(f"{service.name} needs Kafka, which --only {options.only} leaves out")
     settings = Settings(options.schedule, options.legacy_orders, options.clock,
                         options.recordings, Kafka in servers, tuple(options.extra))
     # Fetched while the compiler works. The stack can do without grpcurl, which is for an example.

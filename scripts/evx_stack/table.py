@@ -37,6 +37,7 @@ class Service:
     after: tuple[str, ...] = ()
     url_path: str = ""
     tools: tuple[str, ...] = ()
+    needs_kafka: bool = False
 
     def command(self, layout, settings):
         """The command line, as a list."""
@@ -106,6 +107,15 @@ def _flow_arguments(layout, settings):
     ]
 
 
+def _market_data_arguments(layout, _settings):
+    return [
+        f"--exchange_url={exchange_url(layout)}",
+        f"--websocket_url=ws://{exchange_address(layout, 'http')}/trade-api/ws/v2",
+        f"--credentials={layout.keys / 'demo.json'}",
+        f"--kafka_brokers={HOST}:{layout.port(KAFKA_PORT)}",
+    ]
+
+
 def _rebuilder_arguments(layout, _settings):
     return [
         f"--kafka_brokers={HOST}:{layout.port(KAFKA_PORT)}",
@@ -136,15 +146,24 @@ FLOW = Service(
     arguments=_flow_arguments,
     after=("mock-kalshi",),
 )
+MARKET_DATA = Service(
+    name="market-data-server",
+    summary="market data into Kafka",
+    ports={"http": 8084, "grpc": 50052},
+    arguments=_market_data_arguments,
+    after=("mock-kalshi",),
+    needs_kafka=True,
+)
 REBUILDER = Service(
     name="order-book-rebuilder",
     summary="every book, rebuilt from Kafka",
     ports={"http": 8085, "grpc": 50053},
     arguments=_rebuilder_arguments,
+    needs_kafka=True,
 )
 
 # In the order in which they start.
-SERVICES = (EXCHANGE, MARKET_MAKER, FLOW, REBUILDER)
+SERVICES = (EXCHANGE, MARKET_MAKER, FLOW, MARKET_DATA, REBUILDER)
 
 # What `up --only NAME` starts.
 ONLY = {"exchange": ("mock-kalshi",)}

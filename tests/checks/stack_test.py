@@ -324,7 +324,7 @@ class SelectionTest(unittest.TestCase):
     def test_only_exchange_with_others(self):
         names = lambda services: [service.name for service in services]  # noqa: E731
         self.assertEqual(names(select()), ["mock-kalshi", "market-maker", "flow",
-                                           "order-book-rebuilder"])
+                                           "market-data-server", "order-book-rebuilder"])
         self.assertEqual(names(select("exchange")), ["mock-kalshi"])
         self.assertEqual(names(select("exchange", ["flow"])), ["mock-kalshi", "flow"])
         self.assertEqual(names(select_servers()), ["postgres", "kafka", "redis"])
@@ -333,12 +333,15 @@ class SelectionTest(unittest.TestCase):
     def test_port_offset_moves_every_port_and_address(self):
         layout = Layout(pathlib.Path("/x"), port_offset=100)
         settings = Settings(kafka=True, extra=(("flow", "speed", "20"),))
-        exchange, _, flow, rebuilder = (service.command(layout, settings) for service in select())
+        exchange, _, flow, market_data, rebuilder = (service.command(layout, settings)
+                                                     for service in select())
         self.assertIn("--http_port=9190", exchange)
         self.assertIn("--kafka_brokers=127.0.0.1:9192", exchange)
         self.assertIn("--operator_grpc_port=50160", exchange)
         self.assertIn("--fix_md_port=9981", exchange)
         self.assertIn("--exchange_addr=127.0.0.1:50151", flow)
+        self.assertIn("--websocket_url=ws://127.0.0.1:9190/trade-api/ws/v2", market_data)
+        self.assertIn("--kafka_brokers=127.0.0.1:9192", market_data)
         self.assertIn("--kafka_brokers=127.0.0.1:9192", rebuilder)
         self.assertIn("--speed=20", flow)
         self.assertNotIn("--speed=20", exchange)

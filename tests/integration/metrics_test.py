@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from local_exchange import binary, free_port, wait_until
+from private_kafka import PrivateKafka
 from stored_exchange import StoredExchange
 
 GOLDEN = pathlib.Path(__file__).with_name("metrics.golden")
@@ -105,6 +106,14 @@ def test_flow(exchange):
         f"--operator_addr=127.0.0.1:{exchange.ports['operator_grpc_port']}",
         f"--credentials={keys / 'flow.json'}",
         f"--operator_credentials={keys / 'operator.json'}"))
+
+
+def test_market_data_server(exchange):
+    with PrivateKafka() as kafka:
+        check("market-data-server", scrape_service(
+            "market-data-server", f"--exchange_url={exchange.rest_url}",
+            f"--websocket_url={exchange.ws_url}", f"--kafka_brokers={kafka.brokers}",
+            f"--credentials={exchange.folder / 'keys' / 'demo.json'}"))
 
 
 def test_order_book_rebuilder(tmp_path):

@@ -1,0 +1,220 @@
+#include "admin_api.h"
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_format.h"
+#include "evx/core/status.h"
+
+namespace evx::market_data {
+namespace {
+
+namespace pb = marketdata::v1;
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kPrefix = "/api/admin/";
+constexpr std::string_view kMarkets = "markets/";
+constexpr std::string_view kOrderBook = "orderbook/";
+
+net::HttpResponse Answer(const Json& body, int status = 200) {
+  net::HttpResponse response;
+  response.status = status;
+  response.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return response;
+}
+
+net::HttpResponse Error(int status, std::string_view code, std::string_view message) {
+  return Answer({{"error", {{"code", code}, {"message", message}}}}, status);
+}
+
+net::HttpResponse BadParameter(std::string_view name, std::string_view bounds) {
+  return Error(400, "bad_parameter", absl::StrFormat("%s must be %s", name, bounds));
+}
+
+net::HttpResponse UnknownMarket(std::string_view ticker) {
+  return Error(404, "not_found", absl::StrFormat("market %s was never followed here", ticker));
+}
+
+// The value of a parameter, undecoded: tickers and numbers need no escapes. Empty when absent.
+std::string_view Parameter(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view item = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    if (item.size() > name.size() && item.starts_with(name) && item[name.size()] == '=') {
+      return item.substr(name.size() + 1);
+    }
+  }
+  return {};
+}
+
+// `value` stays as it is when the parameter is absent; false: out of bounds.
+bool ReadInteger(std::string_view query, std::string_view name, int max, int& value) {
+  const std::string_view text = Parameter(query, name);
+  if (text.empty()) return true;
+  return absl::SimpleAtoi(ToAbsl(text), &value) && value >= 1 && value <= max;
+}
+
+Json StatusJson(const absl::Status& status) {
+  return status.ok() ? Json("OK") : Json(MessageOf(status));
+}
+
+Json LevelJson(const book::Level& level) {
+  return {{"price_micros", level.price.micros()}, {"quantity_centis", level.quantity.centis()}};
+}
+
+Json LevelJson(const std::optional<book::Level>& level) {
+  return level ? LevelJson(*level) : Json(nullptr);
+}
+
+Json LevelsJson(const std::vector<book::Level>& levels) {
+  Json list = Json::array();
+  for (const book::Level& level : levels) list.push_back(LevelJson(level));
+  return list;
+}
+
+Json MarketJson(const MarketView& market) {
+  return {{"ticker", market.ticker},
+          {"subscribed", market.is_subscribed},
+          {"book", market.is_proven ? "proven" : "in_doubt"},
+          {"book_sequence", market.places[Topic::kBook]},
+          {"trade_sequence", market.places[Topic::kTrades]},
+          {"ticker_sequence", market.places[Topic::kTickers]},
+          {"bid_count", market.bid_count},
+          {"ask_count", market.ask_count},
+          {"best_bid", LevelJson(market.best_bid)},
+          {"best_ask", LevelJson(market.best_ask)},
+          {"updated_ns", market.updated.nanos()}};
+}
+
+}  // namespace
+
+AdminApi::AdminApi(AdminSources sources, const MarketPipeline& pipeline, const Probe& probe,
+                   const service::OpsHandler& ops)
+    : sources_(std::move(sources)), pipeline_(pipeline), probe_(probe), ops_(ops) {}
+
+net::HttpResponse AdminApi::Handle(const net::HttpRequest& request) const {
+  const bool is_read =
+      request.method() == net::HttpMethod::kGet || request.method() == net::HttpMethod::kHead;
+  if (is_read) {
+    if (auto answer = ops_.Handle(request.target())) {
+      net::HttpResponse response;
+      response.status = answer->status;
+      response.content_type = std::string(answer->content_type);
+      response.body = std::move(answer->body);
+      return response;
+    }
+  }
+  std::string_view path = request.path();
+  if (!path.starts_with(kPrefix)) return Error(404, "not_found", "no such path");
+  path.remove_prefix(kPrefix.size());
+  if (path == "markets/refresh") {
+    if (request.method() != net::HttpMethod::kPost) {
+      net::HttpResponse response = Error(405, "method_not_allowed", "only POST");
+      response.headers.push_back({"Allow", "POST"});
+      return response;
+    }
+    sources_.refresh_markets();
+    return Answer({{"accepted", true}}, 202);
+  }
+  if (!is_read) {
+    net::HttpResponse response = Error(405, "method_not_allowed", "only GET and HEAD");
+    response.headers.push_back({"Allow", "GET, HEAD"});
+    return response;
+  }
+  if (path == "stats") return Stats();
+  if (path == "markets") return Markets(request.query(), /*takes_prefix=*/false);
+  if (path == "markets/search") return Markets(request.query(), /*takes_prefix=*/true);
+  if (path.starts_with(kMarkets)) return Market(path.substr(kMarkets.size()));
+  if (path.starts_with(kOrderBook)) {
+    return OrderBook(path.substr(kOrderBook.size()), request.query());
+  }
+  return Error(404, "not_found", "no such path");
+}
+
+net::HttpResponse AdminApi::Stats() const {
+  const std::uint64_t deltas = probe_.book_messages(BookKind::kDelta);
+  std::uint64_t book_messages = 0;
+  Json messages;
+  for (std::size_t i = 0; i < kBookKindCount; ++i) {
+    const auto kind = static_cast<BookKind>(i);
+    book_messages += probe_.book_messages(kind);
+    messages[std::string(ToString(kind))] = probe_.book_messages(kind);
+  }
+  messages["trade"] = probe_.trade_messages();
+  messages["ticker"] = probe_.ticker_messages();
+  messages["error"] = probe_.error_messages();
+  Json dropped;
+  for (std::size_t i = 0; i < kDropReasonCount; ++i) {
+    const auto reason = static_cast<DropReason>(i);
+    dropped[std::string(ToString(reason))] = probe_.dropped(reason);
+  }
+  Json gaps;
+  for (int i = pb::GapCause_MIN + 1; i <= pb::GapCause_MAX; ++i) {
+    const auto cause = static_cast<pb::GapCause>(i);
+    gaps[std::string(ToString(cause))] = probe_.gaps(cause);
+  }
+  const kalshi_client::FeedStats feed = sources_.feed();
+  const std::size_t market_count = pipeline_.market_count();
+  const std::size_t proven_count = pipeline_.proven_count();
+  return Answer(
+      {{"source", sources_.source},
+       {"frames", probe_.frames()},
+       {"messages", messages},
+       {"committed_messages", probe_.committed()},
+       // For people: of all book messages.
+       {"delta_share", book_messages == 0
+                           ? 0.0
+                           : static_cast<double>(deltas) / static_cast<double>(book_messages)},
+       {"dropped", dropped},
+       {"gaps", gaps},
+       {"markets",
+        {{"subscribed", market_count},
+         {"proven", proven_count},
+         {"in_doubt", market_count - std::min(market_count, proven_count)}}},
+       {"connections", {{"open", feed.connections_open}, {"attempts", feed.connects_total}}},
+       {"queue_bytes", sources_.queue_bytes()},
+       {"kafka", StatusJson(sources_.publisher())},
+       {"market_list", StatusJson(sources_.directory())}});
+}
+
+net::HttpResponse AdminApi::Markets(std::string_view query, bool takes_prefix) const {
+  int limit = kLimitDefault;
+  if (!ReadInteger(query, "limit", kLimitMax, limit)) {
+    return BadParameter("limit", absl::StrFormat("1..%d", kLimitMax));
+  }
+  const std::string_view prefix = takes_prefix ? Parameter(query, "prefix") : std::string_view();
+  if (takes_prefix && prefix.empty()) return BadParameter("prefix", "there");
+  const std::vector<MarketView> found =
+      pipeline_.ListMarkets(prefix, Parameter(query, "cursor"), static_cast<std::size_t>(limit));
+  Json list = Json::array();
+  for (const MarketView& market : found) list.push_back(MarketJson(market));
+  const bool is_full = found.size() == static_cast<std::size_t>(limit);
+  return Answer({{"markets", list}, {"cursor", is_full ? found.back().ticker : ""}});
+}
+
+net::HttpResponse AdminApi::Market(std::string_view ticker) const {
+  const auto market = pipeline_.FindMarket(ticker);
+  return market ? Answer(MarketJson(*market)) : UnknownMarket(ticker);
+}
+
+net::HttpResponse AdminApi::OrderBook(std::string_view ticker, std::string_view query) const {
+  int depth = std::numeric_limits<int>::max();
+  if (!ReadInteger(query, "depth", depth, depth)) return BadParameter("depth", "at least 1");
+  const auto book = pipeline_.FindBook(ticker, static_cast<std::size_t>(depth));
+  if (!book) return UnknownMarket(ticker);
+  if (!book->is_proven) {
+    return Error(503, "book_in_doubt",
+                 absl::StrFormat("the book of %s waits for a snapshot of the venue", ticker));
+  }
+  return Answer({{"ticker", ticker},
+                 {"book_sequence", book->sequence},
+                 {"book_hash", absl::StrFormat("%016x", book->hash)},
+                 {"bids", LevelsJson(book->bids)},
+                 {"asks", LevelsJson(book->asks)}});
+}
+
+}  // namespace evx::market_data

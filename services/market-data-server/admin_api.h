@@ -1,0 +1,61 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "evx/kalshi_client/feed_client.h"
+#include "evx/net/http_message.h"
+#include "evx/service/ops_handler.h"
+#include "pipeline/market_pipeline.h"
+#include "probe.h"
+
+namespace evx::market_data {
+
+// What the admin API asks of the rest of the server; each may be called by any thread.
+struct AdminSources {
+  std::string source;
+  std::function<kalshi_client::FeedStats()> feed;
+  std::function<absl::Status()> publisher;  // Why nothing is published; OK: it is.
+  std::function<absl::Status()> directory;  // Why there is no list of markets.
+  std::function<std::size_t()> queue_bytes;
+  std::function<void()> refresh_markets;
+};
+
+// The HTTP side: the ops endpoints, and
+//
+//   GET  /api/admin/stats
+//   GET  /api/admin/markets            ?limit=1..1000&cursor=
+//   GET  /api/admin/markets/search     ?prefix=&limit=&cursor=
+//   GET  /api/admin/markets/{ticker}
+//   GET  /api/admin/orderbook/{ticker} ?depth=
+//   POST /api/admin/markets/refresh    202: the venue is asked for its markets within a second
+//
+// Answers are JSON; prices in micro-dollars, quantities in hundredths of a contract, hashes as 16
+// hex digits. Errors have the form {"error":{"code":...,"message":...}}. Thread-safe.
+class AdminApi {
+ public:
+  static constexpr int kLimitDefault = 100;
+  static constexpr int kLimitMax = 1'000;
+
+  // All references must outlive it.
+  AdminApi(AdminSources sources, const MarketPipeline& pipeline, const Probe& probe,
+           const service::OpsHandler& ops);
+
+  net::HttpResponse Handle(const net::HttpRequest& request) const;
+
+ private:
+  net::HttpResponse Stats() const;
+  net::HttpResponse Markets(std::string_view query, bool takes_prefix) const;
+  net::HttpResponse Market(std::string_view ticker) const;
+  net::HttpResponse OrderBook(std::string_view ticker, std::string_view query) const;
+
+  const AdminSources sources_;
+  const MarketPipeline& pipeline_;
+  const Probe& probe_;
+  const service::OpsHandler& ops_;
+};
+
+}  // namespace evx::market_data

@@ -1,0 +1,216 @@
+#include "market_data_server.h"
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "admin_api.h"
+#include "evx/core/status.h"
+#include "evx/kalshi_client/credentials.h"
+#include "evx/kalshi_client/feed_client.h"
+#include "evx/kalshi_client/kalshi_client.h"
+#include "evx/net/http_server.h"
+#include "evx/service/retry.h"
+#include "evx/telemetry/log.h"
+#include "market_directory.h"
+#include "pipeline/market_pipeline.h"
+#include "pipeline/output_queue.h"
+#include "probe.h"
+#include "publisher/publisher.h"
+
+namespace evx::market_data {
+namespace {
+
+constexpr absl::Duration kKafkaRetry = absl::Seconds(1);
+
+using kalshi_client::FeedClient;
+using kalshi_client::KalshiClient;
+
+absl::StatusOr<std::unique_ptr<KalshiClient>> MakeClient(
+    const MarketDataConfig& config, const kalshi_client::Credentials& credentials,
+    const Clock& clock) {
+  KalshiClient::Options options;
+  options.base_url = config.exchange_url;
+  options.key_id = credentials.key_id;
+  options.private_key_file = credentials.private_key_path;
+  options.ca_certificate_file = config.ca_certificate_file;
+  return KalshiClient::Create(options, clock);
+}
+
+absl::StatusOr<std::unique_ptr<FeedClient>> StartFeed(const MarketDataConfig& config,
+                                                      const kalshi_client::Credentials& credentials,
+                                                      const Clock& clock,
+                                                      MarketPipeline& pipeline) {
+  FeedClient::Options options;
+  options.url = config.websocket_url;
+  options.key_id = credentials.key_id;
+  options.private_key_file = credentials.private_key_path;
+  options.markets_per_connection = static_cast<std::size_t>(config.markets_per_connection);
+  options.connections_max = static_cast<std::size_t>(config.connections_max);
+  options.socket.ca_certificate_file = config.ca_certificate_file;
+  return FeedClient::Start(std::move(options), clock, pipeline);
+}
+
+// Kafka that is not there yet is waited for; null: stopped meanwhile.
+absl::StatusOr<std::unique_ptr<Publisher>> OpenPublisher(const MarketDataConfig& config,
+                                                         OutputQueue& queue, Probe& probe,
+                                                         service::Process& process) {
+  for (bool is_first = true;; is_first = false) {
+    auto publisher =
+        Publisher::Open({config.kafka_brokers, config.publisher_id, config.commit_interval}, queue,
+                        process.clock(), probe, [&process] { return process.stop_requested(); });
+    // Topics may be made a moment later.
+    if (publisher.ok() || !(service::IsTransient(publisher.status()) ||
+                            absl::IsNotFound(publisher.status()) || process.stop_requested())) {
+      return publisher;
+    }
+    if (is_first) {
+      telemetry::Log(telemetry::kWarning, "Waiting for Kafka.", {{"status", publisher.status()}});
+    }
+    if (process.WaitForStop(kKafkaRetry)) return nullptr;
+  }
+}
+
+MarketDirectory::Actions DirectoryActions(const MarketDataConfig& config, KalshiClient& client,
+                                          FeedClient& feed, MarketPipeline& pipeline,
+                                          Probe& probe) {
+  MarketDirectory::Actions actions;
+  actions.list = [&] {
+    return ListOpenMarkets(client, config.series, config.tickers,
+                           static_cast<std::size_t>(config.markets_max));
+  };
+  actions.change = [&](const std::vector<std::string>& added,
+                       const std::vector<std::string>& removed) -> absl::Status {
+    feed.RemoveMarkets(removed);
+    pipeline.RemoveMarkets(removed);
+    // Nothing of them is dropped: the pipeline knows them first.
+    pipeline.AddMarkets(added);
+    return feed.AddMarkets(added);
+  };
+  actions.must_ask = [&] {
+    if (const auto suspects = pipeline.TakeSuspects(); !suspects.empty()) {
+      feed.RemoveMarkets(suspects);
+      static_cast<void>(feed.AddMarkets(suspects));  // There was room for them.
+    }
+    probe.SetConnections(feed.stats().connections_open);
+    return pipeline.TakeCatalogueChange();
+  };
+  actions.on_listed = [&](const absl::Status& status) {
+    probe.Listed(status.ok());
+    if (status.ok()) return;
+    telemetry::Log(telemetry::kWarning, "The list of markets was not read.", {{"status", status}});
+    pipeline.ReportError("market_list", MessageOf(status), {});
+  };
+  return actions;
+}
+
+// Parts that come one after the other; HTTP answers from the beginning.
+struct Parts {
+  std::mutex mutex;
+  Publisher* publisher = nullptr;
+  FeedClient* feed = nullptr;
+  MarketDirectory* directory = nullptr;
+};
+
+AdminSources Sources(const MarketDataConfig& config, Parts& parts, const OutputQueue& queue) {
+  const absl::Status starting = Unavailable("not connected yet");
+  return {config.source,
+          [&parts] {
+            const std::lock_guard lock(parts.mutex);
+            return parts.feed == nullptr ? kalshi_client::FeedStats() : parts.feed->stats();
+          },
+          [&parts, starting] {
+            const std::lock_guard lock(parts.mutex);
+            return parts.publisher == nullptr ? starting : parts.publisher->status();
+          },
+          [&parts, starting] {
+            const std::lock_guard lock(parts.mutex);
+            return parts.directory == nullptr ? starting : parts.directory->status();
+          },
+          [&queue] { return queue.byte_count(); },
+          [&parts] {
+            const std::lock_guard lock(parts.mutex);
+            if (parts.directory != nullptr) parts.directory->RefreshSoon();
+          }};
+}
+
+absl::Status Follow(const MarketDataConfig& config, const kalshi_client::Credentials& credentials,
+                    KalshiClient& client, OutputQueue& queue, MarketPipeline& pipeline,
+                    Probe& probe, Parts& parts, service::Process& process) {
+  EVX_ASSIGN_OR_RETURN(const auto publisher, OpenPublisher(config, queue, probe, process));
+  if (publisher == nullptr) return absl::OkStatus();
+  telemetry::Log(telemetry::kInfo, "Looked back.",
+                 {{"markets", publisher->found().places.size()},
+                  {"records", publisher->found().record_count},
+                  {"unreadable_records", publisher->found().unreadable_count}});
+  pipeline.Restore(publisher->found().places);
+  if (publisher->found().unreadable_count > 0) {
+    pipeline.ReportError("unreadable_record",
+                         std::to_string(publisher->found().unreadable_count) +
+                             " records of the topics were left out at the start",
+                         {});
+  }
+  publisher->Start([&pipeline] { pipeline.Restate(); });
+  EVX_ASSIGN_OR_RETURN(auto feed, StartFeed(config, credentials, process.clock(), pipeline));
+  auto directory = std::make_unique<MarketDirectory>(
+      MarketDirectory::Options{.interval = config.refresh_interval},
+      DirectoryActions(config, client, *feed, pipeline, probe));
+  {
+    const std::lock_guard lock(parts.mutex);
+    parts.publisher = publisher.get();
+    parts.feed = feed.get();
+    parts.directory = directory.get();
+  }
+  process.SetReady();
+  process.WaitForStop();
+  {
+    const std::lock_guard lock(parts.mutex);
+    parts.publisher = nullptr;
+    parts.feed = nullptr;
+    parts.directory = nullptr;
+  }
+  directory.reset();
+  feed.reset();  // Tells that nobody follows the books any more.
+  publisher->Stop(process.drain_time_left() / 2);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status RunMarketDataServer(const MarketDataConfig& config, service::Process& process) {
+  EVX_ASSIGN_OR_RETURN(const auto credentials, kalshi_client::ReadCredentials(config.credentials));
+  EVX_ASSIGN_OR_RETURN(const auto client, MakeClient(config, credentials, process.clock()));
+  Probe probe(process.metrics());
+  // Metrics may be read after everything else has gone.
+  const auto queue =
+      std::make_shared<OutputQueue>(static_cast<std::size_t>(config.queue_mib) << 20);
+  probe.WatchQueue([queue] { return static_cast<double>(queue->byte_count()); });
+  MarketPipeline pipeline({config.source, static_cast<int>(config.deltas_per_snapshot),
+                           static_cast<std::uint64_t>(process.clock().Now().nanos())},
+                          *queue, process.clock(), probe);
+  Parts parts;
+  const AdminSources sources = Sources(config, parts, *queue);
+  const auto kafka =
+      process.health().AddCheck("kafka", service::Impact::kReadiness, sources.publisher);
+  const auto markets =
+      process.health().AddCheck("markets", service::Impact::kReadiness, sources.directory);
+  const auto venue = process.health().AddCheck("venue", service::Impact::kReadiness, [&sources] {
+    return sources.feed().connections_open > 0 ? absl::OkStatus()
+                                               : Unavailable("no WebSocket is open");
+  });
+  const AdminApi api(sources, pipeline, probe, process.ops());
+  net::HttpServer::Options http;
+  http.address = config.http_host;
+  http.port = config.http_port;
+  EVX_ASSIGN_OR_RETURN(
+      const auto server,
+      net::HttpServer::Start(http, [&api](net::HttpRequest& request, net::HttpResponder responder) {
+        responder.Send(api.Handle(request));
+      }));
+  EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({}));
+  return Follow(config, credentials, *client, *queue, pipeline, probe, parts, process);
+}
+
+}  // namespace evx::market_data

@@ -1,0 +1,206 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "evx/book/book.h"
+#include "evx/core/clock.h"
+#include "evx/core/text_map.h"
+#include "evx/kalshi_client/feed_events.h"
+#include "evx/marketdata/v1/market_data.pb.h"
+#include "pipeline/output_queue.h"
+#include "pipeline/stream_places.h"
+#include "probe.h"
+
+namespace evx::market_data {
+
+struct PipelineOptions {
+  std::string source = "kalshi";  // Of every envelope.
+  int deltas_per_snapshot = 10;   // At least 1.
+  std::uint64_t trace_seed = 1;   // Of the trace ids; another one for each run.
+};
+
+// What is known of a market, for people.
+struct MarketView {
+  std::string ticker;
+  bool is_subscribed = false;
+  bool is_proven = false;  // The book is the venue's, as far as it told.
+  StreamPlaces places;
+  std::size_t bid_count = 0;
+  std::size_t ask_count = 0;
+  std::optional<book::Level> best_bid;
+  std::optional<book::Level> best_ask;
+  Timestamp updated;  // The book's last change here; 0: none yet.
+};
+
+struct BookView {
+  bool is_proven = false;
+  std::int64_t sequence = 0;
+  std::uint64_t hash = 0;
+  std::vector<book::Level> bids;  // Best first.
+  std::vector<book::Level> asks;
+};
+
+// What the feed tells becomes messages of the topics; no I/O, no thread, time comes from the clock
+// that is passed in.
+//
+//   snapshot, delta  -> the market's book -> BookMessage: a delta for each change, and behind every
+//                       deltas_per_snapshot-th one a snapshot with the number of that delta
+//   gap began        -> one gap message for each market whose book it puts in doubt
+//   trade, ticker    -> TradeMessage, TickerMessage
+//   fault            -> ErrorMessage, at most kErrorsPerSecondMax a second
+//
+// Each market numbers the messages of each topic by itself (StreamPlaces), and goes on where
+// Restore says. What changes nothing is dropped and counted. A change that does not fit its book
+// puts the book in doubt; whoever owns the feed must then subscribe the market anew (TakeSuspects).
+//
+// When the sink is full the books go on, their messages are not made, and numbers are not used up;
+// when there is room again, Restate tells each such market as a gap and a snapshot. Trades and
+// tickers of that time are lost, and counted.
+//
+// Thread-safe; one lock, held for one event. Without heap allocation for a delta, about 1 us.
+class MarketPipeline final : public kalshi_client::FeedListener {
+ public:
+  static constexpr int kErrorsPerSecondMax = 100;
+  static constexpr std::size_t kErrorPayloadBytesMax = std::size_t{64} << 10;
+
+  // `sink`, `clock` and `probe` must outlive the pipeline.
+  MarketPipeline(PipelineOptions options, MessageSink& sink, const Clock& clock, Probe& probe);
+
+  // Where the streams end that earlier publishers have written. Each market whose readers take its
+  // book for proven is told to be in doubt (GAP_CAUSE_RESTARTED). Before everything else.
+  void Restore(const TextMap<StreamPlaces>& places);
+
+  // Markets whose events are wanted; others are dropped. A market that is removed and whose book is
+  // not empty is told to be in doubt, because nobody follows it any more; its numbers are kept.
+  void AddMarkets(const std::vector<std::string>& tickers);
+  void RemoveMarkets(const std::vector<std::string>& tickers);
+
+  // Tells what was not told while the sink was full. To be called when there is room.
+  void Restate();
+  // Markets whose books do not fit the venue's changes, since the last call.
+  std::vector<std::string> TakeSuspects();
+  // True when the venue has announced, since the last call, that there are other markets.
+  bool TakeCatalogueChange() { return catalogue_changed_.exchange(false); }
+  // What went wrong elsewhere, for the topic of errors; `market_ticker` may be empty.
+  void ReportError(std::string_view kind, std::string_view detail, std::string_view market_ticker);
+
+  std::optional<MarketView> FindMarket(std::string_view ticker) const;
+  // At most `count_max` markets whose tickers begin with `prefix`, behind `after`, in order.
+  std::vector<MarketView> ListMarkets(std::string_view prefix, std::string_view after,
+                                      std::size_t count_max) const;
+  // Nothing: the market was never subscribed. At most `depth` levels a side.
+  std::optional<BookView> FindBook(std::string_view ticker, std::size_t depth) const;
+  std::size_t market_count() const;
+  std::size_t proven_count() const;
+
+  void OnFrame(int connection, Timestamp received, std::string_view frame) override;
+  void OnSnapshot(const kalshi_client::FeedPosition& position,
+                  const kalshi::OrderbookSnapshot& snapshot) override;
+  void OnDelta(const kalshi_client::FeedPosition& position,
+               const kalshi::OrderbookDelta& delta) override;
+  void OnTicker(const kalshi_client::FeedPosition& position,
+                const kalshi::TickerUpdate& ticker) override;
+  void OnTrade(const kalshi_client::FeedPosition& position,
+               const kalshi::TradeUpdate& trade) override;
+  void OnMarketLifecycle(const kalshi_client::FeedPosition& position,
+                         const kalshi::MarketLifecycleUpdate& update) override;
+  void OnGapBegan(const kalshi_client::FeedGap& gap) override;
+  void OnGapEnded(const kalshi_client::FeedGap& gap) override;
+  void OnFault(const kalshi_client::FeedFault& fault) override;
+
+ private:
+  struct Market {
+    std::string_view ticker;  // Of its key.
+    StreamPlaces places;
+    book::Book book;
+    bool is_wanted = false;
+    bool is_proven = false;
+    // Something was not told because the sink was full; listed in behind_.
+    bool is_behind = false;
+    int deltas_since_snapshot = 0;
+    Timestamp updated;
+    Timestamp doubt_since;
+    std::optional<kalshi::TickerUpdate> last_ticker;
+  };
+  // Where a message comes from.
+  struct Origin {
+    std::int64_t sid = 0;
+    std::uint64_t seq = 0;
+    Timestamp received;
+  };
+  static Origin OriginOf(const kalshi_client::FeedPosition& position) {
+    return {position.sid, position.seq, position.received};
+  }
+
+  Market& Add(std::string_view ticker) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Null, and counted, when its events are not wanted.
+  Market* FindWanted(std::string_view ticker) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  MarketView ViewOf(const Market& market) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetProven(Market& market, bool is_proven) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CountMarkets() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // The book is in doubt from here on; told once until the next snapshot.
+  void Doubt(Market& market, marketdata::v1::GapCause cause, const Origin& origin,
+             const kalshi_client::FeedGap* gap = nullptr) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DoubtInconsistent(Market& market, const Origin& origin, std::string_view detail)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // False, and the market is behind, when the sink is full.
+  bool TellGap(Market& market, marketdata::v1::GapCause cause, const Origin& origin,
+               const kalshi_client::FeedGap* gap) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool TellVenueSnapshot(Market& market, const Origin& origin)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TellDelta(Market& market, const Origin& origin, BookSide side, Price price,
+                 const kalshi::OrderbookDelta& delta) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool TellSnapshot(Market& market, marketdata::v1::SnapshotCause cause, std::int64_t sequence,
+                    const Origin& origin) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TellError(std::string_view kind, std::string_view detail, std::string_view market_ticker,
+                 std::string_view payload) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FallBehind(Market& market) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  void Fill(const Origin& origin, std::int64_t sequence, marketdata::v1::Envelope& envelope)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NewTrace() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const PipelineOptions options_;
+  MessageSink& sink_;
+  const Clock& clock_;
+  Probe& probe_;
+  std::atomic<bool> catalogue_changed_ = false;
+
+  mutable std::mutex mutex_;
+  TextMap<Market> markets_ ABSL_GUARDED_BY(mutex_);
+  // The same in the order of tickers.
+  std::map<std::string_view, const Market*> sorted_ ABSL_GUARDED_BY(mutex_);
+  std::size_t wanted_count_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::size_t proven_count_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<Market*> behind_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> suspects_ ABSL_GUARDED_BY(mutex_);
+
+  std::string frame_ ABSL_GUARDED_BY(mutex_);  // The last one.
+  std::string trace_id_ ABSL_GUARDED_BY(mutex_);
+  std::uint64_t trace_state_ ABSL_GUARDED_BY(mutex_);
+  std::int64_t error_second_ ABSL_GUARDED_BY(mutex_) = 0;
+  int errors_in_second_ ABSL_GUARDED_BY(mutex_) = 0;
+
+  // Kept for their memory.
+  book::Book scratch_book_ ABSL_GUARDED_BY(mutex_);
+  std::vector<book::Level> bids_ ABSL_GUARDED_BY(mutex_);
+  std::vector<book::Level> asks_ ABSL_GUARDED_BY(mutex_);
+  marketdata::v1::BookMessage delta_message_ ABSL_GUARDED_BY(mutex_);
+  marketdata::v1::BookMessage snapshot_message_ ABSL_GUARDED_BY(mutex_);
+  marketdata::v1::BookMessage gap_message_ ABSL_GUARDED_BY(mutex_);
+  marketdata::v1::TradeMessage trade_message_ ABSL_GUARDED_BY(mutex_);
+  marketdata::v1::TickerMessage ticker_message_ ABSL_GUARDED_BY(mutex_);
+  marketdata::v1::ErrorMessage error_message_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace evx::market_data

@@ -1,0 +1,77 @@
+#include "pipeline/output_queue.h"
+
+#include <chrono>
+#include <utility>
+
+#include "evx/core/check.h"
+#include "google/protobuf/message_lite.h"
+
+namespace evx::market_data {
+
+void MessageBatch::Append(Topic topic, std::string_view key, std::int64_t sequence,
+                          const google::protobuf::MessageLite& message) {
+  const std::size_t offset = bytes_.size();
+  const std::size_t size = message.ByteSizeLong();
+  bytes_.resize(offset + key.size() + size);
+  key.copy(bytes_.data() + offset, key.size());
+  message.SerializeWithCachedSizesToArray(
+      reinterpret_cast<std::uint8_t*>(bytes_.data() + offset + key.size()));
+  entries_.push_back({offset, sequence, static_cast<std::uint32_t>(key.size()),
+                      static_cast<std::uint32_t>(size), topic});
+}
+
+void MessageBatch::Clear() {
+  bytes_.clear();
+  entries_.clear();
+}
+
+OutputView MessageBatch::operator[](std::size_t index) const {
+  EVX_CHECK(index < entries_.size());
+  const Entry& entry = entries_[index];
+  const char* const begin = bytes_.data() + entry.offset;
+  return {entry.topic,
+          {begin, entry.key_size},
+          {begin + entry.key_size, entry.payload_size},
+          entry.sequence};
+}
+
+bool OutputQueue::Publish(Topic topic, std::string_view key, std::int64_t sequence,
+                          const google::protobuf::MessageLite& message, Timestamp received) {
+  bool is_first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (batch_.byte_count() >= byte_count_max_) return false;
+    is_first = batch_.empty();
+    if (is_first) oldest_ = received;
+    batch_.Append(topic, key, sequence, message);
+  }
+  if (is_first) filled_.notify_one();
+  return true;
+}
+
+bool OutputQueue::Take(MessageBatch& batch, Timestamp& oldest, absl::Duration timeout) {
+  batch.Clear();
+  std::unique_lock lock(mutex_);
+  filled_.wait_for(lock, std::chrono::nanoseconds(absl::ToInt64Nanoseconds(timeout)),
+                   [this] { return is_woken_ || !batch_.empty(); });
+  is_woken_ = false;
+  if (batch_.empty()) return false;
+  std::swap(batch, batch_);
+  oldest = oldest_;
+  return true;
+}
+
+void OutputQueue::Wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_woken_ = true;
+  }
+  filled_.notify_one();
+}
+
+std::size_t OutputQueue::byte_count() const {
+  const std::lock_guard lock(mutex_);
+  return batch_.byte_count();
+}
+
+}  // namespace evx::market_data

@@ -1,0 +1,146 @@
+#include "probe.h"
+
+#include <string>
+#include <utility>
+
+#include "evx/core/check.h"
+
+namespace evx::market_data {
+namespace {
+
+namespace pb = marketdata::v1;
+
+telemetry::Counter& AddMessages(telemetry::Registry& registry, const char* kind) {
+  return registry.AddCounter("evx_market_data_messages_total", "Messages made, by what they are.",
+                             {{"kind", kind}});
+}
+
+}  // namespace
+
+std::string_view ToString(BookKind kind) {
+  switch (kind) {
+    case BookKind::kDelta:
+      return "delta";
+    case BookKind::kPeriodicSnapshot:
+      return "periodic_snapshot";
+    case BookKind::kVenueSnapshot:
+      return "venue_snapshot";
+    case BookKind::kGap:
+      return "gap";
+  }
+  EVX_CHECK(false);
+}
+
+std::string_view ToString(DropReason reason) {
+  switch (reason) {
+    case DropReason::kNoChange:
+      return "no_change";
+    case DropReason::kSameSnapshot:
+      return "same_snapshot";
+    case DropReason::kSameTicker:
+      return "same_ticker";
+    case DropReason::kInDoubt:
+      return "in_doubt";
+    case DropReason::kUnknownMarket:
+      return "unknown_market";
+    case DropReason::kNoRoom:
+      return "no_room";
+  }
+  EVX_CHECK(false);
+}
+
+std::string_view ToString(pb::GapCause cause) {
+  // Protobuf's names are GAP_CAUSE_SEQUENCE and so on; what is not one of them was never made here.
+  switch (static_cast<int>(cause)) {
+    case pb::GAP_CAUSE_SEQUENCE:
+      return "sequence";
+    case pb::GAP_CAUSE_UNREADABLE:
+      return "unreadable";
+    case pb::GAP_CAUSE_ENDED:
+      return "ended";
+    case pb::GAP_CAUSE_DISCONNECTED:
+      return "disconnected";
+    case pb::GAP_CAUSE_RESTARTED:
+      return "restarted";
+    case pb::GAP_CAUSE_INCONSISTENT:
+      return "inconsistent";
+    case pb::GAP_CAUSE_OVERFLOW:
+      return "overflow";
+  }
+  EVX_CHECK(false);
+}
+
+Probe::Probe(telemetry::Registry& registry)
+    : registry_(registry),
+      frames_(registry.AddCounter("evx_market_data_frames_total", "Frames of the venue.")),
+      trade_messages_(AddMessages(registry, "trade")),
+      ticker_messages_(AddMessages(registry, "ticker")),
+      error_messages_(AddMessages(registry, "error")),
+      repair_seconds_(
+          registry.AddHistogram("evx_market_data_repair_seconds",
+                                "From the beginning of a book's doubt until its snapshot.",
+                                telemetry::ExponentialBounds(0.001, 2, 18))),
+      proven_markets_(registry.AddGauge("evx_market_data_markets",
+                                        "Subscribed markets, by the state of their books.",
+                                        {{"book", "proven"}})),
+      doubtful_markets_(registry.AddGauge("evx_market_data_markets",
+                                          "Subscribed markets, by the state of their books.",
+                                          {{"book", "in_doubt"}})),
+      committed_messages_(registry.AddCounter("evx_market_data_committed_messages_total",
+                                              "Messages that Kafka has for good.")),
+      commit_seconds_(registry.AddHistogram("evx_market_data_commit_seconds",
+                                            "A transaction, from its first message on.",
+                                            telemetry::LatencyBounds())),
+      frame_seconds_(registry.AddHistogram(
+          "evx_market_data_frame_to_commit_seconds",
+          "From the oldest frame of a transaction until Kafka has it for good.",
+          telemetry::LatencyBounds())),
+      lists_(registry.AddCounter("evx_market_data_market_lists_total",
+                                 "Lists of markets asked of the venue.", {{"result", "ok"}})),
+      failed_lists_(registry.AddCounter("evx_market_data_market_lists_total",
+                                        "Lists of markets asked of the venue.",
+                                        {{"result", "failed"}})),
+      connections_(
+          registry.AddGauge("evx_market_data_connections", "Open connections to the venue.")) {
+  constexpr BookKind kKinds[] = {BookKind::kDelta, BookKind::kPeriodicSnapshot,
+                                 BookKind::kVenueSnapshot, BookKind::kGap};
+  for (const BookKind kind : kKinds) {
+    book_messages_[static_cast<std::size_t>(kind)] =
+        &AddMessages(registry, std::string(ToString(kind)).c_str());
+  }
+  for (std::size_t i = 0; i < kDropReasonCount; ++i) {
+    dropped_[i] = &registry.AddCounter(
+        "evx_market_data_dropped_total", "What was received and became no message, by reason.",
+        {{"reason", std::string(ToString(static_cast<DropReason>(i)))}});
+  }
+  for (int i = pb::GapCause_MIN + 1; i <= pb::GapCause_MAX; ++i) {
+    gaps_[static_cast<std::size_t>(i)] =
+        &registry.AddCounter("evx_market_data_gaps_total", "Gaps of books, by cause.",
+                             {{"cause", std::string(ToString(static_cast<pb::GapCause>(i)))}});
+  }
+  for (std::size_t i = 0; i < kalshi_client::kFeedFaultKindCount; ++i) {
+    const auto kind = static_cast<kalshi_client::FeedFaultKind>(i);
+    faults_[i] = &registry.AddCounter("evx_market_data_faults_total",
+                                      "Faults of the venue's stream, by kind.",
+                                      {{"kind", std::string(kalshi_client::ToString(kind))}});
+  }
+}
+
+void Probe::SetMarkets(std::size_t proven, std::size_t in_doubt) {
+  proven_markets_.Set(static_cast<double>(proven));
+  doubtful_markets_.Set(static_cast<double>(in_doubt));
+}
+
+void Probe::Committed(std::uint64_t message_count, absl::Duration took,
+                      absl::Duration since_received) {
+  committed_messages_.Increment(message_count);
+  commit_seconds_.Observe(took);
+  frame_seconds_.Observe(since_received);
+}
+
+void Probe::WatchQueue(std::function<double()> byte_count) {
+  registry_.AddCallbackGauge("evx_market_data_queue_bytes",
+                             "Messages that wait for their transaction.", std::move(byte_count));
+}
+
+}  // namespace evx::market_data

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+
+#include "absl/time/time.h"
+#include "evx/kalshi_client/feed_events.h"
+#include "evx/marketdata/v1/market_data.pb.h"
+#include "evx/telemetry/metrics.h"
+#include "pipeline/topics.h"
+
+namespace evx::market_data {
+
+enum class BookKind : std::uint8_t { kDelta, kPeriodicSnapshot, kVenueSnapshot, kGap };
+inline constexpr std::size_t kBookKindCount = 4;
+std::string_view ToString(BookKind kind);
+
+// Why something that was received does not become a message.
+enum class DropReason : std::uint8_t {
+  kNoChange,       // A delta that changes nothing.
+  kSameSnapshot,   // A snapshot of a proven book that is equal to it.
+  kSameTicker,     // A ticker in which nothing but the time differs from the last one.
+  kInDoubt,        // A delta of a book that is not proven.
+  kUnknownMarket,  // Of a market that is not, or no longer, subscribed.
+  kNoRoom,         // The way to Kafka is full.
+};
+inline constexpr std::size_t kDropReasonCount = 6;
+std::string_view ToString(DropReason reason);
+
+// The metrics of the server; the only file that spells their names. Thread-safe.
+class Probe {
+ public:
+  explicit Probe(telemetry::Registry& registry);
+
+  void FrameReceived() { frames_.Increment(); }
+  void BookMessage(BookKind kind) { Of(book_messages_, kind).Increment(); }
+  void TradeMessage() { trade_messages_.Increment(); }
+  void TickerMessage() { ticker_messages_.Increment(); }
+  void ErrorMessage() { error_messages_.Increment(); }
+  void Dropped(DropReason reason) { Of(dropped_, reason).Increment(); }
+  void GapBegan(marketdata::v1::GapCause cause) { Of(gaps_, cause).Increment(); }
+  void BookRepaired(absl::Duration took) { repair_seconds_.Observe(took); }
+  void Fault(kalshi_client::FeedFaultKind kind) { Of(faults_, kind).Increment(); }
+  void SetMarkets(std::size_t proven, std::size_t in_doubt);
+  void Committed(std::uint64_t message_count, absl::Duration took, absl::Duration since_received);
+  void Listed(bool ok) { (ok ? lists_ : failed_lists_).Increment(); }
+  void SetConnections(int open) { connections_.Set(open); }
+  // Read at each scrape, as long as the registry lives.
+  void WatchQueue(std::function<double()> byte_count);
+
+  std::uint64_t frames() const { return frames_.value(); }
+  std::uint64_t book_messages(BookKind kind) const { return Of(book_messages_, kind).value(); }
+  std::uint64_t trade_messages() const { return trade_messages_.value(); }
+  std::uint64_t ticker_messages() const { return ticker_messages_.value(); }
+  std::uint64_t error_messages() const { return error_messages_.value(); }
+  std::uint64_t dropped(DropReason reason) const { return Of(dropped_, reason).value(); }
+  std::uint64_t gaps(marketdata::v1::GapCause cause) const { return Of(gaps_, cause).value(); }
+  std::uint64_t committed() const { return committed_messages_.value(); }
+
+ private:
+  template <class Counters, class Enum>
+  static telemetry::Counter& Of(const Counters& counters, Enum which) {
+    return *counters[static_cast<std::size_t>(which)];
+  }
+
+  telemetry::Registry& registry_;
+  telemetry::Counter& frames_;
+  std::array<telemetry::Counter*, kBookKindCount> book_messages_{};
+  telemetry::Counter& trade_messages_;
+  telemetry::Counter& ticker_messages_;
+  telemetry::Counter& error_messages_;
+  std::array<telemetry::Counter*, kDropReasonCount> dropped_{};
+  std::array<telemetry::Counter*, marketdata::v1::GapCause_ARRAYSIZE> gaps_{};
+  std::array<telemetry::Counter*, kalshi_client::kFeedFaultKindCount> faults_{};
+  telemetry::Histogram& repair_seconds_;
+  telemetry::Gauge& proven_markets_;
+  telemetry::Gauge& doubtful_markets_;
+  telemetry::Counter& committed_messages_;
+  telemetry::Histogram& commit_seconds_;
+  telemetry::Histogram& frame_seconds_;
+  telemetry::Counter& lists_;
+  telemetry::Counter& failed_lists_;
+  telemetry::Gauge& connections_;
+};
+
+// "sequence" for GAP_CAUSE_SEQUENCE and so on, as in metrics and in the admin API.
+std::string_view ToString(marketdata::v1::GapCause cause);
+
+}  // namespace evx::market_data

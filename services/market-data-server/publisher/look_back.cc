@@ -1,0 +1,90 @@
+#include "publisher/look_back.h"
+
+#include <memory>
+#include <string_view>
+
+#include "evx/core/status.h"
+#include "evx/kafka/consumer.h"
+#include "evx/marketdata/v1/market_data.pb.h"
+
+namespace evx::market_data {
+namespace {
+
+namespace pb = marketdata::v1;
+
+constexpr std::size_t kRecordsPerPoll = 10'000;
+constexpr absl::Duration kRequestTimeout = absl::Seconds(5);
+constexpr absl::Duration kPollTimeout = absl::Milliseconds(200);
+
+class Reader {
+ public:
+  explicit Reader(LookBackResult& result) : result_(result) {}
+
+  void Read(const kafka::RecordView& record) {
+    ++result_.record_count;
+    if (record.topic == TopicName(Topic::kBook)) {
+      if (const auto sequence = Parse(record, book_)) {
+        StreamPlaces& places = Put(record.key, Topic::kBook, *sequence);
+        if (places[Topic::kBook] == *sequence) places.is_book_trusted = !book_.has_gap();
+      }
+    } else if (record.topic == TopicName(Topic::kTrades)) {
+      if (const auto sequence = Parse(record, trade_)) Put(record.key, Topic::kTrades, *sequence);
+    } else if (const auto sequence = Parse(record, ticker_)) {
+      Put(record.key, Topic::kTickers, *sequence);
+    }
+  }
+
+ private:
+  template <class Message>
+  std::optional<std::int64_t> Parse(const kafka::RecordView& record, Message& message) {
+    if (!message.ParseFromArray(record.payload.data(), static_cast<int>(record.payload.size())) ||
+        message.envelope().sequence() < 1 || message.market_ticker() != record.key) {
+      ++result_.unreadable_count;
+      return std::nullopt;
+    }
+    return message.envelope().sequence();
+  }
+
+  StreamPlaces& Put(std::string_view ticker, Topic topic, std::int64_t sequence) {
+    auto found = result_.places.find(ticker);
+    if (found == result_.places.end()) {
+      found = result_.places.try_emplace(std::string(ticker)).first;
+    }
+    std::int64_t& last = found->second[topic];
+    if (sequence > last) last = sequence;
+    return found->second;
+  }
+
+  LookBackResult& result_;
+  pb::BookMessage book_;
+  pb::TradeMessage trade_;
+  pb::TickerMessage ticker_;
+};
+
+}  // namespace
+
+absl::StatusOr<LookBackResult> LookBack(const std::string& brokers,
+                                        const std::function<bool()>& should_stop) {
+  kafka::Consumer::Options options;
+  options.brokers = brokers;
+  options.client_id = "market-data-server";
+  options.topics = {TopicName(Topic::kBook), TopicName(Topic::kTrades), TopicName(Topic::kTickers)};
+  options.watch_ends = true;
+  EVX_ASSIGN_OR_RETURN(const auto consumer, kafka::Consumer::Open(options));
+  std::size_t partition_count = 0;
+  for (const std::string& topic : options.topics) {
+    EVX_ASSIGN_OR_RETURN(const auto extents, consumer->Extents(topic, kRequestTimeout));
+    partition_count += extents.size();
+  }
+  LookBackResult result;
+  Reader reader(result);
+  while (consumer->read_up().size() < partition_count) {
+    if (should_stop()) return absl::CancelledError("stopped");
+    EVX_ASSIGN_OR_RETURN(const kafka::RecordBatch batch,
+                         consumer->Poll(kRecordsPerPoll, kPollTimeout));
+    for (std::size_t i = 0; i < batch.size(); ++i) reader.Read(batch[i]);
+  }
+  return result;
+}
+
+}  // namespace evx::market_data

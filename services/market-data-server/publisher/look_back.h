@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "evx/core/text_map.h"
+#include "pipeline/stream_places.h"
+
+namespace evx::market_data {
+
+// What the topics hold already.
+struct LookBackResult {
+  TextMap<StreamPlaces> places;  // By market.
+  std::uint64_t record_count = 0;
+  std::uint64_t unreadable_count = 0;  // Left out; their numbers are unknown.
+};
+
+// Reads the three topics of market data from their first to their last committed record: where each
+// stream ends is written nowhere else. To be called when no other publisher can write any more. It
+// takes about a second for a million records.
+//
+// NOT_FOUND when a topic is missing, UNAVAILABLE when brokers are away, CANCELLED when
+// `should_stop` says so.
+absl::StatusOr<LookBackResult> LookBack(const std::string& brokers,
+                                        const std::function<bool()>& should_stop);
+
+}  // namespace evx::market_data

@@ -1,0 +1,221 @@
+#include "publisher/publisher.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "evx/core/backoff.h"
+#include "evx/core/check.h"
+#include "evx/core/monotonic_clock.h"
+#include "evx/core/status.h"
+#include "evx/telemetry/log.h"
+
+namespace evx::market_data {
+namespace {
+
+constexpr const char* kSource = "market-data-server";
+// A transaction stays far below its time limit and the producer's buffers.
+constexpr std::size_t kTransactionMessageCountMax = 20'000;
+constexpr absl::Duration kRequestTimeout = absl::Seconds(5);
+constexpr absl::Duration kFullWait = absl::Milliseconds(5);
+constexpr absl::Duration kIdleWait = absl::Milliseconds(200);
+// For whoever has locked this one out to publish something.
+constexpr absl::Duration kFencedWait = absl::Seconds(5);
+constexpr absl::Duration kRetryFirst = absl::Milliseconds(100);
+constexpr absl::Duration kRetryMax = absl::Seconds(5);
+
+void Raise(TextMap<StreamPlaces>& places, const OutputView& message) {
+  if (message.topic == Topic::kErrors) return;
+  auto found = places.find(message.key);
+  if (found == places.end()) found = places.try_emplace(std::string(message.key)).first;
+  std::int64_t& last = found->second[message.topic];
+  last = std::max(last, message.sequence);
+}
+
+bool IsIn(const TextMap<StreamPlaces>& places, const OutputView& message) {
+  if (message.topic == Topic::kErrors) return false;
+  const auto found = places.find(message.key);
+  return found != places.end() && found->second[message.topic] >= message.sequence;
+}
+
+}  // namespace
+
+Publisher::Publisher(Options options, OutputQueue& queue, const Clock& clock, Probe& probe)
+    : options_(std::move(options)), queue_(queue), clock_(clock), probe_(probe) {}
+
+absl::StatusOr<std::unique_ptr<Publisher>> Publisher::Open(
+    Options options, OutputQueue& queue, const Clock& clock, Probe& probe,
+    const std::function<bool()>& should_stop) {
+  std::unique_ptr<Publisher> publisher(new Publisher(std::move(options), queue, clock, probe));
+  EVX_RETURN_IF_ERROR(publisher->TakeOver(should_stop));
+  publisher->committed_ = publisher->found_.places;
+  return publisher;
+}
+
+void Publisher::Start(std::function<void()> on_room) {
+  on_room_ = std::move(on_room);
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Publisher::Stop(absl::Duration drain) {
+  if (!thread_.joinable()) return;
+  stop_deadline_ = MonotonicNanos() + absl::ToInt64Nanoseconds(drain);
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  stopping_.notify_all();
+  queue_.Wake();
+  thread_.join();
+}
+
+absl::Status Publisher::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+void Publisher::SetStatus(absl::Status status) {
+  const std::lock_guard lock(mutex_);
+  status_ = std::move(status);
+}
+
+bool Publisher::must_end() const { return is_stopping_ && MonotonicNanos() >= stop_deadline_; }
+
+void Publisher::Wait(absl::Duration duration) {
+  const bool was_stopping = is_stopping_;
+  std::unique_lock lock(mutex_);
+  stopping_.wait_for(lock, std::chrono::nanoseconds(absl::ToInt64Nanoseconds(duration)),
+                     [&] { return is_stopping_ != was_stopping; });
+}
+
+void Publisher::Run() {
+  while (!must_end()) {
+    Timestamp oldest;
+    if (!queue_.Take(batch_, oldest, kIdleWait)) {
+      if (is_stopping_) return;
+      producer_->Poll(absl::ZeroDuration());
+      on_room_();
+      continue;
+    }
+    const std::int64_t begin = MonotonicNanos();
+    if (!PublishBatch(oldest)) return;
+    on_room_();
+    const std::int64_t rest =
+        absl::ToInt64Nanoseconds(options_.commit_interval) - (MonotonicNanos() - begin);
+    if (rest > 0 && !is_stopping_) Wait(absl::Nanoseconds(rest));
+  }
+}
+
+bool Publisher::PublishBatch(Timestamp oldest) {
+  may_be_committed_ = false;
+  for (std::size_t begin = 0; begin < batch_.size();) {
+    const std::size_t end = std::min(batch_.size(), begin + kTransactionMessageCountMax);
+    const std::int64_t start = MonotonicNanos();
+    const absl::Status status = PublishRange(begin, end);
+    if (must_end() && !status.ok()) return false;
+    if (!status.ok()) {
+      // What is aborted was not committed; of everything else the outcome must be looked at.
+      SetStatus(absl::IsAborted(status) ? Unavailable(MessageOf(status)) : status);
+      if (absl::IsAborted(status) && producer_->Abort(kRequestTimeout).ok()) continue;
+      if (!Recover(status)) return false;
+      continue;
+    }
+    for (std::size_t i = begin; i < end; ++i) Raise(committed_, batch_[i]);
+    SetStatus(absl::OkStatus());
+    probe_.Committed(end - begin, absl::Nanoseconds(MonotonicNanos() - start),
+                     clock_.Now() - oldest);
+    begin = end;
+  }
+  return true;
+}
+
+absl::Status Publisher::PublishRange(std::size_t begin, std::size_t end) {
+  EVX_RETURN_IF_ERROR(producer_->Begin());
+  for (std::size_t i = begin; i < end; ++i) {
+    const OutputView message = batch_[i];
+    if (may_be_committed_ && IsIn(found_.places, message)) continue;
+    EVX_RETURN_IF_ERROR(Send(message));
+  }
+  absl::Status status;
+  do {
+    status = producer_->Commit(kRequestTimeout);
+    if (absl::IsUnavailable(status)) SetStatus(status);
+  } while (absl::IsUnavailable(status) && !must_end());
+  return status;
+}
+
+absl::Status Publisher::Send(const OutputView& message) {
+  while (true) {
+    const absl::Status status = producer_->Produce(
+        {TopicName(message.topic), message.key, message.payload, {}, Timestamp()});
+    if (!absl::IsResourceExhausted(status)) return status;
+    if (must_end()) return absl::CancelledError("stopped");
+    SetStatus(producer_->status());
+    producer_->Poll(kFullWait);
+  }
+}
+
+absl::Status Publisher::TakeOver(const std::function<bool()>& should_stop) {
+  producer_.reset();  // Before its successor locks it out.
+  kafka::Producer::Options options;
+  options.brokers = options_.brokers;
+  options.client_id = kSource;
+  options.transactional_id = options_.transactional_id;
+  EVX_ASSIGN_OR_RETURN(producer_, kafka::Producer::Open(options));
+  EVX_RETURN_IF_ERROR(producer_->InitTransactions(kRequestTimeout));
+  return Look(should_stop);
+}
+
+absl::Status Publisher::Look(const std::function<bool()>& should_stop) {
+  EVX_ASSIGN_OR_RETURN(found_, LookBack(options_.brokers, should_stop));
+  return absl::OkStatus();
+}
+
+absl::Status Publisher::CheckAlone() const {
+  TextMap<StreamPlaces> own = committed_;
+  for (std::size_t i = 0; i < batch_.size(); ++i) Raise(own, batch_[i]);
+  for (const auto& [ticker, places] : found_.places) {
+    const auto mine = own.find(ticker);
+    for (std::size_t i = 0; i < kStreamCount; ++i) {
+      if (mine == own.end() || places.sequences[i] > mine->second.sequences[i]) {
+        return FailedPrecondition(
+            "another publisher of --publisher_id=" + options_.transactional_id +
+            " has taken over; this one starts anew only when restarted");
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool Publisher::Recover(const absl::Status& why) {
+  telemetry::Log(telemetry::kWarning, "The publisher begins anew.", {{"status", why}});
+  SetStatus(absl::IsFailedPrecondition(why) ? Unavailable(MessageOf(why)) : why);
+  const auto should_stop = [this] { return must_end(); };
+  bool must_look_first = producer_->is_fenced();
+  producer_.reset();
+  // Two that fence each other at once would do so for ever.
+  if (must_look_first) Wait(kFencedWait);
+  Backoff backoff(kRetryFirst, kRetryMax);
+  while (!must_end()) {
+    const absl::Status status = must_look_first ? Look(should_stop) : TakeOver(should_stop);
+    if (status.ok()) {
+      if (const absl::Status alone = CheckAlone(); !alone.ok()) {
+        telemetry::Log(telemetry::kError, "The publisher stands down.", {{"status", alone}});
+        SetStatus(alone);
+        producer_.reset();
+        return false;
+      }
+      if (!must_look_first) {
+        may_be_committed_ = true;
+        return true;
+      }
+      must_look_first = false;
+      continue;
+    }
+    SetStatus(absl::IsFailedPrecondition(status) ? Unavailable(MessageOf(status)) : status);
+    Wait(is_stopping_ ? kRetryFirst : backoff.Next());
+  }
+  return false;
+}
+
+}  // namespace evx::market_data

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "evx/core/clock.h"
+#include "evx/core/text_map.h"
+#include "evx/kafka/producer.h"
+#include "pipeline/output_queue.h"
+#include "probe.h"
+#include "publisher/look_back.h"
+
+namespace evx::market_data {
+
+// Writes what is in the queue to Kafka, transaction by transaction, on a thread of its own. Each
+// message is there exactly once, whatever dies:
+//
+//   take over   with the transactional id: what an older publisher left open is aborted, and it can
+//               write no more
+//   look back   where the streams end (LookBack)
+//   publish     a transaction for what has come meanwhile; one that fails is made again
+//
+// When it is not known whether a transaction was committed, the publisher takes over from itself,
+// looks back, and leaves out what is there. One that was locked out looks first: finds it messages
+// that it did not make, another one has taken over, and it stands down for good; status() says so.
+//
+// Kafka away: the queue fills up, the pipeline notices, and all goes on when Kafka is back.
+class Publisher {
+ public:
+  struct Options {
+    std::string brokers;
+    // One publisher at a time for each.
+    std::string transactional_id = "market-data-server";
+    // Transactions begin at most this often; between them messages are collected.
+    absl::Duration commit_interval = absl::Milliseconds(10);
+  };
+
+  // Takes over and looks back. UNAVAILABLE when brokers are away, NOT_FOUND without the topics,
+  // CANCELLED when `should_stop` says so. Everything passed by reference must outlive it.
+  static absl::StatusOr<std::unique_ptr<Publisher>> Open(Options options, OutputQueue& queue,
+                                                         const Clock& clock, Probe& probe,
+                                                         const std::function<bool()>& should_stop);
+  ~Publisher() { Stop(absl::ZeroDuration()); }
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
+  // Where the streams end. Before Start only.
+  const LookBackResult& found() const { return found_; }
+
+  // `on_room` is called on the publisher's thread after each transaction.
+  void Start(std::function<void()> on_room);
+  // Goes on for at most `drain` until the queue is empty, then ends the thread.
+  void Stop(absl::Duration drain);
+
+  // Any thread. Why nothing can be published at present; FAILED_PRECONDITION: never again.
+  absl::Status status() const;
+
+ private:
+  Publisher(Options options, OutputQueue& queue, const Clock& clock, Probe& probe);
+
+  void Run();
+  // Blocks until the batch is committed; false: stopped, or stood down.
+  bool PublishBatch(Timestamp oldest);
+  // A transaction for the messages begin .. end - 1.
+  absl::Status PublishRange(std::size_t begin, std::size_t end);
+  absl::Status Send(const OutputView& message);
+  // A new producer, which locks out all others of the id, and a look back.
+  absl::Status TakeOver(const std::function<bool()>& should_stop);
+  absl::Status Look(const std::function<bool()>& should_stop);
+  // FAILED_PRECONDITION when found_ has messages that were not made here.
+  absl::Status CheckAlone() const;
+  // Repeats TakeOver until it succeeds; false: stopped, or stood down.
+  bool Recover(const absl::Status& why);
+  bool must_end() const;
+  // Less when it is stopping.
+  void Wait(absl::Duration duration);
+  void SetStatus(absl::Status status);
+
+  const Options options_;
+  OutputQueue& queue_;
+  const Clock& clock_;
+  Probe& probe_;
+  std::function<void()> on_room_;
+  std::atomic<bool> is_stopping_ = false;
+  std::atomic<std::int64_t> stop_deadline_ = 0;  // MonotonicNanos.
+
+  mutable std::mutex mutex_;
+  std::condition_variable stopping_;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+
+  // The thread's, once it runs.
+  std::unique_ptr<kafka::Producer> producer_;
+  LookBackResult found_;
+  TextMap<StreamPlaces> committed_;
+  MessageBatch batch_;
+  bool may_be_committed_ = false;  // Parts of the batch; found_ says which.
+
+  std::thread thread_;
+};
+
+}  // namespace evx::market_data

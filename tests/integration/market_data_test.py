@@ -1,0 +1,215 @@
+"""market-data-server between the real exchange and the real Kafka, killed and cut off: whoever
+reads the topics has the exchange's books, and every number once."""
+
+import collections
+import os
+import random
+
+import pytest
+
+from book_hash import book_hash, levels_of
+from local_exchange import wait_until
+from market_data import (TICKERS, TRADES, MarketDataServer, fold_books, read_errors,
+                         read_stream)
+from order_load import CROSSING, QUIET, Traders
+from private_kafka import PrivateKafka
+from stored_exchange import StoredExchange
+
+FULL = bool(os.environ.get("EVX_FULL"))
+KILLS = 10 if FULL else 1
+LOAD_SECONDS = 60
+SETTLE_SECONDS = 60
+ANSWERS = 10_000 if FULL else 1_500
+FAULTY_ANSWERS = 500
+DELTA_SHARE_MIN = 0.8
+MARKETS = (QUIET, CROSSING)
+
+
+@pytest.fixture
+def kafka():
+    with PrivateKafka() as server:
+        yield server
+
+
+@pytest.fixture
+def exchange(tmp_path):
+    with StoredExchange(tmp_path / "exchange", None, "--catalogue=empty",
+                        "--faults=allowed") as running:
+        yield running
+
+
+def exchange_hash(exchange, ticker):
+    account = exchange.account(exchange.credentials("demo"))
+    book = account.get(f"/markets/{ticker}/orderbook")["orderbook_fp"]
+    return book_hash(ticker, *levels_of(book))
+
+
+def caught_up(server, exchange):
+    """Waits until the server has the exchange's books, and Kafka all it told."""
+    def same():
+        for ticker in MARKETS:
+            answer = server.request("GET", f"/api/admin/orderbook/{ticker}")
+            if answer.status_code != 200:
+                return False
+            if int(answer.json()["book_hash"], 16) != exchange_hash(exchange, ticker):
+                return False
+        stats = server.get("/stats")
+        return sum(stats["messages"].values()) == stats["committed_messages"]
+
+    wait_until(same, SETTLE_SECONDS, "the server has caught up")
+
+
+def check(kafka, exchange):
+    """Readers of the topics have the exchange's books and trades."""
+    books = fold_books(kafka)
+    for ticker in MARKETS:
+        assert books[ticker].is_trusted
+        assert books[ticker].hash() == exchange_hash(exchange, ticker)
+    trades = read_stream(kafka, TRADES, "TradeMessage")
+    for messages in trades.values():
+        identifiers = [message.trade_id for message in messages]
+        assert len(set(identifiers)) == len(identifiers)
+    read_stream(kafka, TICKERS, "TickerMessage")
+    return books, trades
+
+
+def trade(traders, count):
+    until = traders.answered() + count
+    wait_until(lambda: traders.answered() >= until, LOAD_SECONDS, "answers")
+
+
+def published(server, count):
+    wait_until(lambda: server.get("/stats")["committed_messages"] >= count, LOAD_SECONDS,
+               f"{count} messages of this process")
+
+
+def all_trades(exchange):
+    account = exchange.account(exchange.credentials("demo"))
+    found, cursor = set(), ""
+    while True:
+        page = account.get("/markets/trades", limit=1000, **({"cursor": cursor} if cursor else {}))
+        found |= {one["trade_id"] for one in page["trades"]}
+        cursor = page.get("cursor")
+        if not cursor:
+            return found
+
+
+def check_admin_api(server, exchange):
+    assert [one["ticker"] for one in server.get("/markets")["markets"]] == sorted(MARKETS)
+    page = server.get("/markets?limit=1")
+    assert page["cursor"] == sorted(MARKETS)[0]
+    assert len(server.get(f"/markets?limit=1&cursor={page['cursor']}")["markets"]) == 1
+    found = server.get(f"/markets/search?prefix={QUIET[:7]}")["markets"]
+    assert [one["ticker"] for one in found] == [QUIET]
+    assert server.get(f"/markets/{QUIET}")["book"] == "proven"
+    assert server.request("GET", "/api/admin/orderbook/NONE").status_code == 404
+    # The lifecycle channel tells of a new market long before the interval is over.
+    exchange.list_market("FAULT-NEW")
+    wait_until(lambda: server.get("/stats")["markets"]["proven"] == len(MARKETS) + 1,
+               SETTLE_SECONDS, "the new market is followed")
+    assert server.request("POST", "/api/admin/markets/refresh").status_code == 202
+
+
+def test_ordinary_flow_arrives_whole_and_faults_are_told_as_gaps(tmp_path, kafka, exchange, seed):
+    traders = Traders(exchange, rest_count=2, stream_count=2, seed=seed)
+    with MarketDataServer(tmp_path / "server", exchange, kafka.brokers,
+                          "--refresh_interval=1h") as server:
+        wait_until(lambda: server.get("/stats")["markets"]["proven"] == len(MARKETS),
+                   SETTLE_SECONDS, "both books are proven")
+        traders.start(exchange)
+        trade(traders, ANSWERS)
+        traders.stop()
+        caught_up(server, exchange)
+        stats = server.get("/stats")
+        books, trades = check(kafka, exchange)
+        counts = sum((book.counts for book in books.values()), start=collections.Counter())
+        share = counts["delta"] / counts.total()
+        print(f"{stats['frames']} frames became {dict(counts)}: {share:.1%} deltas, "
+              f"{sum(map(len, trades.values()))} trades")
+        assert share >= DELTA_SHARE_MIN
+        assert abs(stats["delta_share"] - share) < 1e-9
+        assert {one.trade_id for messages in trades.values() for one in messages} == all_trades(
+            exchange)
+        assert counts["gap"] == 0 and counts["snapshot"] == len(MARKETS)
+
+        traders.start(exchange)
+        exchange.operator().put("/faults", {"door": "websocket", "seed": seed, "drop_rate": 0.02,
+                                            "sequence_skip_rate": 0.02, "duplicate_rate": 0.02})
+        trade(traders, FAULTY_ANSWERS)
+        exchange.operator().post("/faults/clear", {})
+        trade(traders, 100)
+        traders.stop()
+        caught_up(server, exchange)
+        books, _ = check(kafka, exchange)
+        gaps = sum(book.counts["gap"] for book in books.values())
+        slow = server.metric("evx_market_data_repair_seconds_count") - server.metric(
+            'evx_market_data_repair_seconds_bucket{le="1.024"}')
+        print(f"{gaps} gaps")
+        assert gaps > 0 and slow == 0
+        assert any(message.kind == "duplicate" for message in read_errors(kafka))
+
+        check_admin_api(server, exchange)
+        assert server.stop() == 0
+        # Nobody follows the books any more, and says so.
+        assert not any(book.is_trusted for book in fold_books(kafka).values())
+
+
+@pytest.mark.timeout(1_800)
+def test_kill_of_the_server_keeps_the_order_of_each_market(tmp_path, kafka, exchange, seed):
+    generator = random.Random(seed)
+    traders = Traders(exchange, rest_count=2, stream_count=2, seed=seed)
+    with MarketDataServer(tmp_path / "server", exchange, kafka.brokers) as server:
+        traders.start(exchange)
+        for _ in range(KILLS):
+            published(server, generator.randint(2, ANSWERS))
+            server.kill()
+            trade(traders, generator.randint(1, 100))
+            server.start()
+        published(server, 100)
+        traders.stop()
+        caught_up(server, exchange)
+        books, _ = check(kafka, exchange)
+        print({ticker: dict(book.counts) for ticker, book in books.items()})
+        assert sum(book.counts["gap"] for book in books.values()) >= KILLS
+
+
+@pytest.mark.skipif(not FULL, reason="long")
+@pytest.mark.timeout(1_800)
+def test_kill_of_kafka_and_of_the_exchange_leaves_only_gaps(tmp_path, kafka, exchange, seed):
+    generator = random.Random(seed)
+    traders = Traders(exchange, rest_count=2, stream_count=2, seed=seed)
+    with MarketDataServer(tmp_path / "server", exchange, kafka.brokers) as server:
+        traders.start(exchange)
+        published(server, generator.randint(1, ANSWERS))
+        kafka.kill()
+        wait_until(lambda: not server.ready(), SETTLE_SECONDS, "the server says that Kafka is away")
+        trade(traders, generator.randint(1, ANSWERS))
+        kafka.start()
+        trade(traders, 100)
+        exchange.kill()
+        traders.join()
+        exchange.start()
+        # The exchange has other ports now, so the server must be told.
+        server.stop()
+        server.start()
+        traders.start(exchange)
+        trade(traders, 100)
+        traders.stop()
+        caught_up(server, exchange)
+        check(kafka, exchange)
+
+
+@pytest.mark.skipif(not FULL, reason="long")
+def test_of_two_servers_the_younger_one_publishes(tmp_path, kafka, exchange, seed):
+    traders = Traders(exchange, rest_count=1, stream_count=1, seed=seed)
+    with MarketDataServer(tmp_path / "older", exchange, kafka.brokers) as older:
+        traders.start(exchange)
+        trade(traders, 200)
+        with MarketDataServer(tmp_path / "younger", exchange, kafka.brokers) as younger:
+            trade(traders, 200)
+            wait_until(lambda: "taken over" in older.get("/stats")["kafka"], SETTLE_SECONDS,
+                       "the older one has stood down")
+            assert older.request("GET", "/ready").status_code == 503
+            traders.stop()
+            caught_up(younger, exchange)
+            check(kafka, exchange)

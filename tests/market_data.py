@@ -1,0 +1,182 @@
+"""A market-data-server for tests that kill it, and what a reader makes of its topics.
+
+    with MarketDataServer(folder, exchange, kafka.brokers) as server:
+        server.kill()   # kill -9
+        server.start()  # another process, the same topics
+
+Needs the package httpx; the fold needs the contracts' Python code (order_load.generate_stubs)."""
+
+import collections
+import json
+import pathlib
+import re
+import subprocess
+
+import httpx
+
+from book_hash import book_hash
+from local_exchange import STOP_SECONDS, binary, free_port, wait_until
+
+READY_SECONDS = 60
+BOOKS = "evx.md.book.v1"
+TRADES = "evx.md.trades.v1"
+TICKERS = "evx.md.tickers.v1"
+ERRORS = "evx.errors.v1"
+
+
+class MarketDataServer:
+    """The process, fed by an exchange with a `rest_url`, a `ws_url` and a key of `credentials`."""
+
+    def __init__(self, folder, exchange, brokers, *flags, credentials=None):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        key = credentials or exchange.credentials("demo")
+        (self.folder / "key.pem").write_text(key["private_key_pem"])
+        (self.folder / "credentials.json").write_text(json.dumps(
+            {"key_id": key["key_id"], "private_key_path": str(self.folder / "key.pem")}))
+        self._exchange = exchange
+        self._flags = [f"--credentials={self.folder / 'credentials.json'}", "--grpc_port=0",
+                       f"--kafka_brokers={brokers}", "--log_level=warning", *flags]
+        self._process = None
+        self.port = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        if self.alive():
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_SECONDS)
+            finally:
+                self._process.kill()
+
+    def launch(self):
+        """Starts the process and does not wait."""
+        self.port = free_port()
+        with open(self.folder / "stderr", "ab") as stderr:
+            self._process = subprocess.Popen(
+                [str(binary("market-data-server")), *self._flags, f"--http_port={self.port}",
+                 f"--exchange_url={self._exchange.rest_url}",
+                 f"--websocket_url={self._exchange.ws_url}"], stderr=stderr)
+
+    def start(self):
+        """Starts the process and waits until it is ready."""
+        self.launch()
+        self.wait_until_ready()
+
+    def wait_until_ready(self):
+        wait_until(self.ready, READY_SECONDS, "market-data-server is ready")
+
+    def ready(self):
+        assert self.alive(), (self.folder / "stderr").read_text()[-2_000:]
+        try:
+            return self.request("GET", "/ready").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def alive(self):
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self):
+        self._process.terminate()
+        return self._process.wait(STOP_SECONDS)
+
+    def request(self, method, path):
+        return httpx.request(method, f"http://127.0.0.1:{self.port}{path}", timeout=10)
+
+    def get(self, path):
+        """An answer of the admin API; paths are below /api/admin."""
+        response = self.request("GET", "/api/admin" + path)
+        assert response.status_code == 200, f"{path}: {response.text}"
+        return response.json()
+
+    def metric(self, name):
+        """A metric by its full name, labels included."""
+        text = self.request("GET", "/metrics").text
+        return float(re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)[1])
+
+
+class Book:
+    """One market as a reader of the topic has it."""
+
+    def __init__(self, ticker):
+        self.ticker = ticker
+        self.sides = {1: {}, 2: {}}  # BOOK_SIDE_BID, BOOK_SIDE_ASK: price to quantity.
+        self.sequence = 0
+        self.is_trusted = False
+        self.counts = collections.Counter()
+
+    def hash(self):
+        return book_hash(self.ticker, self.sides[1].items(), self.sides[2].items())
+
+    def apply(self, message):
+        """Asserts everything that proto/evx/marketdata promises."""
+        from evx.marketdata.v1 import market_data_pb2 as pb
+
+        kind = message.WhichOneof("update")
+        is_proof = (kind == "snapshot"
+                    and message.snapshot.cause == pb.SNAPSHOT_CAUSE_PERIODIC)
+        self.counts["periodic" if is_proof else kind] += 1
+        wanted = self.sequence if is_proof else self.sequence + 1
+        assert message.envelope.sequence == wanted, f"{self.ticker}: {message}"
+        self.sequence = wanted
+        if kind == "gap":
+            self.is_trusted = False
+        elif kind == "delta":
+            assert self.is_trusted
+            delta = message.delta
+            side = self.sides[delta.side]
+            quantity = side.pop(delta.price_micros, 0) + delta.delta_centis
+            assert delta.delta_centis != 0 and quantity == delta.quantity_centis >= 0
+            if quantity:
+                side[delta.price_micros] = quantity
+        else:
+            assert self.is_trusted or not is_proof
+            told = {number: {level.price_micros: level.quantity_centis for level in levels}
+                    for number, levels in ((1, message.snapshot.bids), (2, message.snapshot.asks))}
+            assert not is_proof or told == self.sides
+            self.sides = told
+            assert self.hash() == message.snapshot.book_hash
+            self.is_trusted = True
+
+
+def fold_books(kafka):
+    """{ticker: Book} of everything in the topic; each market in one partition."""
+    from evx.marketdata.v1 import market_data_pb2 as pb
+
+    books, partitions = {}, {}
+    for partition, key, payload in kafka.read(BOOKS):
+        message = pb.BookMessage.FromString(payload)
+        assert key == message.market_ticker
+        assert partitions.setdefault(key, partition) == partition
+        books.setdefault(key, Book(key)).apply(message)
+    return books
+
+
+def read_stream(kafka, topic, kind):
+    """{ticker: [message]} of trades or tickers, whose numbers have no hole."""
+    from evx.marketdata.v1 import market_data_pb2 as pb
+
+    streams = collections.defaultdict(list)
+    for _, key, payload in kafka.read(topic):
+        message = getattr(pb, kind).FromString(payload)
+        assert message.envelope.sequence == len(streams[key]) + 1, message
+        streams[key].append(message)
+    return streams
+
+
+def read_errors(kafka):
+    """Everything in the topic of errors."""
+    from evx.marketdata.v1 import market_data_pb2 as pb
+
+    return [pb.ErrorMessage.FromString(payload) for _, _, payload in kafka.read(ERRORS)]
