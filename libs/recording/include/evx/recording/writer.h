@@ -20,7 +20,9 @@
 
 namespace evx::recording {
 
-// Not thread-safe. One writer to a folder.
+// Not thread-safe. One writer to a folder. Cost: about 1.3 us a frame; the frame that ends a block
+// waits until it is encoded, checked and synced, some 40 ms, so whoever receives frames hands them
+// to a thread that writes.
 class RecordingWriter {
  public:
   // Opens or makes the folder; cuts a torn tail off the newest segment and takes up its open block.
