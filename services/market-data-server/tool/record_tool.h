@@ -34,12 +34,13 @@ struct RecordToolConfig {
 
 // Does what the arguments say; results go to `out`, or to the file of --output.
 //
-// import: files in the format of evx/recording/frame_log.h, and all such files under folders, as
-// one new recording, merged by receive time. FAILED_PRECONDITION where the folder holds a
-// recording. verify: every checksum, every block; the digest of the frames (frame_digest.h).
-// coverage: islands and gaps of each market (coverage_report.h), as text or JSON.
-// export: events (event_table.h) as CSV, or the frames as lines that import reads.
-// prune: removes the hours that ended before --until; the newest stays.
+//   import    files in the format of evx/recording/frame_log.h, and all such files under folders,
+//             as one new recording, merged by receive time; FAILED_PRECONDITION where the folder
+//             holds a recording
+//   verify    every checksum, every block; the digest of the frames (frame_digest.h)
+//   coverage  islands and gaps of each market (coverage_report.h), as text or JSON
+//   export    events (event_table.h) as CSV, or the frames as lines that import reads
+//   prune     removes the hours that ended before --until; the newest stays
 //
 // DATA_LOSS names every damaged block, after all others were used. INVALID_ARGUMENT: options that
 // do not fit. NOT_FOUND: no recording there. UNAVAILABLE: the output cannot be written.
