@@ -1,10 +1,13 @@
 #include "publisher/look_back.h"
 
 #include <memory>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "evx/core/status.h"
 #include "evx/kafka/consumer.h"
+#include "evx/kafka/producer.h"
 #include "evx/marketdata/v1/market_data.pb.h"
 
 namespace evx::market_data {
@@ -12,9 +15,24 @@ namespace {
 
 namespace pb = marketdata::v1;
 
+constexpr const char* kClientId = "market-data-server";
 constexpr std::size_t kRecordsPerPoll = 10'000;
 constexpr absl::Duration kRequestTimeout = absl::Seconds(5);
 constexpr absl::Duration kPollTimeout = absl::Milliseconds(200);
+
+// Asked by a client that reads nothing: a question behind a fetch waits for records that may never
+// come, half a second for each partition.
+absl::StatusOr<std::size_t> CountPartitions(const std::string& brokers,
+                                            const std::vector<std::string>& topics) {
+  EVX_ASSIGN_OR_RETURN(const auto client,
+                       kafka::Producer::Open({.brokers = brokers, .client_id = kClientId}));
+  std::size_t count = 0;
+  for (const std::string& topic : topics) {
+    EVX_ASSIGN_OR_RETURN(const auto extents, client->Extents(topic, kRequestTimeout));
+    count += extents.size();
+  }
+  return count;
+}
 
 class Reader {
  public:
@@ -65,17 +83,13 @@ class Reader {
 
 absl::StatusOr<LookBackResult> LookBack(const std::string& brokers,
                                         const std::function<bool()>& should_stop) {
-  kafka::Consumer::Options options;
-  options.brokers = brokers;
-  options.client_id = "market-data-server";
-  options.topics = {TopicName(Topic::kBook), TopicName(Topic::kTrades), TopicName(Topic::kTickers)};
-  options.watch_ends = true;
-  EVX_ASSIGN_OR_RETURN(const auto consumer, kafka::Consumer::Open(options));
-  std::size_t partition_count = 0;
-  for (const std::string& topic : options.topics) {
-    EVX_ASSIGN_OR_RETURN(const auto extents, consumer->Extents(topic, kRequestTimeout));
-    partition_count += extents.size();
-  }
+  const std::vector<std::string> topics = {TopicName(Topic::kBook), TopicName(Topic::kTrades),
+                                           TopicName(Topic::kTickers)};
+  EVX_ASSIGN_OR_RETURN(const std::size_t partition_count, CountPartitions(brokers, topics));
+  EVX_ASSIGN_OR_RETURN(
+      const auto consumer,
+      kafka::Consumer::Open(
+          {.brokers = brokers, .client_id = kClientId, .topics = topics, .watch_ends = true}));
   LookBackResult result;
   Reader reader(result);
   while (consumer->read_up().size() < partition_count) {
