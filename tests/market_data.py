@@ -180,3 +180,13 @@ def read_errors(kafka):
     from evx.marketdata.v1 import market_data_pb2 as pb
 
     return [pb.ErrorMessage.FromString(payload) for _, _, payload in kafka.read(ERRORS)]
+
+
+def first_numbers(kafka):
+    """{ticker: number of its first message} of the books."""
+    from evx.marketdata.v1 import market_data_pb2 as pb
+
+    numbers = {}
+    for _, key, payload in kafka.read(BOOKS):
+        numbers.setdefault(key, pb.BookMessage.FromString(payload).envelope.sequence)
+    return numbers

@@ -16,6 +16,7 @@ import tempfile
 import time
 
 import confluent_kafka
+import confluent_kafka.admin
 import pytest
 
 from local_exchange import REPOSITORY, STOP_SECONDS, free_port, wait_until
@@ -80,6 +81,16 @@ class PrivateKafka:
         """An empty topic with the settings of a declared one."""
         topic, = (topic for topic in topics.declared() if topic.name == declared)
         topics.make(HOST, self._port, [dataclasses.replace(topic, name=name)])
+
+    def expire(self, topic):
+        """Takes every message of a topic away, as its retention would."""
+        admin = confluent_kafka.admin.AdminClient({"bootstrap.servers": self.brokers})
+        partitions = admin.list_topics(topic, READ_SECONDS).topics[topic].partitions
+        deleted = admin.delete_records([
+            confluent_kafka.TopicPartition(topic, number, confluent_kafka.OFFSET_END)
+            for number in partitions])
+        for outcome in deleted.values():
+            outcome.result(READ_SECONDS)
 
     def read(self, topic):
         """[(partition, key, payload)] of everything in a topic, in order inside each partition."""

@@ -39,10 +39,11 @@ void MarketDataConfig::Declare(service::Options& options) {
                .max = 1'000'000});
   options.Add("kafka_brokers", &kafka_brokers,
               {.help = "Kafka, host:port with commas between.", .required = true});
-  options.Add("publisher_id", &publisher_id,
-              {.help = "Transactional id; of all servers with the same one the youngest publishes.",
-               .required = true,
-               .bytes_max = 200});
+  options.Add(
+      "publisher_id", &publisher_id,
+      {.help = "Transactional id, the same for all servers of a Kafka: the youngest publishes.",
+       .required = true,
+       .bytes_max = 200});
   options.Add("commit_interval", &commit_interval,
               {.help = "Transactions begin at most this often.",
                .min = absl::Milliseconds(1),

@@ -9,8 +9,8 @@ import pytest
 
 from book_hash import book_hash, levels_of
 from local_exchange import wait_until
-from market_data import (TICKERS, TRADES, MarketDataServer, fold_books, read_errors,
-                         read_stream)
+from market_data import (BOOKS, TICKERS, TRADES, MarketDataServer, first_numbers, fold_books,
+                         read_errors, read_stream)
 from order_load import CROSSING, QUIET, Traders
 from private_kafka import PrivateKafka
 from stored_exchange import StoredExchange
@@ -151,7 +151,18 @@ def test_ordinary_flow_arrives_whole_and_faults_are_told_as_gaps(tmp_path, kafka
         check_admin_api(server, exchange)
         assert server.stop() == 0
         # Nobody follows the books any more, and says so.
-        assert not any(book.is_trusted for book in fold_books(kafka).values())
+        books = fold_books(kafka)
+        assert not any(book.is_trusted for book in books.values())
+        last = {ticker: book.sequence for ticker, book in books.items()}
+
+        for topic in (BOOKS, TRADES, TICKERS):
+            kafka.expire(topic)
+        assert kafka.read(BOOKS) == []
+        server.start()
+        wait_until(lambda: server.get("/stats")["markets"]["proven"] == len(last), SETTLE_SECONDS,
+                   "all books are proven again")
+        assert server.stop() == 0
+        assert first_numbers(kafka) == {ticker: number + 1 for ticker, number in last.items()}
 
 
 @pytest.mark.timeout(1_800)

@@ -262,7 +262,8 @@ double BareRate(const std::string& brokers, const MessageBatch& batch, std::uint
 void Run(std::uint64_t frame_count) {
   const Venue venue = StartVenue(frame_count);
   kafka::testing::KafkaServer kafka;
-  for (const Topic topic : {Topic::kBook, Topic::kTrades, Topic::kTickers, Topic::kErrors}) {
+  for (const Topic topic :
+       {Topic::kBook, Topic::kTrades, Topic::kTickers, Topic::kErrors, Topic::kNumbers}) {
     kafka.CreateTopic(TopicName(topic), kPartitionCount);
   }
   kafka.CreateTopic("bare", kPartitionCount);

@@ -14,6 +14,8 @@ const char* TopicName(Topic topic) {
       return "evx.md.tickers.v1";
     case Topic::kErrors:
       return "evx.errors.v1";
+    case Topic::kNumbers:
+      return "evx.md.numbers.v1";
   }
   EVX_CHECK(false);
 }

@@ -6,8 +6,7 @@
 namespace evx::market_data {
 
 // Where a message of this service goes.
-enum class Topic : std::uint8_t { kBook, kTrades, kTickers, kErrors };
-inline constexpr std::size_t kTopicCount = 4;
+enum class Topic : std::uint8_t { kBook, kTrades, kTickers, kErrors, kNumbers };
 // Those that count the messages of each market: the first three.
 inline constexpr std::size_t kStreamCount = 3;
 

@@ -1,5 +1,6 @@
 #include "publisher/look_back.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -45,10 +46,22 @@ class Reader {
         StreamPlaces& places = Put(record.key, Topic::kBook, *sequence);
         if (places[Topic::kBook] == *sequence) places.is_book_trusted = !book_.has_gap();
       }
+    } else if (record.topic == TopicName(Topic::kNumbers)) {
+      ReadNumbers(record);
     } else if (record.topic == TopicName(Topic::kTrades)) {
       if (const auto sequence = Parse(record, trade_)) Put(record.key, Topic::kTrades, *sequence);
     } else if (const auto sequence = Parse(record, ticker_)) {
       Put(record.key, Topic::kTickers, *sequence);
+    }
+  }
+
+  // After the last record. What readers think of a book whose messages have expired is not known.
+  void Finish() {
+    for (const auto& [ticker, sequence] : known_books_) {
+      StreamPlaces& places = result_.places[ticker];
+      if (places[Topic::kBook] >= sequence) continue;
+      places[Topic::kBook] = sequence;
+      places.is_book_trusted = true;
     }
   }
 
@@ -63,6 +76,18 @@ class Reader {
     return message.envelope().sequence();
   }
 
+  void ReadNumbers(const kafka::RecordView& record) {
+    if (!numbers_.ParseFromArray(record.payload.data(), static_cast<int>(record.payload.size())) ||
+        numbers_.market_ticker() != record.key) {
+      ++result_.unreadable_count;
+      return;
+    }
+    Put(record.key, Topic::kTrades, numbers_.trade_sequence());
+    Put(record.key, Topic::kTickers, numbers_.ticker_sequence());
+    auto& known = known_books_[std::string(record.key)];
+    known = std::max(known, numbers_.book_sequence());
+  }
+
   StreamPlaces& Put(std::string_view ticker, Topic topic, std::int64_t sequence) {
     auto found = result_.places.find(ticker);
     if (found == result_.places.end()) {
@@ -74,9 +99,11 @@ class Reader {
   }
 
   LookBackResult& result_;
+  TextMap<std::int64_t> known_books_;  // By market, of evx.md.numbers.v1.
   pb::BookMessage book_;
   pb::TradeMessage trade_;
   pb::TickerMessage ticker_;
+  pb::MarketNumbers numbers_;
 };
 
 }  // namespace
@@ -84,7 +111,7 @@ class Reader {
 absl::StatusOr<LookBackResult> LookBack(const std::string& brokers,
                                         const std::function<bool()>& should_stop) {
   const std::vector<std::string> topics = {TopicName(Topic::kBook), TopicName(Topic::kTrades),
-                                           TopicName(Topic::kTickers)};
+                                           TopicName(Topic::kTickers), TopicName(Topic::kNumbers)};
   EVX_ASSIGN_OR_RETURN(const std::size_t partition_count, CountPartitions(brokers, topics));
   EVX_ASSIGN_OR_RETURN(
       const auto consumer,
@@ -98,6 +125,7 @@ absl::StatusOr<LookBackResult> LookBack(const std::string& brokers,
                          consumer->Poll(kRecordsPerPoll, kPollTimeout));
     for (std::size_t i = 0; i < batch.size(); ++i) reader.Read(batch[i]);
   }
+  reader.Finish();
   return result;
 }
 

@@ -17,9 +17,9 @@ struct LookBackResult {
   std::uint64_t unreadable_count = 0;  // Left out; their numbers are unknown.
 };
 
-// Reads the three topics of market data from their first to their last committed record: where each
-// stream ends is written nowhere else. To be called when no other publisher can write any more. It
-// takes about a second for a million records.
+// Reads the three topics of market data from their first to their last committed record, and
+// evx.md.numbers.v1 for markets whose last messages have expired. To be called when no other
+// publisher can write any more. It takes about a second for a million records.
 //
 // NOT_FOUND when a topic is missing, UNAVAILABLE when brokers are away, CANCELLED when
 // `should_stop` says so.

@@ -8,6 +8,7 @@
 #include "evx/core/check.h"
 #include "evx/core/monotonic_clock.h"
 #include "evx/core/status.h"
+#include "evx/marketdata/v1/market_data.pb.h"
 #include "evx/telemetry/log.h"
 
 namespace evx::market_data {
@@ -21,6 +22,8 @@ constexpr absl::Duration kFullWait = absl::Milliseconds(5);
 constexpr absl::Duration kIdleWait = absl::Milliseconds(200);
 // For whoever has locked this one out to publish something.
 constexpr absl::Duration kFencedWait = absl::Seconds(5);
+// Far below the retention of any topic.
+constexpr std::int64_t kNoteInterval = 60'000'000'000;
 constexpr absl::Duration kRetryFirst = absl::Milliseconds(100);
 constexpr absl::Duration kRetryMax = absl::Seconds(5);
 
@@ -48,12 +51,15 @@ absl::StatusOr<std::unique_ptr<Publisher>> Publisher::Open(
     const std::function<bool()>& should_stop) {
   std::unique_ptr<Publisher> publisher(new Publisher(std::move(options), queue, clock, probe));
   EVX_RETURN_IF_ERROR(publisher->TakeOver(should_stop));
-  publisher->committed_ = publisher->found_.places;
+  for (const auto& [ticker, places] : publisher->found_.places) {
+    publisher->committed_[ticker].places = places;
+  }
   return publisher;
 }
 
 void Publisher::Start(std::function<void()> on_room) {
   on_room_ = std::move(on_room);
+  last_note_ = MonotonicNanos();
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -91,15 +97,15 @@ void Publisher::Wait(absl::Duration duration) {
 void Publisher::Run() {
   while (!must_end()) {
     Timestamp oldest;
-    if (!queue_.Take(batch_, oldest, kIdleWait)) {
-      if (is_stopping_) return;
-      producer_->Poll(absl::ZeroDuration());
-      on_room_();
-      continue;
-    }
+    const bool is_idle = !queue_.Take(batch_, oldest, kIdleWait);
     const std::int64_t begin = MonotonicNanos();
-    if (!PublishBatch(oldest)) return;
+    if (!is_idle && !PublishBatch(oldest)) return;
+    const bool is_last = is_idle && is_stopping_;
+    if ((is_last || begin - last_note_ >= kNoteInterval) && !NoteNumbers()) return;
+    if (is_last) return;
+    producer_->Poll(absl::ZeroDuration());
     on_room_();
+    if (is_idle) continue;
     const std::int64_t rest =
         absl::ToInt64Nanoseconds(options_.commit_interval) - (MonotonicNanos() - begin);
     if (rest > 0 && !is_stopping_) Wait(absl::Nanoseconds(rest));
@@ -120,7 +126,7 @@ bool Publisher::PublishBatch(Timestamp oldest) {
       if (!Recover(status)) return false;
       continue;
     }
-    for (std::size_t i = begin; i < end; ++i) Raise(committed_, batch_[i]);
+    for (std::size_t i = begin; i < end; ++i) Count(batch_[i]);
     SetStatus(absl::OkStatus());
     probe_.Committed(end - begin, absl::Nanoseconds(MonotonicNanos() - start),
                      clock_.Now() - oldest);
@@ -136,12 +142,58 @@ absl::Status Publisher::PublishRange(std::size_t begin, std::size_t end) {
     if (may_be_committed_ && IsIn(found_.places, message)) continue;
     EVX_RETURN_IF_ERROR(Send(message));
   }
+  return Commit();
+}
+
+absl::Status Publisher::Commit() {
   absl::Status status;
   do {
     status = producer_->Commit(kRequestTimeout);
     if (absl::IsUnavailable(status)) SetStatus(status);
   } while (absl::IsUnavailable(status) && !must_end());
   return status;
+}
+
+void Publisher::Count(const OutputView& message) {
+  if (message.topic == Topic::kErrors) return;
+  auto found = committed_.find(message.key);
+  if (found == committed_.end()) found = committed_.try_emplace(std::string(message.key)).first;
+  Committed& committed = found->second;
+  std::int64_t& last = committed.places[message.topic];
+  last = std::max(last, message.sequence);
+  if (std::exchange(committed.is_noted, false)) not_noted_.push_back(found->first);
+}
+
+bool Publisher::NoteNumbers() {
+  batch_.Clear();
+  while (true) {
+    const absl::Status status = PublishNumbers();
+    if (status.ok()) break;
+    if (must_end()) return false;
+    if (absl::IsAborted(status) && producer_->Abort(kRequestTimeout).ok()) continue;
+    if (!Recover(status)) return false;
+  }
+  for (const std::string_view ticker : not_noted_) committed_.find(ticker)->second.is_noted = true;
+  not_noted_.clear();
+  last_note_ = MonotonicNanos();
+  return true;
+}
+
+absl::Status Publisher::PublishNumbers() {
+  if (not_noted_.empty()) return absl::OkStatus();
+  EVX_RETURN_IF_ERROR(producer_->Begin());
+  marketdata::v1::MarketNumbers numbers;
+  std::string payload;
+  for (const std::string_view ticker : not_noted_) {
+    const StreamPlaces& places = committed_.find(ticker)->second.places;
+    numbers.set_market_ticker(ticker.data(), ticker.size());
+    numbers.set_book_sequence(places[Topic::kBook]);
+    numbers.set_trade_sequence(places[Topic::kTrades]);
+    numbers.set_ticker_sequence(places[Topic::kTickers]);
+    numbers.SerializeToString(&payload);
+    EVX_RETURN_IF_ERROR(Send({Topic::kNumbers, ticker, payload, 0}));
+  }
+  return Commit();
 }
 
 absl::Status Publisher::Send(const OutputView& message) {
@@ -172,7 +224,8 @@ absl::Status Publisher::Look(const std::function<bool()>& should_stop) {
 }
 
 absl::Status Publisher::CheckAlone() const {
-  TextMap<StreamPlaces> own = committed_;
+  TextMap<StreamPlaces> own;
+  for (const auto& [ticker, committed] : committed_) own[ticker] = committed.places;
   for (std::size_t i = 0; i < batch_.size(); ++i) Raise(own, batch_[i]);
   for (const auto& [ticker, places] : found_.places) {
     const auto mine = own.find(ticker);

@@ -8,7 +8,9 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -30,6 +32,7 @@ namespace evx::market_data {
 //               write no more
 //   look back   where the streams end (LookBack)
 //   publish     a transaction for what has come meanwhile; one that fails is made again
+//   note        now and then, and at the end, where the streams stand, for when they have expired
 //
 // When it is not known whether a transaction was committed, the publisher takes over from itself,
 // looks back, and leaves out what is there. One that was locked out looks first: finds it messages
@@ -75,6 +78,11 @@ class Publisher {
   // A transaction for the messages begin .. end - 1.
   absl::Status PublishRange(std::size_t begin, std::size_t end);
   absl::Status Send(const OutputView& message);
+  absl::Status Commit();
+  // Writes the numbers that have changed to evx.md.numbers.v1. False: stopped, or stood down.
+  bool NoteNumbers();
+  absl::Status PublishNumbers();
+  void Count(const OutputView& message);
   // A new producer, which locks out all others of the id, and a look back.
   absl::Status TakeOver(const std::function<bool()>& should_stop);
   absl::Status Look(const std::function<bool()>& should_stop);
@@ -102,7 +110,13 @@ class Publisher {
   // The thread's, once it runs.
   std::unique_ptr<kafka::Producer> producer_;
   LookBackResult found_;
-  TextMap<StreamPlaces> committed_;
+  struct Committed {
+    StreamPlaces places;
+    bool is_noted = true;  // In evx.md.numbers.v1.
+  };
+  TextMap<Committed> committed_;
+  std::vector<std::string_view> not_noted_;  // Keys of committed_.
+  std::int64_t last_note_ = 0;               // MonotonicNanos.
   MessageBatch batch_;
   bool may_be_committed_ = false;  // Parts of the batch; found_ says which.
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "evx/core/check.h"
 #include "evx/core/clock.h"
 #include "evx/marketdata/v1/market_data.pb.h"
 #include "evx/telemetry/metrics.h"
@@ -35,6 +36,8 @@ class LogSink final : public MessageSink {
       case Topic::kErrors:
         errors.emplace_back().ParseFromString(payload);
         break;
+      case Topic::kNumbers:
+        EVX_CHECK(false);  // The publisher's own.
     }
     keys.emplace_back(key);
     sequences.push_back(sequence);
