@@ -40,6 +40,12 @@ void RebuilderConfig::Declare(service::Options& options) {
       "forget_after", &forget_after,
       {.help = "A market with an empty book that was not heard of for so long is forgotten.",
        .min = absl::Minutes(1)});
+  options.Add("history_retention", &history_retention,
+              {.help = "How long the past of the books is kept.", .min = absl::Minutes(1)});
+  options.Add("history_mib_max", &history_mib_max,
+              {.help = "MiB of the past of one partition; the oldest goes first.",
+               .min = 128,
+               .max = 1'048'576});
 }
 
 }  // namespace evx::order_book_rebuilder

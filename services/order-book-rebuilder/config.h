@@ -21,6 +21,8 @@ struct RebuilderConfig {
   absl::Duration session_timeout = absl::Seconds(10);
   std::size_t markets_max = 100'000;
   absl::Duration forget_after = absl::Hours(48);
+  absl::Duration history_retention = absl::Hours(24 * 7);
+  std::uint64_t history_mib_max = 1'024;
 
   void Declare(service::Options& options);
 };

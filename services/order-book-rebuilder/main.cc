@@ -33,9 +33,11 @@ absl::Status Run(const RebuilderConfig& config, service::Process& process) {
   options.session_timeout = config.session_timeout;
   options.market_count_max = config.markets_max;
   options.forget_after = config.forget_after;
+  options.history_retention = config.history_retention;
+  options.history_bytes_max = config.history_mib_max << 20;
   Rebuilder rebuilder(std::move(options), files, process.clock(), books, probe.events());
   probe.Watch(process.metrics(), books, rebuilder);
-  const RestApi api(books, [&rebuilder] { return rebuilder.lag(); });
+  const RestApi api(books, process.clock(), [&rebuilder] { return rebuilder.lag(); });
   EVX_ASSIGN_OR_RETURN(const auto rest, RestDoor::Start(config, api, process.ops()));
   EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({}));
   const auto kafka = process.health().AddCheck("kafka", service::Impact::kNone,

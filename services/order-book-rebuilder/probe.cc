@@ -52,6 +52,9 @@ void Probe::Watch(telemetry::Registry& registry, const RebuiltBooks& books,
   registry.AddCallbackGauge("evx_order_book_rebuilder_delta_share",
                             "Deltas among the messages that were not doubles.",
                             [this, &books] { return Totals(books).DeltaShare(); });
+  registry.AddCallbackGauge(
+      "evx_order_book_rebuilder_history_bytes", "Of the past, on disk.",
+      [this, &books] { return static_cast<double>(Totals(books).history_bytes); });
   const std::pair<const char*, std::uint64_t BookStatistics::*> states[] = {
       {"known", &BookStatistics::market_count},
       {"in_doubt", &BookStatistics::doubtful_market_count},

@@ -15,6 +15,7 @@ from rebuilder_process import Rebuilder
 
 FULL = bool(os.environ.get("EVX_FULL"))
 KILLS = 20 if FULL else 2
+QUESTIONS = 10_000 if FULL else 300
 DELTAS = 20_000 if FULL else 3_000
 CATCH_UP_SECONDS = 120
 
@@ -147,6 +148,28 @@ def test_books_are_the_true_ones_and_poison_is_parked(tmp_path, kafka, seed):
             ("order-book-rebuilder", "unreadable_message", "evx.md.book.v1")] * 2
         assert parked[0].payload == b"\xffno message"
         assert "envelope.schema_version is 0" in parked[1].detail
+
+
+def test_the_past_is_as_it_was(tmp_path, kafka, seed):
+    generator = random.Random(seed)
+    publisher = BookPublisher(kafka.brokers, tickers("PAST", 3), seed)
+    with Rebuilder(tmp_path, kafka, "--checkpoint_interval=100ms", "--instance_id=one",
+                   group="past") as rebuilder:
+        for _ in range(2):
+            publisher.publish(DELTAS)
+            publisher.flush()
+            rebuilder.kill()
+            rebuilder.start()
+        wait_for_all(publisher, rebuilder)
+        for _ in range(QUESTIONS):
+            ticker = generator.choice(publisher.tickers)
+            times = publisher.times[ticker]
+            sequence = generator.randint(1, publisher.sequence(ticker) - 1)
+            if times[sequence] < times[sequence + 1]:
+                book = rebuilder.book(ticker, at=times[sequence])
+                assert book["sequence"] == sequence and is_true(publisher, book)
+        early = rebuilder.get(f"/api/v1/orderbook/{ticker}", at=times[1] - 1)
+        assert (early.status_code, early.json()["error"]["code"]) == (404, "no_book_then")
 
 
 def test_partitions_move_between_members_without_a_wrong_book(tmp_path, kafka, seed):

@@ -21,7 +21,7 @@ constexpr absl::Duration kRetryFirst = absl::Milliseconds(100);
 constexpr absl::Duration kRetryMax = absl::Seconds(5);
 
 void Warn(const absl::Status& status) {
-  telemetry::Log(telemetry::kWarning, "Checkpoint passed over.", {{"status", status}});
+  telemetry::Log(telemetry::kWarning, "State on disk cannot be used.", {{"status", status}});
 }
 
 }  // namespace
@@ -128,6 +128,8 @@ std::shared_ptr<Partition> Rebuilder::OpenPartition(std::int32_t number) {
   options.directory = absl::StrFormat("%s/partition-%d", options_.data_directory, number);
   options.market_count_max = options_.market_count_max;
   options.forget_after = options_.forget_after;
+  options.history_retention = options_.history_retention;
+  options.history_bytes_max = options_.history_bytes_max;
   return Partition::Open(file_system_, std::move(options), Warn);
 }
 

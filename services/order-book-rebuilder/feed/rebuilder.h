@@ -56,6 +56,8 @@ class Rebuilder {
     absl::Duration session_timeout = absl::Seconds(10);
     std::size_t market_count_max = 100'000;
     absl::Duration forget_after = absl::Hours(48);
+    absl::Duration history_retention = absl::Hours(24 * 7);
+    std::uint64_t history_bytes_max = std::uint64_t{1} << 30;
   };
 
   // The references outlive this.

@@ -62,6 +62,7 @@ void MarketFold::Apply(const BookUpdate& update, FoldListener* listener) {
     return;
   }
   Count(update);
+  now_ = update.time;
   if (update.is_snapshot()) {
     TakeSnapshot(update, listener);
     return ApplyHeld(listener);
@@ -71,13 +72,13 @@ void MarketFold::Apply(const BookUpdate& update, FoldListener* listener) {
     return ApplyHeld(listener);
   }
   if (held_.empty() && doubt_ == Doubt::kNone && listener != nullptr) {
-    listener->OnDoubt(Doubt::kWaiting, update.time);
+    listener->OnDoubt(Doubt::kWaiting, now_);
   }
   Hold(update);
   if (held_.size() < kHeldCountMax) return;
   if (last_sequence_ != 0) {  // Else the stream was met in its middle.
     ++counters_.holes;
-    SetDoubt(Doubt::kHole, update.time, listener);
+    SetDoubt(Doubt::kHole, listener);
   }
   last_sequence_ = held_.front().sequence - 1;
   ApplyHeld(listener);
@@ -127,7 +128,7 @@ void MarketFold::ApplyHeld(FoldListener* listener) {
   }
   held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(count));
   if (count > 0 && held_.empty() && doubt_ == Doubt::kNone && listener != nullptr) {
-    listener->OnReset(book_time_);
+    listener->OnReset(now_);
   }
 }
 
@@ -139,9 +140,9 @@ void MarketFold::ApplyNext(const BookUpdate& update, FoldListener* listener) {
     case BookUpdateKind::kDelta:
       return ApplyDelta(update, listener);
     case BookUpdateKind::kGap:
-      return SetDoubt(Doubt::kGap, update.time, listener);
+      return SetDoubt(Doubt::kGap, listener);
     case BookUpdateKind::kUnreadable:
-      return SetDoubt(Doubt::kUnreadable, update.time, listener);
+      return SetDoubt(Doubt::kUnreadable, listener);
     case BookUpdateKind::kPeriodicSnapshot:
     case BookUpdateKind::kVenueSnapshot:
       break;
@@ -155,13 +156,13 @@ void MarketFold::ApplyDelta(const BookUpdate& update, FoldListener* listener) {
   const Quantity after = book_.levels().QuantityAt(update.side, update.price) + update.change;
   if (after != update.quantity) {
     ++counters_.inconsistent;
-    return SetDoubt(Doubt::kInconsistent, update.time, listener);
+    return SetDoubt(Doubt::kInconsistent, listener);
   }
   EVX_CHECK(book_.Set(update.side, update.price, update.quantity, update.event_time) ==
             book::ApplyResult::kApplied);
   book_sequence_ = update.sequence;
   book_time_ = update.time;
-  if (listener != nullptr) listener->OnDelta(update);
+  if (listener != nullptr) listener->OnDelta(update, now_);
 }
 
 void MarketFold::TakeSnapshot(const BookUpdate& update, FoldListener* listener) {
@@ -185,14 +186,14 @@ void MarketFold::TakeSnapshot(const BookUpdate& update, FoldListener* listener) 
   EVX_CHECK(book_.Reset(update.bids, update.asks, update.event_time).ok());
   doubt_ = Doubt::kNone;
   if (listener == nullptr) return;
-  listener->OnReset(update.time);
-  if (!held_.empty()) listener->OnDoubt(Doubt::kWaiting, update.time);
+  listener->OnReset(now_);
+  if (!held_.empty()) listener->OnDoubt(Doubt::kWaiting, now_);
 }
 
-void MarketFold::SetDoubt(Doubt doubt, Timestamp time, FoldListener* listener) {
+void MarketFold::SetDoubt(Doubt doubt, FoldListener* listener) {
   if (doubt_ != Doubt::kNone) return;  // The first cause is the one that is told.
   doubt_ = doubt;
-  if (listener != nullptr) listener->OnDoubt(doubt, time);
+  if (listener != nullptr) listener->OnDoubt(doubt, now_);
 }
 
 // --- Checkpoint ---------------------------------------------------------------------------------

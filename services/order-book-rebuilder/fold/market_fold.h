@@ -61,13 +61,14 @@ struct FoldCounters {
   friend bool operator==(const FoldCounters&, const FoldCounters&) = default;
 };
 
-// Learns of everything that changes what a fold shows, in order.
+// Learns of everything that changes what a fold shows, in order. `time` is that of the message
+// which was applied: what is shown of messages that waited for it is shown from then on.
 class FoldListener {
  public:
   virtual ~FoldListener() = default;
   // A level has another quantity; `update` is the delta.
-  virtual void OnDelta(const BookUpdate& update) = 0;
-  // The book was replaced, or is trusted again, as of this time.
+  virtual void OnDelta(const BookUpdate& update, Timestamp time) = 0;
+  // The book was replaced, or is trusted again.
   virtual void OnReset(Timestamp time) = 0;
   virtual void OnDoubt(Doubt doubt, Timestamp time) = 0;
 };
@@ -117,7 +118,7 @@ class MarketFold {
   void ApplyNext(const BookUpdate& update, FoldListener* listener);
   void ApplyDelta(const BookUpdate& update, FoldListener* listener);
   void TakeSnapshot(const BookUpdate& update, FoldListener* listener);
-  void SetDoubt(Doubt doubt, Timestamp time, FoldListener* listener);
+  void SetDoubt(Doubt doubt, FoldListener* listener);
 
   const std::string ticker_;
   RebuiltBook book_;
@@ -129,6 +130,7 @@ class MarketFold {
   Doubt doubt_ = Doubt::kNoSnapshot;  // Never kWaiting.
   std::vector<BookUpdate> held_;      // By number, all above last_sequence_ + 1.
   FoldCounters counters_;
+  Timestamp now_;  // Of the message that is being applied.
 };
 
 }  // namespace evx::order_book_rebuilder

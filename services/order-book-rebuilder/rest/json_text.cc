@@ -69,6 +69,7 @@ void AppendStatistics(std::string& out, const BookStatistics& statistics) {
       {"markets_in_doubt", statistics.doubtful_market_count},
       {"markets_crossed", statistics.crossed_market_count},
       {"levels", statistics.level_count},
+      {"history_bytes", statistics.history_bytes},
       {"deltas", counters.deltas},
       {"periodic_snapshots", counters.periodic_snapshots},
       {"venue_snapshots", counters.venue_snapshots},

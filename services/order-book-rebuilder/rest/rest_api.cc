@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "evx/core/status.h"
 #include "evx/kalshi/error_body.h"
@@ -28,6 +29,7 @@ constexpr std::string_view kVenueSuffix = "/orderbook";
 
 constexpr kalshi::ErrorCode kInTransit = {"market_in_transit", 503, "market in transit"};
 constexpr kalshi::ErrorCode kNoBook = {"no_book", 503, "no snapshot of this market has come yet"};
+constexpr kalshi::ErrorCode kNoBookThen = {"no_book_then", 404, "no book of that instant"};
 constexpr kalshi::ErrorCode kInDoubt = {"market_in_doubt", 503, "market in doubt"};
 
 HttpResponse Respond(std::string body) {
@@ -45,14 +47,31 @@ HttpResponse Refuse(const kalshi::Error& error) {
 }
 
 kalshi::Error ToError(const absl::Status& status) {
+  if (absl::IsDataLoss(status)) {
+    return kalshi::MakeError(kalshi::error::kInternal, MessageOf(status));
+  }
   return kalshi::MakeError(absl::IsNotFound(status) ? kalshi::error::kMarketNotFound : kInTransit,
                            MessageOf(status));
 }
 
+// Which part of a book, and of when.
+struct Cut {
+  std::size_t depth = kLevelCountMax;
+  std::optional<Timestamp> at;
+};
+
 // A book that there is, in doubt or not.
 std::variant<BookView, kalshi::Error> ReadBook(const RebuiltBooks& books, std::string_view ticker,
-                                               std::size_t depth) {
-  auto view = books.Read(ticker, depth);
+                                               const Cut& cut) {
+  if (cut.at) {
+    auto past = books.ReadAt(ticker, cut.depth, *cut.at);
+    if (past.ok()) return *std::move(past);
+    if (absl::IsNotFound(past.status())) {
+      return kalshi::MakeError(kNoBookThen, MessageOf(past.status()));
+    }
+    return ToError(past.status());
+  }
+  auto view = books.Read(ticker, cut.depth);
   if (!view.ok()) return ToError(view.status());
   if (view->doubt == Doubt::kNoSnapshot) return kalshi::MakeError(kNoBook);
   return *std::move(view);
@@ -62,6 +81,21 @@ std::variant<BookView, kalshi::Error> ReadBook(const RebuiltBooks& books, std::s
 std::size_t ReadDepth(kalshi::ParameterReader& reader) {
   const auto depth = reader.Integer("depth", 0, kLevelCountMax).value_or(0);
   return depth == 0 ? kLevelCountMax : static_cast<std::size_t>(depth);
+}
+
+// RFC 3339 or nanoseconds; nothing when absent.
+std::optional<Timestamp> ReadInstant(kalshi::ParameterReader& reader, const Clock& clock) {
+  const std::string text = reader.Text("at");
+  if (text.empty()) return std::nullopt;
+  std::int64_t nanos = 0;
+  if (!absl::SimpleAtoi(text, &nanos)) {
+    const auto time = ParseRfc3339(text);
+    if (!time.ok()) reader.Fail("at", "is no RFC 3339 time and no number of nanoseconds");
+    nanos = time.ok() ? time->nanos() : 0;
+  }
+  const auto at = Timestamp::FromNanos(nanos);
+  if (at > clock.Now()) reader.Fail("at", "lies in the future");
+  return at;
 }
 
 // One page of tickers: above the cursor, with the prefix.
@@ -111,23 +145,27 @@ HttpResponse RestApi::Handle(const net::HttpRequest& request) const {
     return Refuse(kalshi::MakeError(kalshi::error::kMarketNotFound));
   }
   if (is_venue) return GetVenueBook(*ticker, query);
-  return is_top ? GetTop(*ticker) : GetBook(*ticker, query);
+  return is_top ? GetTop(*ticker, query) : GetBook(*ticker, query);
 }
 
 HttpResponse RestApi::GetBook(std::string_view ticker, std::string_view query) const {
   const auto parsed = kalshi::QueryString::Parse(query);
   kalshi::ParameterReader reader("GetOrderBook", parsed);
-  const std::size_t depth = ReadDepth(reader);
+  const Cut cut{ReadDepth(reader), ReadInstant(reader, clock_)};
   if (reader.error()) return Refuse(*reader.error());
-  const auto view = ReadBook(books_, ticker, depth);
+  const auto view = ReadBook(books_, ticker, cut);
   if (const auto* error = std::get_if<kalshi::Error>(&view)) return Refuse(*error);
   std::string body;
   AppendBook(body, std::get<BookView>(view));
   return Respond(std::move(body));
 }
 
-HttpResponse RestApi::GetTop(std::string_view ticker) const {
-  const auto view = ReadBook(books_, ticker, 1);
+HttpResponse RestApi::GetTop(std::string_view ticker, std::string_view query) const {
+  const auto parsed = kalshi::QueryString::Parse(query);
+  kalshi::ParameterReader reader("GetTopOfBook", parsed);
+  const Cut cut{1, ReadInstant(reader, clock_)};
+  if (reader.error()) return Refuse(*reader.error());
+  const auto view = ReadBook(books_, ticker, cut);
   if (const auto* error = std::get_if<kalshi::Error>(&view)) return Refuse(*error);
   std::string body;
   AppendTop(body, std::get<BookView>(view));
@@ -142,12 +180,12 @@ HttpResponse RestApi::GetBulk(std::string_view query) const {
   if (!std::all_of(tickers.begin(), tickers.end(), IsTicker)) {
     reader.Fail("tickers", "names something that is no ticker");
   }
-  const std::size_t depth = ReadDepth(reader);
+  const Cut cut{ReadDepth(reader), ReadInstant(reader, clock_)};
   if (reader.error()) return Refuse(*reader.error());
   std::vector<BookView> views;
   std::vector<std::pair<std::string, std::string>> missing;
   for (const std::string& ticker : tickers) {
-    auto view = ReadBook(books_, ticker, depth);
+    auto view = ReadBook(books_, ticker, cut);
     if (const auto* error = std::get_if<kalshi::Error>(&view)) {
       missing.emplace_back(ticker, error->code);
     } else {
@@ -178,7 +216,7 @@ HttpResponse RestApi::GetAll(std::string_view query) const {
   const auto tickers = books_.Tickers(page.prefix, page.cursor, page.limit);
   std::vector<BookView> views;
   for (const std::string& ticker : tickers) {
-    auto view = ReadBook(books_, ticker, depth);
+    auto view = ReadBook(books_, ticker, {depth, {}});
     if (auto* book = std::get_if<BookView>(&view)) views.push_back(std::move(*book));
   }
   std::string body = R"({"orderbooks":)";
@@ -229,7 +267,7 @@ HttpResponse RestApi::GetVenueBook(std::string_view ticker, std::string_view que
   if (!parsed.ok()) return Refuse(parsed.error());
   const std::size_t depth =
       parsed->depth == 0 ? kLevelCountMax : static_cast<std::size_t>(parsed->depth);
-  const auto found = ReadBook(books_, ticker, depth);
+  const auto found = ReadBook(books_, ticker, {depth, {}});
   if (const auto* error = std::get_if<kalshi::Error>(&found)) return Refuse(*error);
   const auto& view = std::get<BookView>(found);
   if (view.doubt != Doubt::kNone) {

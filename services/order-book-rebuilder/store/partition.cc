@@ -12,7 +12,7 @@ namespace evx::order_book_rebuilder {
 namespace {
 
 // Of the payload of a checkpoint. One of another version is passed over: Kafka has it all.
-constexpr std::uint32_t kFormatVersion = 1;
+constexpr std::uint32_t kFormatVersion = 2;
 constexpr std::size_t kWriteBytes = 256u << 10;
 
 }  // namespace
@@ -23,6 +23,7 @@ void BookStatistics::Add(const BookStatistics& other) {
   doubtful_market_count += other.doubtful_market_count;
   crossed_market_count += other.crossed_market_count;
   level_count += other.level_count;
+  history_bytes += other.history_bytes;
 }
 
 double BookStatistics::DeltaShare() const {
@@ -32,7 +33,7 @@ double BookStatistics::DeltaShare() const {
 }
 
 std::unique_ptr<Partition> Partition::Open(journal::FileSystem& file_system, Options options,
-                                           const std::function<void(const absl::Status&)>& warn) {
+                                           std::function<void(const absl::Status&)> warn) {
   std::unique_ptr<Partition> partition;
   const journal::SnapshotStore store(file_system, options.directory);
   const auto load = [&](journal::SnapshotReader& reader) -> absl::Status {
@@ -44,33 +45,49 @@ std::unique_ptr<Partition> Partition::Open(journal::FileSystem& file_system, Opt
     }
     std::string payload(info.payload_bytes, '\0');
     EVX_RETURN_IF_ERROR(reader.Read(payload));
-    partition.reset(new Partition(file_system, options));
+    partition.reset(new Partition(file_system, options, warn));
     return partition->Load(payload, info.state_hash);
   };
+  bool is_loaded = false;
   if (const absl::Status made = file_system.CreateDirectories(options.directory); !made.ok()) {
     warn(made);
   } else if (const auto loaded = store.LoadNewest(load, warn); !loaded.ok()) {
     warn(loaded.status());
-  } else if (*loaded) {
-    return partition;
+  } else {
+    is_loaded = loaded->has_value();
   }
-  return std::unique_ptr<Partition>(new Partition(file_system, std::move(options)));
+  if (!is_loaded) partition.reset(new Partition(file_system, std::move(options), std::move(warn)));
+  partition->OpenHistory(partition->history_end_);
+  return partition;
+}
+
+// Without a checkpoint all of the past is dropped: it is made again from what Kafka holds.
+void Partition::OpenHistory(BlockLog::Place end) {
+  BlockLog::Options options;
+  options.directory = options_.directory + "/history";
+  options.segment_bytes = options_.history_segment_bytes;
+  options.bytes_max = options_.history_bytes_max;
+  options.retention = options_.history_retention;
+  auto log = BlockLog::Open(file_system_, std::move(options), end);
+  if (!log.ok()) warn_(log.status());
+  const std::lock_guard lock(mutex_);
+  history_ = log.ok() ? *std::move(log) : nullptr;
 }
 
 // --- The applying thread ------------------------------------------------------------------------
 
-MarketFold* Partition::Find(std::string_view ticker) const {
+Partition::Market* Partition::Find(std::string_view ticker) const {
   const auto found = index_.find(ticker);
   return found == index_.end() ? nullptr : found->second;
 }
 
-MarketFold* Partition::FindOrMake(std::string_view ticker) {
-  if (MarketFold* const found = Find(ticker)) return found;
+Partition::Market* Partition::FindOrMake(std::string_view ticker) {
+  if (Market* const found = Find(ticker)) return found;
   if (markets_.size() >= options_.market_count_max) return nullptr;
-  auto fold = std::make_unique<MarketFold>(std::string(ticker));
-  MarketFold* const made = fold.get();
-  index_[made->ticker()] = made;
-  markets_.emplace(made->ticker(), std::move(fold));
+  auto market = std::make_unique<Market>(std::string(ticker));
+  Market* const made = market.get();
+  index_[made->fold.ticker()] = made;
+  markets_.emplace(made->fold.ticker(), std::move(market));
   return made;
 }
 
@@ -80,14 +97,29 @@ absl::Status Partition::Apply(std::int64_t offset, std::string_view ticker,
   next_offset_ = offset + 1;
   newest_time_ = std::max(newest_time_, update.time);
   const std::lock_guard lock(mutex_);
-  MarketFold* const fold = FindOrMake(ticker);
-  if (fold == nullptr) {
+  Market* const market = FindOrMake(ticker);
+  if (market == nullptr) {
     return ResourceExhausted(
         absl::StrFormat("market %s is one more than the %d of a partition: raise --markets_max",
                         std::string(ticker), options_.market_count_max));
   }
-  fold->Apply(update, nullptr);
+  market->fold.Apply(update, &market->history);
+  KeepClosed(*market);
   return absl::OkStatus();
+}
+
+void Partition::KeepClosed(Market& market) {
+  if (!market.history.has_closed()) return;
+  for (const MarketHistory::Closed& closed : market.history.TakeClosed()) {
+    Keep(market.fold.ticker(), closed.block, closed.end_time);
+  }
+}
+
+void Partition::Keep(std::string_view ticker, const HistoryBlock& block, Timestamp end_time) {
+  if (history_ == nullptr) return;
+  const absl::Status kept = history_->Append(ticker, block, end_time);
+  if (!kept.ok() && !is_history_failing_) warn_(kept);
+  is_history_failing_ = !kept.ok();
 }
 
 void Partition::Skip(std::int64_t next_offset) {
@@ -97,17 +129,18 @@ void Partition::Skip(std::int64_t next_offset) {
 void Partition::Forget() {
   const Timestamp oldest = newest_time_ + -options_.forget_after;
   const std::lock_guard lock(mutex_);
-  for (auto market = markets_.begin(); market != markets_.end();) {
-    const MarketFold& fold = *market->second;
+  for (auto item = markets_.begin(); item != markets_.end();) {
+    const MarketFold& fold = item->second->fold;
     const book::Book& levels = fold.book().levels();
     if (fold.book_time() >= oldest || fold.doubt() != Doubt::kNone ||
         levels.level_count(BookSide::kBid) + levels.level_count(BookSide::kAsk) > 0) {
-      ++market;
+      ++item;
       continue;
     }
+    Keep(item->first, item->second->history.open_block(), newest_time_);
     forgotten_.Add(fold.counters());
-    index_.erase(market->first);
-    market = markets_.erase(market);
+    index_.erase(item->first);
+    item = markets_.erase(item);
   }
 }
 
@@ -115,13 +148,22 @@ void Partition::Forget() {
 
 std::uint64_t Partition::Digest() const {
   std::uint64_t digest = 0;
-  for (const auto& [ticker, fold] : markets_) digest += HashBook(ticker, fold->book().levels());
+  for (const auto& [ticker, market] : markets_) {
+    digest += HashBook(ticker, market->fold.book().levels());
+  }
   return digest;
 }
 
 absl::Status Partition::Store(Timestamp now) {
   if (next_offset_ == stored_offset_) return absl::OkStatus();
   Forget();
+  if (history_ == nullptr) return FailedPrecondition("the history could not be opened");
+  BlockLog::Place history_end;
+  {
+    const std::lock_guard lock(mutex_);
+    EVX_RETURN_IF_ERROR(history_->RemoveOld());
+  }
+  EVX_ASSIGN_OR_RETURN(history_end, history_->Sync());
   const journal::SnapshotStore store(file_system_, options_.directory);
   journal::SnapshotInfo info;
   info.sequence = SequenceNumber(static_cast<std::uint64_t>(next_offset_));
@@ -132,11 +174,14 @@ absl::Status Partition::Store(Timestamp now) {
   ByteWriter writer(bytes);
   writer.I64(next_offset_);
   writer.Put(newest_time_);
+  writer.U64(history_end.segment);
+  writer.U64(history_end.bytes);
   forgotten_.Encode(writer);
   writer.U32(static_cast<std::uint32_t>(markets_.size()));
-  for (const auto& [ticker, fold] : markets_) {
+  for (const auto& [ticker, market] : markets_) {
     writer.Text(ticker);
-    fold->Encode(writer);
+    market->fold.Encode(writer);
+    market->history.Encode(writer);
     if (bytes.size() < kWriteBytes) continue;
     EVX_RETURN_IF_ERROR(file->Write(bytes));
     bytes.clear();
@@ -151,14 +196,17 @@ absl::Status Partition::Load(std::string_view payload, std::uint64_t digest) {
   ByteReader reader(payload);
   next_offset_ = stored_offset_ = reader.I64();
   reader.Get(newest_time_);
+  history_end_.segment = reader.U64();
+  history_end_.bytes = reader.U64();
   forgotten_.Decode(reader);
   const std::uint32_t count = reader.U32();
   for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
     std::string ticker(reader.Text());
-    auto fold = std::make_unique<MarketFold>(ticker);
-    fold->Decode(reader);
-    index_[fold->ticker()] = fold.get();
-    markets_.emplace(std::move(ticker), std::move(fold));
+    auto market = std::make_unique<Market>(ticker);
+    market->fold.Decode(reader);
+    market->history.Decode(reader);
+    index_[market->fold.ticker()] = market.get();
+    markets_.emplace(std::move(ticker), std::move(market));
   }
   if (!reader.AtEnd() || markets_.size() != count || next_offset_ < 0) {
     return DataLoss("the checkpoint's payload cannot be read");
@@ -181,7 +229,9 @@ absl::Status Partition::Discard() {
     if (!absl::EndsWith(name, ".snapshot")) continue;
     EVX_RETURN_IF_ERROR(file_system_.Remove(options_.directory + "/" + name));
   }
-  return file_system_.SyncDirectory(options_.directory);
+  EVX_RETURN_IF_ERROR(file_system_.SyncDirectory(options_.directory));
+  OpenHistory({});
+  return absl::OkStatus();
 }
 
 // --- Readers ------------------------------------------------------------------------------------
@@ -189,10 +239,32 @@ absl::Status Partition::Discard() {
 bool Partition::Read(std::string_view ticker,
                      const std::function<void(const MarketFold&)>& read) const {
   const std::lock_guard lock(mutex_);
-  const MarketFold* const fold = Find(ticker);
-  if (fold == nullptr) return false;
-  read(*fold);
+  const Market* const market = Find(ticker);
+  if (market == nullptr) return false;
+  read(market->fold);
   return true;
+}
+
+absl::StatusOr<PastBook> Partition::ReadAt(std::string_view ticker, Timestamp at) const {
+  HistoryBlock block;
+  std::optional<BlockLog::Found> found;
+  {
+    const std::lock_guard lock(mutex_);
+    const Market* const market = Find(ticker);
+    const HistoryBlock* const open = market == nullptr ? nullptr : &market->history.open_block();
+    if (open != nullptr && open->first_time && open->first_time <= at) {
+      block = *open;
+    } else {
+      if (history_ != nullptr) found = history_->Find(ticker, at);
+      if (!found) return NotFound("no book of this market is kept of that instant");
+    }
+  }
+  if (found) {
+    EVX_ASSIGN_OR_RETURN(block, BlockLog::Read(*found));
+  }
+  auto past = block.BookAt(at);
+  if (!past) return DataLoss("the changes of that time are damaged");
+  return *std::move(past);
 }
 
 void Partition::AppendTickers(std::string_view prefix, std::string_view after,
@@ -210,10 +282,12 @@ BookStatistics Partition::Statistics() const {
   const std::lock_guard lock(mutex_);
   sum.counters = forgotten_;
   sum.market_count = markets_.size();
-  for (const auto& [ticker, fold] : markets_) {
-    sum.counters.Add(fold->counters());
-    const book::Book& levels = fold->book().levels();
-    sum.doubtful_market_count += fold->doubt() != Doubt::kNone ? 1 : 0;
+  if (history_ != nullptr) sum.history_bytes = history_->bytes();
+  for (const auto& [ticker, market] : markets_) {
+    const MarketFold& fold = market->fold;
+    sum.counters.Add(fold.counters());
+    const book::Book& levels = fold.book().levels();
+    sum.doubtful_market_count += fold.doubt() != Doubt::kNone ? 1 : 0;
     sum.crossed_market_count += levels.is_crossed() ? 1 : 0;
     sum.level_count += levels.level_count(BookSide::kBid) + levels.level_count(BookSide::kAsk);
   }

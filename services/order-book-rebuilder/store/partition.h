@@ -13,9 +13,12 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "evx/journal/file_system.h"
 #include "fold/market_fold.h"
+#include "store/block_log.h"
+#include "store/market_history.h"
 
 namespace evx::order_book_rebuilder {
 
@@ -26,6 +29,8 @@ struct BookStatistics {
   std::uint64_t doubtful_market_count = 0;
   std::uint64_t crossed_market_count = 0;
   std::uint64_t level_count = 0;
+  // Of the past, on disk.
+  std::uint64_t history_bytes = 0;
 
   void Add(const BookStatistics& other);
   // Deltas among the messages that were not doubles; 0 of none.
@@ -47,15 +52,20 @@ class Partition {
     // A market whose book is empty and that was not heard of for so long before the newest message
     // of the partition is forgotten when the state is stored.
     absl::Duration forget_after = absl::Hours(48);
+    // How much of the past is kept on disk, and how long; what goes, goes in such pieces.
+    std::uint64_t history_segment_bytes = 64u << 20;
+    std::uint64_t history_bytes_max = std::uint64_t{1} << 30;
+    absl::Duration history_retention = absl::Hours(24 * 7);
   };
   // Of the checkpoint, which is read whole.
   static constexpr std::uint64_t kCheckpointBytesMax = std::uint64_t{4} << 30;
 
   // With what the newest good checkpoint of the folder holds, or nothing. `warn` learns of those
   // that are passed over, and of a folder that cannot be used: then Store fails, and the books are
-  // read from Kafka at each start. `file_system` outlives this.
+  // read from Kafka at each start. It is told, too, when the past can no longer be
+  // written: nothing is told then of the instants that are missing. `file_system` outlives this.
   static std::unique_ptr<Partition> Open(journal::FileSystem& file_system, Options options,
-                                         const std::function<void(const absl::Status&)>& warn);
+                                         std::function<void(const absl::Status&)> warn);
 
   // --- The applying thread
 
@@ -79,6 +89,10 @@ class Partition {
   bool read_up() const { return read_up_.load(std::memory_order_acquire); }
   // False: there is no such market. `read` is called with the lock held.
   bool Read(std::string_view ticker, const std::function<void(const MarketFold&)>& read) const;
+  // The book as it was shown at an instant, from the past that is kept. NOT_FOUND: there was none,
+  // or it is not kept; DATA_LOSS. Costs at most one read from disk and
+  // HistoryBlock::kChangeCountMax changes.
+  absl::StatusOr<PastBook> ReadAt(std::string_view ticker, Timestamp at) const;
   // At most `count_max` tickers above `after` that begin with `prefix`, in order, behind what is in
   // `out`.
   void AppendTickers(std::string_view prefix, std::string_view after, std::size_t count_max,
@@ -86,27 +100,41 @@ class Partition {
   BookStatistics Statistics() const;
 
  private:
-  Partition(journal::FileSystem& file_system, Options options)
-      : file_system_(file_system), options_(std::move(options)) {}
+  struct Market {
+    explicit Market(std::string ticker) : fold(std::move(ticker)) {}
+    MarketFold fold;
+    MarketHistory history{fold};
+  };
+
+  Partition(journal::FileSystem& file_system, Options options,
+            std::function<void(const absl::Status&)> warn)
+      : file_system_(file_system), options_(std::move(options)), warn_(std::move(warn)) {}
 
   absl::Status Load(std::string_view payload, std::uint64_t digest);
   // Of all books, whatever the order.
   std::uint64_t Digest() const;
+  void OpenHistory(BlockLog::Place end);
+  void KeepClosed(Market& market);
+  void Keep(std::string_view ticker, const HistoryBlock& block, Timestamp end_time);
   void Forget();
-  MarketFold* Find(std::string_view ticker) const;
-  MarketFold* FindOrMake(std::string_view ticker);
+  Market* Find(std::string_view ticker) const;
+  Market* FindOrMake(std::string_view ticker);
 
   journal::FileSystem& file_system_;
   const Options options_;
+  const std::function<void(const absl::Status&)> warn_;
   std::atomic<bool> read_up_ = false;
 
   // The applying thread reads what it guards without it.
   mutable std::mutex mutex_;
-  std::map<std::string, std::unique_ptr<MarketFold>, std::less<>> markets_;
-  absl::flat_hash_map<std::string_view, MarketFold*> index_;  // Names are those of the folds.
+  std::map<std::string, std::unique_ptr<Market>, std::less<>> markets_;
+  absl::flat_hash_map<std::string_view, Market*> index_;  // Names are those of the folds.
+  std::unique_ptr<BlockLog> history_;                     // Null: it could not be opened.
+  bool is_history_failing_ = false;
   // Of markets that were forgotten.
   FoldCounters forgotten_;
 
+  BlockLog::Place history_end_;  // As of the checkpoint that was loaded.
   std::int64_t next_offset_ = 0;
   std::int64_t stored_offset_ = 0;
   Timestamp newest_time_;

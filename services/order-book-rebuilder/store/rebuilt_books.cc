@@ -24,21 +24,17 @@ std::vector<LevelView> LevelsOf(const RebuiltBook& book, BookSide side, std::siz
   return out;
 }
 
-}  // namespace
-
-BookView ViewOf(const MarketFold& fold, std::size_t depth) {
+BookView ViewOf(std::string_view ticker, const RebuiltBook& book, std::size_t depth) {
   BookView view;
-  view.ticker = fold.ticker();
-  view.sequence = fold.book_sequence();
-  view.last_sequence = fold.last_sequence();
-  view.time = fold.book_time();
-  view.doubt = fold.doubt();
-  view.is_crossed = fold.book().levels().is_crossed();
-  view.book_hash = HashBook(fold.ticker(), fold.book().levels());
-  view.bids = LevelsOf(fold.book(), BookSide::kBid, depth);
-  view.asks = LevelsOf(fold.book(), BookSide::kAsk, depth);
+  view.ticker = ticker;
+  view.is_crossed = book.levels().is_crossed();
+  view.book_hash = HashBook(ticker, book.levels());
+  view.bids = LevelsOf(book, BookSide::kBid, depth);
+  view.asks = LevelsOf(book, BookSide::kAsk, depth);
   return view;
 }
+
+}  // namespace
 
 void RebuiltBooks::Add(std::int32_t number, std::shared_ptr<Partition> partition) {
   const std::unique_lock lock(mutex_);
@@ -81,9 +77,25 @@ absl::StatusOr<std::shared_ptr<Partition>> RebuiltBooks::PartitionOf(
 absl::StatusOr<BookView> RebuiltBooks::Read(std::string_view ticker, std::size_t depth) const {
   EVX_ASSIGN_OR_RETURN(const auto partition, PartitionOf(ticker));
   BookView view;
-  if (!partition->Read(ticker, [&](const MarketFold& fold) { view = ViewOf(fold, depth); })) {
-    return NotFound("no message of this market was seen");
-  }
+  const bool found = partition->Read(ticker, [&](const MarketFold& fold) {
+    view = ViewOf(ticker, fold.book(), depth);
+    view.sequence = fold.book_sequence();
+    view.last_sequence = fold.last_sequence();
+    view.time = fold.book_time();
+    view.doubt = fold.doubt();
+  });
+  if (!found) return NotFound("no message of this market was seen");
+  return view;
+}
+
+absl::StatusOr<BookView> RebuiltBooks::ReadAt(std::string_view ticker, std::size_t depth,
+                                              Timestamp at) const {
+  EVX_ASSIGN_OR_RETURN(const auto partition, PartitionOf(ticker));
+  EVX_ASSIGN_OR_RETURN(const PastBook past, partition->ReadAt(ticker, at));
+  BookView view = ViewOf(ticker, past.book, depth);
+  view.sequence = view.last_sequence = past.sequence;
+  view.time = past.time;
+  view.doubt = past.doubt;
   return view;
 }
 

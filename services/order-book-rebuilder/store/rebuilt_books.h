@@ -26,9 +26,10 @@ struct LevelView {
 // A market's book as a reader gets it: a copy.
 struct BookView {
   std::string ticker;
-  std::int64_t sequence = 0;       // Of this book.
-  std::int64_t last_sequence = 0;  // Of the last message that came in order.
-  Timestamp time;                  // When the message of `sequence` was received.
+  std::int64_t sequence = 0;  // Of this book.
+  // Of the last message that came in order; of a past book, the same as `sequence`.
+  std::int64_t last_sequence = 0;
+  Timestamp time;  // When the message of `sequence` was received.
   Doubt doubt = Doubt::kNone;
   bool is_crossed = false;
   std::uint64_t book_hash = 0;  // Of the whole book, whatever the depth.
@@ -62,6 +63,8 @@ class RebuiltBooks {
   // NOT_FOUND: no message of this market was ever seen. UNAVAILABLE: its partition is not here, or
   // not read up.
   absl::StatusOr<BookView> Read(std::string_view ticker, std::size_t depth) const;
+  // The same of an instant of the past. NOT_FOUND also when no book is kept of it; DATA_LOSS.
+  absl::StatusOr<BookView> ReadAt(std::string_view ticker, std::size_t depth, Timestamp at) const;
   // Tickers above `after` that begin with `prefix`, of every partition that is shown.
   std::vector<std::string> Tickers(std::string_view prefix, std::string_view after,
                                    std::size_t count_max) const;
@@ -80,8 +83,5 @@ class RebuiltBooks {
   mutable std::shared_mutex mutex_;
   Shelf partitions_ ABSL_GUARDED_BY(mutex_);
 };
-
-// What a reader gets of a fold.
-BookView ViewOf(const MarketFold& fold, std::size_t depth);
 
 }  // namespace evx::order_book_rebuilder

@@ -257,7 +257,7 @@ void Compare(std::uint64_t seed, const Spoil& spoil) {
     total.Add(fold->counters());
   }
   // Each of them was met.
-  CHECK(trusted_count > kStreamCount);
+  CHECK(trusted_count > static_cast<std::uint64_t>(kStreamCount));
   CHECK(total.holes > 0);
   CHECK(total.reordered > 0);
   CHECK(total.duplicates > 0);

@@ -41,7 +41,7 @@ class Books {
   }
 
   net::HttpResponse Get(const std::string& target) {
-    return RestApi(books, [] { return 17; }).Handle({net::HttpMethod::kGet, target});
+    return RestApi(books, clock, [] { return 17; }).Handle({net::HttpMethod::kGet, target});
   }
   json GetJson(const std::string& target) {
     const net::HttpResponse response = Get(target);
@@ -57,6 +57,7 @@ class Books {
     return body.contains("error") ? body["error"]["code"] : body["msg"];
   }
 
+  ManualClock clock{TimeOf(1'000)};
   journal::testing::SimulatedFileSystem files;
   RebuiltBooks books{absl::Minutes(10)};
   std::vector<std::shared_ptr<Partition>> partitions;
@@ -126,7 +127,7 @@ TEST_CASE("RestApi: a member out of touch with Kafka shows nothing", "[rebuilder
   silent.Add(1, books.partitions[1]);
   silent.Touch();
   books.Apply("KX-A", VenueSnapshot(1, {}, {}));
-  const RestApi api(silent, [] { return 0; });
+  const RestApi api(silent, books.clock, [] { return 0; });
   CHECK(api.Handle({net::HttpMethod::kGet, "/api/v1/orderbook/KX-A"}).status == 503);
 }
 
@@ -144,6 +145,27 @@ TEST_CASE("RestApi: a book in doubt is the last certain one, and the venue's for
   CHECK(books.ErrorOf("/trade-api/v2/markets/KX-A/orderbook", 503) == "market_in_doubt");
   books.Apply("KX-B", Delta(5, BookSide::kBid, k40, 1, 11));
   CHECK(books.ErrorOf("/api/v1/orderbook/KX-B", 503) == "no_book");
+}
+
+TEST_CASE("RestApi: a book of the past", "[rebuilder]") {
+  Books books;
+  books.Apply("KX-A", VenueSnapshot(1, {{k40, Quantity::FromContracts(10)}}, {}));
+  books.Apply("KX-A", Delta(2, BookSide::kBid, k40, 1, 11));
+  books.Apply("KX-A", Gap(3));
+  const auto at = [&](std::int64_t sequence, std::int64_t nanos) {
+    return "at=" + std::to_string(TimeOf(sequence).nanos() + nanos);
+  };
+  const json first = books.GetJson("/api/v1/orderbook/KX-A?" + at(2, -1));
+  CHECK(first["sequence"] == 1);
+  CHECK(first["time"] == FormatRfc3339(TimeOf(1)));
+  CHECK(first["bids"][0]["quantity"] == "10.00");
+  CHECK(books.GetJson("/api/v1/orderbook/KX-A?at=" + FormatRfc3339(TimeOf(2)))["sequence"] == 2);
+  CHECK(books.GetJson("/api/v1/orderbook/KX-A/top?" + at(3, 0))["doubt"] == "gap");
+  CHECK(books.GetJson("/api/v1/orderbook/bulk?tickers=KX-A&" +
+                      at(1, 0))["orderbooks"][0]["sequence"] == 1);
+  CHECK(books.ErrorOf("/api/v1/orderbook/KX-A?" + at(1, -1), 404) == "no_book_then");
+  CHECK(books.Get("/api/v1/orderbook/KX-A?at=yesterday").status == 400);
+  CHECK(books.Get("/api/v1/orderbook/KX-A?" + at(1'001, 0)).status == 400);
 }
 
 TEST_CASE("RestApi: lists come in pages over all partitions, in order", "[rebuilder]") {
@@ -198,7 +220,7 @@ TEST_CASE("RestApi: what is asked wrongly is refused", "[rebuilder]") {
     INFO(target);
     CHECK(books.Get(target).status == 404);
   }
-  CHECK(RestApi(books.books, [] { return 0; })
+  CHECK(RestApi(books.books, books.clock, [] { return 0; })
             .Handle({net::HttpMethod::kPost, "/api/v1/stats"})
             .status == 405);
 }
