@@ -14,7 +14,7 @@ import subprocess
 
 import httpx
 
-from book_hash import book_hash
+from book_hash import book_hash, levels_of
 from local_exchange import STOP_SECONDS, binary, free_port, wait_until
 
 READY_SECONDS = 60
@@ -100,10 +100,22 @@ class MarketDataServer:
         assert response.status_code == 200, f"{path}: {response.text}"
         return response.json()
 
+    def hash(self, ticker):
+        """Of its book; None while it has no proven one."""
+        answer = self.request("GET", f"/api/admin/orderbook/{ticker}")
+        return int(answer.json()["book_hash"], 16) if answer.status_code == 200 else None
+
     def metric(self, name):
         """A metric by its full name, labels included."""
         text = self.request("GET", "/metrics").text
         return float(re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)[1])
+
+
+def exchange_hash(exchange, ticker):
+    """Of a book as the exchange shows it."""
+    account = exchange.account(exchange.credentials("demo"))
+    book = account.get(f"/markets/{ticker}/orderbook")["orderbook_fp"]
+    return book_hash(ticker, *levels_of(book))
 
 
 class Book:

@@ -104,9 +104,10 @@ def disk_faults(**settings):
 
 
 class StoredExchange:
-    """mock-kalshi with its data in `folder`, which may outlive it. PostgreSQL is optional."""
+    """mock-kalshi with its data in `folder`, which may outlive it. PostgreSQL is optional. With
+    `keeps_ports` a second start has the ports of the first, so that its clients find it again."""
 
-    def __init__(self, folder, postgres=None, *flags, environment=None):
+    def __init__(self, folder, postgres=None, *flags, environment=None, keeps_ports=False):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.data = self.folder / "data"
@@ -116,6 +117,7 @@ class StoredExchange:
             self.url_file.write_text(postgres.create_database())
             self._flags.append(f"--postgres_url_file={self.url_file}")
         self._environment = {**os.environ, **(environment or {})}
+        self._keeps_ports = keeps_ports
         self._process = None
         self._stderr = None
         self.ports = {}
@@ -138,9 +140,11 @@ class StoredExchange:
 
     def launch(self):
         """Starts the process and does not wait."""
-        self.ports = {name: free_port() for name in
-                      ("http_port", "grpc_port", "operator_http_port", "operator_grpc_port",
-                       "fix_nr_port", "fix_rt_port", "fix_dc_port", "fix_md_port", "fix_pt_port")}
+        if not (self._keeps_ports and self.ports):
+            self.ports = {name: free_port() for name in
+                          ("http_port", "grpc_port", "operator_http_port", "operator_grpc_port",
+                           "fix_nr_port", "fix_rt_port", "fix_dc_port", "fix_md_port",
+                           "fix_pt_port")}
         ports = [f"--{name}={port}" for name, port in self.ports.items()]
         with open(self.folder / "stderr", "ab") as stderr:
             self._process = subprocess.Popen([str(binary("mock-kalshi")), *self._flags, *ports],

@@ -7,10 +7,9 @@ import random
 
 import pytest
 
-from book_hash import book_hash, levels_of
 from local_exchange import wait_until
-from market_data import (BOOKS, TICKERS, TRADES, MarketDataServer, first_numbers, fold_books,
-                         read_errors, read_stream)
+from market_data import (BOOKS, TICKERS, TRADES, MarketDataServer, exchange_hash, first_numbers,
+                         fold_books, read_errors, read_stream)
 from order_load import CROSSING, QUIET, Traders
 from private_kafka import PrivateKafka
 from stored_exchange import StoredExchange
@@ -38,21 +37,11 @@ def exchange(tmp_path):
         yield running
 
 
-def exchange_hash(exchange, ticker):
-    account = exchange.account(exchange.credentials("demo"))
-    book = account.get(f"/markets/{ticker}/orderbook")["orderbook_fp"]
-    return book_hash(ticker, *levels_of(book))
-
-
 def caught_up(server, exchange):
     """Waits until the server has the exchange's books, and Kafka all it told."""
     def same():
-        for ticker in MARKETS:
-            answer = server.request("GET", f"/api/admin/orderbook/{ticker}")
-            if answer.status_code != 200:
-                return False
-            if int(answer.json()["book_hash"], 16) != exchange_hash(exchange, ticker):
-                return False
+        if any(server.hash(ticker) != exchange_hash(exchange, ticker) for ticker in MARKETS):
+            return False
         stats = server.get("/stats")
         return sum(stats["messages"].values()) == stats["committed_messages"]
 

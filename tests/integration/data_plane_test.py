@@ -1,0 +1,121 @@
+"""The whole data plane on its real servers: exchange, PostgreSQL, Kafka, market-data-server and
+order-book-rebuilder, killed alone and in pairs at random instants while orders come in. After each
+kill every book of the plane is the exchange's, and PostgreSQL and Kafka have every event of the
+journal once in effect."""
+
+import itertools
+import os
+import random
+
+import pytest
+
+from local_exchange import wait_until
+from market_data import MarketDataServer, exchange_hash, fold_books
+from order_load import CROSSING, QUIET, Traders
+from private_kafka import PrivateKafka
+from rebuilder_process import Rebuilder
+from stored_exchange import PrivatePostgres, StoredExchange
+
+FULL = bool(os.environ.get("EVX_FULL"))
+LOAD_SECONDS = 60
+SETTLE_SECONDS = 120
+ANSWERS_MAX = 1_000 if FULL else 300
+MARKETS = (QUIET, CROSSING)
+# In the order in which they are started again: each needs those before it.
+PARTS = ("kafka", "postgres", "exchange", "market-data-server", "rebuilder")
+PAIRS = tuple(itertools.combinations(PARTS, 2))
+
+
+class Plane:
+    """Every process by its name, started one after the other."""
+
+    def __init__(self, folder):
+        self._folder = folder
+
+    def __enter__(self):
+        self.kafka = PrivateKafka().__enter__()
+        self.postgres = PrivatePostgres().__enter__()
+        self.exchange = StoredExchange(
+            self._folder / "exchange", self.postgres, "--catalogue=empty",
+            f"--kafka_brokers={self.kafka.brokers}", keeps_ports=True).__enter__()
+        self.server = MarketDataServer(self._folder / "server", self.exchange,
+                                       self.kafka.brokers).__enter__()
+        self.rebuilder = Rebuilder(self._folder / "rebuilder", self.kafka).__enter__()
+        self.parts = dict(zip(PARTS, (self.kafka, self.postgres, self.exchange, self.server,
+                                      self.rebuilder)))
+        return self
+
+    def __exit__(self, *error):
+        for part in reversed(self.parts.values()):
+            part.__exit__(*error)
+
+    def kill(self, names):
+        for name in names:
+            self.parts[name].kill()
+
+    def start(self, names):
+        for name in PARTS:
+            if name in names:
+                self.parts[name].start()
+
+    def settle(self):
+        """Until each holder of a book has the exchange's."""
+        def same():
+            for ticker in MARKETS:
+                wanted = exchange_hash(self.exchange, ticker)
+                book = self.rebuilder.book(ticker)
+                if self.server.hash(ticker) != wanted or book is None or book["doubt"] != "none":
+                    return False
+                if int(book["book_hash"], 16) != wanted:
+                    return False
+            return True
+
+        wait_until(same, SETTLE_SECONDS, "every book of the plane is the exchange's")
+
+    def check(self):
+        self.settle()
+        # An independent fold of everything in the topic, each number once.
+        books = fold_books(self.kafka)
+        for ticker in MARKETS:
+            assert books[ticker].is_trusted
+            assert books[ticker].hash() == exchange_hash(self.exchange, ticker)
+        wait_until(lambda: self.exchange.metric("evx_exchange_kafka_lag_records") == 0,
+                   SETTLE_SECONDS, "Kafka has every event")
+        self.exchange.audit()
+        self.exchange.journal("audit", f"--kafka_brokers={self.kafka.brokers}")
+        return sum(sum(book.counts.values()) for book in books.values())
+
+
+def trade(traders, generator):
+    until = traders.answered() + generator.randint(1, ANSWERS_MAX)
+    wait_until(lambda: traders.answered() >= until, LOAD_SECONDS, "answers")
+
+
+def strike(plane, traders, names, generator):
+    """Kills the parts under load; the exchange trades on unless it is one of them."""
+    traders.start(plane.exchange)
+    trade(traders, generator)
+    plane.kill(names)
+    if "exchange" in names:
+        traders.join()
+        plane.start(names)
+        traders.start(plane.exchange)
+    else:
+        trade(traders, generator)
+        plane.start(names)
+    trade(traders, generator)
+    traders.stop()
+    count = plane.check()
+    print(f"{' and '.join(names)} killed: {count} messages, every book equal")
+
+
+@pytest.mark.timeout(3_600)
+def test_whatever_is_killed_every_book_and_every_event_is_whole_again(tmp_path, seed):
+    generator = random.Random(seed)
+    strikes = [(name,) for name in PARTS]
+    strikes += PAIRS if FULL else [generator.choice(PAIRS)]
+    generator.shuffle(strikes)
+    with Plane(tmp_path) as plane:
+        traders = Traders(plane.exchange, rest_count=1, stream_count=1, seed=seed)
+        for names in strikes:
+            strike(plane, traders, names, generator)
