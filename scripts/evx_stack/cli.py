@@ -7,14 +7,14 @@ import os
 import subprocess
 import sys
 
-from evx_stack import build, facts
+from evx_stack import build, facts, figures
 from evx_stack.errors import StackError
 from evx_stack.kafka import Kafka
 from evx_stack.layout import REPOSITORY, Layout
 from evx_stack.postgres import Postgres
 from evx_stack.servers import select_servers
 from evx_stack.stack import Stack
-from evx_stack.table import ONLY, SERVICES, Settings, select
+from evx_stack.table import BY_NAME, ONLY, SERVICES, Settings, select
 
 _ENVIRONMENT = "EVX_RUN_DIR names the folder of the stack (default: .run of this clone)."
 
@@ -133,6 +133,8 @@ def status(arguments):
         for process in processes:
             state = "ready" if process["ready"] else "not ready" if process["pid"] else "stopped"
             print(f"{process['name']:20} {state:10} {process['pid'] or '-':>8}  {process['url']}")
+            if process["figures"]:
+                print(f"{'':41}{figures.shown(BY_NAME[process['name']].figures, process['figures'])}")
         if stack.lost_supervisor():
             print("the supervisor is gone, nothing would be restarted: scripts/up starts all anew")
     if not processes or not all(process["ready"] for process in processes):

@@ -8,12 +8,12 @@ import time
 import urllib.error
 import urllib.request
 
-from evx_stack import machine
+from evx_stack import figures, machine
 from evx_stack.errors import StackError
 from evx_stack.postgres import Postgres
 from evx_stack.servers import SERVERS
 from evx_stack.supervisor import FAILED, Program, Supervisor
-from evx_stack.table import SERVICES
+from evx_stack.table import BY_NAME, SERVICES
 
 # An exchange that has millions of records to recover is not ready at once.
 READY_SECONDS = 120
@@ -73,7 +73,8 @@ class Stack:
         return dataclasses.replace(self.layout, port_offset=state["port_offset"])
 
     def status(self):
-        """[{name, pid, ready, url}] of every process that should run; pid is None if it does not."""
+        """[{name, pid, ready, url, figures}] of every process that should run; pid is None if it
+        does not. figures: {name: value}, see figures.py."""
         try:
             processes = json.loads(self.layout.state_file.read_text())["processes"]
         except (OSError, ValueError, KeyError):
@@ -85,9 +86,16 @@ class Stack:
                 "pid": states.get(process["name"], ("", 0))[1] or None,
                 "ready": self._is_running_and_ready(process, states),
                 "url": process["url"],
+                "figures": self._figures(process["name"]),
             }
             for process in processes
         ]
+
+    def _figures(self, name):
+        service = BY_NAME.get(name)
+        if service is None:
+            return {}
+        return figures.read(service.metrics_url(self._started_layout()), service.figures)
 
     def lost_supervisor(self):
         """True if processes run that nobody would restart."""

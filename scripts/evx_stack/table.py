@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
+from evx_stack.figures import Figure
 from evx_stack.layout import Layout
 
 HOST = "127.0.0.1"
@@ -28,7 +29,8 @@ class Settings:
 @dataclasses.dataclass(frozen=True)
 class Service:
     """One process. `arguments` are its flags without those of `ports`, each of which becomes
-    --<kind>_port; port kind `http` serves /ready. `tools` are programs built with it."""
+    --<kind>_port; port kind `http` serves /ready and /metrics. `tools` are programs built with it,
+    `figures` what `status` shows of it."""
 
     name: str
     summary: str
@@ -38,6 +40,7 @@ class Service:
     url_path: str = ""
     tools: tuple[str, ...] = ()
     needs_kafka: bool = False
+    figures: tuple[Figure, ...] = ()
 
     def command(self, layout, settings):
         """The command line, as a list."""
@@ -53,6 +56,9 @@ class Service:
 
     def ready_url(self, layout):
         return f"http://{HOST}:{layout.port(self.ports['http'])}/ready"
+
+    def metrics_url(self, layout):
+        return f"http://{HOST}:{layout.port(self.ports['http'])}/metrics"
 
 
 EXCHANGE_PORTS = {
@@ -131,6 +137,8 @@ EXCHANGE = Service(
     arguments=_exchange_arguments,
     url_path="/trade-api/v2",
     tools=("evx-journal",),
+    figures=(Figure("lag", "evx_exchange_follower_lag_records", "records"),
+             Figure("to Kafka", "evx_exchange_kafka_lag_records", "records")),
 )
 MARKET_MAKER = Service(
     name="market-maker",
@@ -153,6 +161,9 @@ MARKET_DATA = Service(
     arguments=_market_data_arguments,
     after=("mock-kalshi",),
     needs_kafka=True,
+    figures=(Figure("lag", "evx_market_data_queue_bytes", "bytes"),
+             Figure("gaps", "evx_market_data_gaps_total"),
+             Figure("newest", "evx_market_data_last_commit_seconds", is_time=True)),
 )
 REBUILDER = Service(
     name="order-book-rebuilder",
@@ -160,10 +171,15 @@ REBUILDER = Service(
     ports={"http": 8085, "grpc": 50053},
     arguments=_rebuilder_arguments,
     needs_kafka=True,
+    figures=(Figure("lag", "evx_order_book_rebuilder_lag_messages", "messages"),
+             Figure("gaps", 'evx_order_book_rebuilder_messages_total{kind="gap"}'),
+             Figure("newest", "evx_order_book_rebuilder_last_message_seconds", is_time=True)),
 )
 
 # In the order in which they start.
 SERVICES = (EXCHANGE, MARKET_MAKER, FLOW, MARKET_DATA, REBUILDER)
+
+BY_NAME = {service.name: service for service in SERVICES}
 
 # What `up --only NAME` starts.
 ONLY = {"exchange": ("mock-kalshi",)}

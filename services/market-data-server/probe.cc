@@ -91,6 +91,8 @@ Probe::Probe(telemetry::Registry& registry)
       commit_seconds_(registry.AddHistogram("evx_market_data_commit_seconds",
                                             "A transaction, from its first message on.",
                                             telemetry::LatencyBounds())),
+      last_commit_(registry.AddGauge("evx_market_data_last_commit_seconds",
+                                     "Unix time at which Kafka last took messages for good.")),
       frame_seconds_(registry.AddHistogram(
           "evx_market_data_frame_to_commit_seconds",
           "From the oldest frame of a transaction until Kafka has it for good.",
@@ -132,8 +134,9 @@ void Probe::SetMarkets(std::size_t proven, std::size_t in_doubt) {
 }
 
 void Probe::Committed(std::uint64_t message_count, absl::Duration took,
-                      absl::Duration since_received) {
+                      absl::Duration since_received, Timestamp at) {
   committed_messages_.Increment(message_count);
+  last_commit_.Set(static_cast<double>(at.nanos()) * 1e-9);
   commit_seconds_.Observe(took);
   frame_seconds_.Observe(since_received);
 }

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "absl/time/time.h"
+#include "evx/core/clock.h"
 #include "evx/kalshi_client/feed_events.h"
 #include "evx/marketdata/v1/market_data.pb.h"
 #include "evx/telemetry/metrics.h"
@@ -43,7 +44,8 @@ class Probe {
   void BookRepaired(absl::Duration took) { repair_seconds_.Observe(took); }
   void Fault(kalshi_client::FeedFaultKind kind) { Of(faults_, kind).Increment(); }
   void SetMarkets(std::size_t proven, std::size_t in_doubt);
-  void Committed(std::uint64_t message_count, absl::Duration took, absl::Duration since_received);
+  void Committed(std::uint64_t message_count, absl::Duration took, absl::Duration since_received,
+                 Timestamp at);
   void Listed(bool ok) { (ok ? lists_ : failed_lists_).Increment(); }
   void SetConnections(int open) { connections_.Set(open); }
   // Read at each scrape, as long as the registry lives.
@@ -78,6 +80,7 @@ class Probe {
   telemetry::Gauge& doubtful_markets_;
   telemetry::Counter& committed_messages_;
   telemetry::Histogram& commit_seconds_;
+  telemetry::Gauge& last_commit_;
   telemetry::Histogram& frame_seconds_;
   telemetry::Counter& lists_;
   telemetry::Counter& failed_lists_;

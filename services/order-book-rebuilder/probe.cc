@@ -16,6 +16,8 @@ constexpr std::int64_t kTotalsNanosMax = 200'000'000;
 Probe::Probe(telemetry::Registry& registry)
     : messages_(registry.AddCounter("evx_order_book_rebuilder_messages_read_total",
                                     "Messages that were read from Kafka, doubles included.")),
+      last_message_(registry.AddGauge("evx_order_book_rebuilder_last_message_seconds",
+                                      "Unix time at which messages were last read.")),
       parked_(registry.AddCounter("evx_order_book_rebuilder_messages_parked_total",
                                   "Messages that could not be used and went to evx.errors.v1.")),
       checkpoint_failures_(registry.AddCounter("evx_order_book_rebuilder_checkpoint_failures_total",
@@ -26,7 +28,10 @@ Probe::Probe(telemetry::Registry& registry)
 
 RebuilderEvents Probe::events() {
   RebuilderEvents events;
-  events.messages_read = [this](std::uint64_t count) { messages_.Increment(count); };
+  events.messages_read = [this](std::uint64_t count, Timestamp at) {
+    messages_.Increment(count);
+    last_message_.Set(static_cast<double>(at.nanos()) * 1e-9);
+  };
   events.message_parked = [this] { parked_.Increment(); };
   events.checkpoint_stored = [this](absl::Duration taken) { checkpoint_duration_.Observe(taken); };
   events.checkpoint_failed = [this] { checkpoint_failures_.Increment(); };

@@ -24,6 +24,7 @@ class Probe {
   BookStatistics Totals(const RebuiltBooks& books);
 
   telemetry::Counter& messages_;
+  telemetry::Gauge& last_message_;
   telemetry::Counter& parked_;
   telemetry::Counter& checkpoint_failures_;
   telemetry::Histogram& checkpoint_duration_;

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -15,13 +16,13 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
 
-from evx_stack import kafka, machine, postgres, redis, topics  # noqa: E402
+from evx_stack import figures, kafka, machine, postgres, redis, topics  # noqa: E402
 from evx_stack.errors import StackError  # noqa: E402
-from evx_stack.layout import Layout  # noqa: E402
+from evx_stack.layout import REPOSITORY, Layout  # noqa: E402
 from evx_stack.servers import select_servers  # noqa: E402
 from evx_stack.stack import Stack  # noqa: E402
 from evx_stack.table import (  # noqa: E402
-    KAFKA_CONTROLLER_PORT, KAFKA_PORT, REDIS_PORT, Service, Settings, select)
+    KAFKA_CONTROLLER_PORT, KAFKA_PORT, REDIS_PORT, SERVICES, Service, Settings, select)
 
 # Answers /ready with 200 on --http_port.
 SERVER = """\
@@ -361,6 +362,40 @@ class TopicsTest(unittest.TestCase):
             wanted.append(f"| `{topic.name}` | {topic.owner} | `{topic.holds}` | {key} | "
                           f"{topic.partitions} | {kept} |")
         self.assertEqual(rows, wanted)
+
+
+class FigureTest(unittest.TestCase):
+    METRICS = textwrap.dedent("""\
+        # HELP lag_records Not stored yet.
+        lag_records 12
+        gaps_total{cause="a"} 2
+        gaps_total{cause="b"} 3
+        newest_seconds 990.5
+        never_seconds 0
+        """)
+
+    def value(self, metric, **kind):
+        return figures.Figure("name", metric, **kind).value(self.METRICS, now=1_000)
+
+    def test_a_figure_is_the_sum_over_the_labels_of_its_metric(self):
+        self.assertEqual(self.value("lag_records"), 12)
+        self.assertEqual(self.value("gaps_total"), 5)
+        self.assertEqual(self.value('gaps_total{cause="b"}'), 3)
+        self.assertIsNone(self.value("lag"))
+
+    def test_a_time_is_shown_as_how_long_ago_it_was(self):
+        self.assertEqual(self.value("newest_seconds", is_time=True), 9.5)
+        self.assertIsNone(self.value("never_seconds", is_time=True))
+        figure = figures.Figure("newest", "newest_seconds", is_time=True)
+        self.assertEqual(figure.words(9.5), "newest 9.5 s ago")
+        self.assertEqual(figure.words(None), "newest -")
+
+    def test_every_figure_of_a_service_is_one_of_its_metrics(self):
+        golden = (REPOSITORY / "tests/integration/metrics.golden").read_text()
+        for service in SERVICES:
+            for figure in service.figures:
+                name, _, labels = figure.metric.partition("{")
+                self.assertRegex(golden, rf"(?m)^{service.name} {name} \S+ {{{re.escape(labels)}")
 
 
 class StatusJsonTest(unittest.TestCase):

@@ -128,8 +128,8 @@ bool Publisher::PublishBatch(Timestamp oldest) {
     }
     for (std::size_t i = begin; i < end; ++i) Count(batch_[i]);
     SetStatus(absl::OkStatus());
-    probe_.Committed(end - begin, absl::Nanoseconds(MonotonicNanos() - start),
-                     clock_.Now() - oldest);
+    const Timestamp now = clock_.Now();
+    probe_.Committed(end - begin, absl::Nanoseconds(MonotonicNanos() - start), now - oldest, now);
     begin = end;
   }
   return true;

@@ -181,7 +181,7 @@ void Rebuilder::NoteEnds() {
 
 void Rebuilder::ApplyBatch(const kafka::RecordBatch& batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) ApplyRecord(batch[i]);
-  if (batch.size() > 0) events_.messages_read(batch.size());
+  if (batch.size() > 0) events_.messages_read(batch.size(), clock_.Now());
 }
 
 void Rebuilder::ApplyRecord(const kafka::RecordView& record) {

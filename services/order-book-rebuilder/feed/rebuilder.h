@@ -24,7 +24,7 @@ namespace evx::order_book_rebuilder {
 
 // What the rebuilder tells as it goes on; called on its thread.
 struct RebuilderEvents {
-  std::function<void(std::uint64_t count)> messages_read;
+  std::function<void(std::uint64_t count, Timestamp at)> messages_read;
   std::function<void()> message_parked;
   std::function<void(absl::Duration)> checkpoint_stored;
   std::function<void()> checkpoint_failed;
