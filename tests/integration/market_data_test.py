@@ -12,6 +12,7 @@ from market_data import (BOOKS, TICKERS, TRADES, MarketDataServer, exchange_hash
                          fold_books, read_errors, read_stream)
 from order_load import CROSSING, QUIET, Traders
 from private_kafka import PrivateKafka
+from rebuilder_process import Rebuilder
 from stored_exchange import StoredExchange
 
 FULL = bool(os.environ.get("EVX_FULL"))
@@ -60,6 +61,11 @@ def check(kafka, exchange):
         assert len(set(identifiers)) == len(identifiers)
     read_stream(kafka, TICKERS, "TickerMessage")
     return books, trades
+
+
+def at(book, sequence):
+    """The rebuilder's book, once it has come to this number."""
+    return book if book is not None and book["sequence"] == sequence else None
 
 
 def trade(traders, count):
@@ -158,7 +164,8 @@ def test_ordinary_flow_arrives_whole_and_faults_are_told_as_gaps(tmp_path, kafka
 def test_kill_of_the_server_keeps_the_order_of_each_market(tmp_path, kafka, exchange, seed):
     generator = random.Random(seed)
     traders = Traders(exchange, rest_count=2, stream_count=2, seed=seed)
-    with MarketDataServer(tmp_path / "server", exchange, kafka.brokers) as server:
+    with MarketDataServer(tmp_path / "server", exchange, kafka.brokers) as server, Rebuilder(
+            tmp_path / "rebuilder", kafka) as rebuilder:
         traders.start(exchange)
         for _ in range(KILLS):
             published(server, generator.randint(2, ANSWERS))
@@ -170,6 +177,11 @@ def test_kill_of_the_server_keeps_the_order_of_each_market(tmp_path, kafka, exch
         caught_up(server, exchange)
         books, _ = check(kafka, exchange)
         print({ticker: dict(book.counts) for ticker, book in books.items()})
+        for ticker, book in books.items():
+            rebuilt = wait_until(
+                lambda ticker=ticker, book=book: at(rebuilder.book(ticker), book.sequence),
+                SETTLE_SECONDS, f"the rebuilder has {ticker}")
+            assert int(rebuilt["book_hash"], 16) == book.hash()
         assert sum(book.counts["gap"] for book in books.values()) >= KILLS
 
 

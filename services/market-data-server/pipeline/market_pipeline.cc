@@ -327,7 +327,16 @@ void MarketPipeline::OnMarketLifecycle(const FeedPosition& /*position*/,
 
 void MarketPipeline::OnGapBegan(const FeedGap& gap) {
   const std::lock_guard lock(mutex_);
-  if (gap.channel != kalshi::Channel::kOrderbookDelta) return;
+  if (gap.channel != kalshi::Channel::kOrderbookDelta) {
+    // The venue does not repeat them, and their own numbers here show no hole.
+    const std::string_view channel = kalshi::ToWire(gap.channel);
+    return TellError("lost_updates",
+                     gap.cause == kalshi_client::GapCause::kSequence
+                         ? absl::StrFormat("channel %s: number %d came instead of %d", channel,
+                                           gap.received_seq, gap.expected_seq)
+                         : absl::StrFormat("channel %s: %s", channel, ToString(ToProto(gap.cause))),
+                     {}, {});
+  }
   for (const std::string& ticker : gap.markets) {
     const auto found = markets_.find(ticker);
     if (found == markets_.end() || !found->second.is_wanted) continue;

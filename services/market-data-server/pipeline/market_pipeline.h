@@ -54,7 +54,8 @@ struct BookView {
 //
 //   snapshot, delta  -> the market's book -> BookMessage: a delta for each change, and behind every
 //                       deltas_per_snapshot-th one a snapshot with the number of that delta
-//   gap began        -> one gap message for each market whose book it puts in doubt
+//   gap began        -> one gap message for each market whose book it puts in doubt; of the other
+//                       channels an ErrorMessage
 //   trade, ticker    -> TradeMessage, TickerMessage
 //   fault            -> ErrorMessage, at most kErrorsPerSecondMax a second
 //

@@ -239,6 +239,25 @@ TEST_CASE("MarketPipeline: errors are told with their frame, and so many a secon
   CHECK(f.sink.errors.size() == MarketPipeline::kErrorsPerSecondMax + 1);
 }
 
+TEST_CASE("MarketPipeline: trades that were missed are an error, because nothing repeats them",
+          "[market_data]") {
+  PipelineFixture f;
+  f.pipeline.AddMarkets({"A"});
+  f.Snapshot("A", {{40, 300}}, {});
+  kalshi_client::FeedGap gap;
+  gap.channel = kalshi::Channel::kTrade;
+  gap.expected_seq = 5;
+  gap.received_seq = 7;
+  f.pipeline.OnGapBegan(gap);
+  CHECK(f.sink.books.size() == 1);
+  REQUIRE(f.sink.errors.size() == 1);
+  CHECK(f.sink.errors[0].kind() == "lost_updates");
+  CHECK(f.sink.errors[0].detail() == "channel trade: number 7 came instead of 5");
+  gap.cause = kalshi_client::GapCause::kDisconnected;
+  f.pipeline.OnGapBegan(gap);
+  CHECK(f.sink.errors.at(1).detail() == "channel trade: disconnected");
+}
+
 TEST_CASE("MarketPipeline: each frame has a trace id of its own", "[market_data]") {
   PipelineFixture f;
   f.pipeline.AddMarkets({"A"});
