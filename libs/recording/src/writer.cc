@@ -283,60 +283,119 @@ absl::Status RecordingWriter::Seal() {
   return state_->Keep(state_->Seal());
 }
 
+struct RecordingReader::State {
+  std::string folder;
+  ReadOptions options;
+  std::vector<std::string> stems;
+  std::size_t next_stem = 0;
+  // Of the segment that is being read.
+  std::string path;
+  std::string bytes;
+  std::string tail_bytes;
+  SegmentScan scan;
+  std::size_t next_block = 0;
+  bool has_tail = false;  // Not read yet.
+  ReadReport report;
+
+  bool MayHaveWanted(const BlockIndex& index) const {
+    return index.received_max >= options.from && index.received_min < options.until &&
+           (options.market_ticker.empty() || index.Has(options.market_ticker));
+  }
+  void NameDamage(std::size_t offset) {
+    report.damages.push_back(absl::StrFormat("%s: damaged block at offset %d", path, offset));
+  }
+  void OpenSegment(const std::string& stem);
+  absl::StatusOr<std::optional<Block>> ReadOpenBlock();
+};
+
+void RecordingReader::State::OpenSegment(const std::string& stem) {
+  path = WithSuffix(stem, kSegmentSuffix);
+  // The tail first: what a writer moves into a block meanwhile is in both, never in none.
+  tail_bytes = ReadFile(WithSuffix(stem, kTailSuffix));
+  bytes = ReadFile(path);
+  scan = SegmentScan();
+  next_block = 0;
+  has_tail = false;
+  ++report.segment_count;
+  report.stored_bytes += bytes.size() + tail_bytes.size();
+  absl::StatusOr<SegmentScan> scanned = ScanSegment(bytes);
+  if (!scanned.ok()) {
+    if (!bytes.empty()) report.damages.push_back(path + ": " + MessageOf(scanned.status()));
+    return;
+  }
+  scan = *std::move(scanned);
+  has_tail = true;
+  for (const std::size_t offset : scan.damaged_offsets) NameDamage(offset);
+  report.block_count += scan.blocks.size() + scan.damaged_offsets.size();
+}
+
+absl::StatusOr<std::optional<Block>> RecordingReader::State::ReadOpenBlock() {
+  has_tail = false;
+  const Tail open = ReadTail(tail_bytes, scan.frame_count);
+  report.open_frame_count += open.frames.size();
+  if (open.frames.empty()) return std::nullopt;
+  BlockEncoder encoder;
+  for (const Frame& frame : open.frames) EVX_RETURN_IF_ERROR(encoder.Add(frame));
+  EVX_ASSIGN_OR_RETURN(Block block, Block::Decode(encoder.Finish()));
+  return std::optional<Block>(std::move(block));
+}
+
+RecordingReader::RecordingReader(std::string folder, ReadOptions options)
+    : state_(std::make_unique<State>()) {
+  state_->folder = std::move(folder);
+  state_->options = std::move(options);
+  state_->stems = FindSegments(state_->folder);
+}
+RecordingReader::RecordingReader(RecordingReader&&) noexcept = default;
+RecordingReader& RecordingReader::operator=(RecordingReader&&) noexcept = default;
+RecordingReader::~RecordingReader() = default;
+
+const ReadReport& RecordingReader::report() const { return state_->report; }
+
+bool RecordingReader::IsWanted(const Block& block, std::size_t frame) const {
+  const ReadOptions& options = state_->options;
+  const Timestamp received = block.received(frame);
+  if (received < options.from || received >= options.until) return false;
+  return options.market_ticker.empty() ||
+         block.EventOf(frame).market_ticker == options.market_ticker;
+}
+
+absl::StatusOr<std::optional<Block>> RecordingReader::Next() {
+  State& state = *state_;
+  while (true) {
+    while (state.next_block < state.scan.blocks.size()) {
+      const BlockPlace& place = state.scan.blocks[state.next_block++];
+      if (!state.MayHaveWanted(place.index)) continue;
+      absl::StatusOr<Block> block = Block::Decode(
+          std::string_view(state.bytes).substr(place.payload_offset, place.payload_size));
+      if (block.ok()) return std::optional<Block>(*std::move(block));
+      state.NameDamage(place.offset);
+    }
+    if (state.has_tail) {
+      EVX_ASSIGN_OR_RETURN(std::optional<Block> open, state.ReadOpenBlock());
+      if (open) return open;
+    }
+    if (state.next_stem == state.stems.size()) return std::nullopt;
+    state.OpenSegment(state.stems[state.next_stem++]);
+  }
+}
+
 absl::StatusOr<ReadReport> ReadRecording(
     const std::string& folder, const ReadOptions& options,
     const std::function<void(const Block& block, std::size_t frame)>& visit) {
-  ReadReport report;
-  const auto visit_block = [&](const Block& block) {
-    for (std::size_t i = 0; i < block.frame_count(); ++i) {
-      const Timestamp received = block.received(i);
-      if (received < options.from || received >= options.until) continue;
-      if (!options.market_ticker.empty() &&
-          block.EventOf(i).market_ticker != options.market_ticker) {
-        continue;
-      }
-      ++report.frame_count;
-      visit(block, i);
+  RecordingReader reader(folder, options);
+  std::uint64_t frame_count = 0;
+  while (true) {
+    EVX_ASSIGN_OR_RETURN(const std::optional<Block> block, reader.Next());
+    if (!block) break;
+    for (std::size_t i = 0; i < block->frame_count(); ++i) {
+      if (!reader.IsWanted(*block, i)) continue;
+      ++frame_count;
+      visit(*block, i);
     }
-  };
-  for (const std::string& stem : FindSegments(folder)) {
-    const std::string path = WithSuffix(stem, kSegmentSuffix);
-    // The tail first: what a writer moves into a block meanwhile is in both, never in none.
-    const std::string tail_bytes = ReadFile(WithSuffix(stem, kTailSuffix));
-    const std::string bytes = ReadFile(path);
-    ++report.segment_count;
-    report.stored_bytes += bytes.size() + tail_bytes.size();
-    const absl::StatusOr<SegmentScan> scan = ScanSegment(bytes);
-    if (!scan.ok()) {
-      if (!bytes.empty()) report.damages.push_back(path + ": " + MessageOf(scan.status()));
-      continue;
-    }
-    for (const std::size_t offset : scan->damaged_offsets) {
-      report.damages.push_back(absl::StrFormat("%s: damaged block at offset %d", path, offset));
-    }
-    report.block_count += scan->blocks.size() + scan->damaged_offsets.size();
-    for (const BlockPlace& place : scan->blocks) {
-      const BlockIndex& index = place.index;
-      if (index.received_max < options.from || index.received_min >= options.until) continue;
-      if (!options.market_ticker.empty() && !index.Has(options.market_ticker)) continue;
-      const absl::StatusOr<Block> block =
-          Block::Decode(std::string_view(bytes).substr(place.payload_offset, place.payload_size));
-      if (!block.ok()) {
-        report.damages.push_back(
-            absl::StrFormat("%s: damaged block at offset %d", path, place.offset));
-        continue;
-      }
-      visit_block(*block);
-    }
-    const Tail open = ReadTail(tail_bytes, scan->frame_count);
-    report.open_frame_count += open.frames.size();
-    if (open.frames.empty()) continue;
-    BlockEncoder encoder;
-    for (const Frame& frame : open.frames) EVX_RETURN_IF_ERROR(encoder.Add(frame));
-    const absl::StatusOr<Block> block = Block::Decode(encoder.Finish());
-    if (!block.ok()) return block.status();
-    visit_block(*block);
   }
+  ReadReport report = reader.report();
+  report.frame_count = frame_count;
   return report;
 }
 

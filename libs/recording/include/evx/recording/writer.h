@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +63,29 @@ struct ReadReport {
   std::uint64_t open_frame_count = 0;
   // "<file>: damaged block at offset <n>", one for each.
   std::vector<std::string> damages;
+};
+
+// Reads a folder front to back, a block at a time, in the order in which the frames were received,
+// those of open blocks included. Not thread-safe. Memory: one segment as it is stored, and the
+// blocks that are kept.
+class RecordingReader {
+ public:
+  RecordingReader(std::string folder, ReadOptions options);
+  RecordingReader(RecordingReader&&) noexcept;
+  RecordingReader& operator=(RecordingReader&&) noexcept;
+  ~RecordingReader();
+
+  // The next block that may have frames that the options name; nothing at the end. Damaged blocks
+  // are left out, and named by the report from then on.
+  absl::StatusOr<std::optional<Block>> Next();
+  // Whether the options name this frame.
+  bool IsWanted(const Block& block, std::size_t frame) const;
+  // Of what was read so far. Frames are not counted.
+  const ReadReport& report() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
 // Calls `visit` for each frame of the folder that the options name, in the order in which they were
