@@ -43,24 +43,6 @@ std::string_view TypeOf(FeedKind kind) {
   return "";
 }
 
-// {"type":"ok" and, where there is one, the command's id.
-std::string Begin(std::string_view type, std::int64_t id) {
-  std::string text = R"({"type":")";
-  text.append(type).push_back('"');
-  if (id != 0) text.append(R"(,"id":)").append(std::to_string(id));
-  return text;
-}
-
-void AppendSid(std::string& text, std::int64_t sid, std::uint64_t sequence) {
-  text.append(R"(,"sid":)").append(std::to_string(sid));
-  text.append(R"(,"seq":)").append(std::to_string(sequence));
-}
-
-void AppendChannel(std::string& text, kalshi::Channel channel, std::int64_t sid) {
-  text.append(R"({"channel":")").append(kalshi::ToWire(channel));
-  text.append(R"(","sid":)").append(std::to_string(sid)).push_back('}');
-}
-
 }  // namespace
 
 void SendingTime::Set(Timestamp now) {
@@ -99,52 +81,6 @@ void MessageHead::Append(std::string_view piece) {
 void MessageHead::Append(std::uint64_t number) {
   size_ = static_cast<std::size_t>(std::to_chars(text_ + size_, text_ + sizeof text_, number).ptr -
                                    text_);
-}
-
-std::string SubscribedReply(std::int64_t id, kalshi::Channel channel, std::int64_t sid) {
-  std::string text = Begin("subscribed", id);
-  text.append(R"(,"msg":)");
-  AppendChannel(text, channel, sid);
-  return text += '}';
-}
-
-std::string UnsubscribedReply(std::int64_t id, std::int64_t sid, std::uint64_t sequence) {
-  std::string text = Begin("unsubscribed", id);
-  AppendSid(text, sid, sequence);
-  return text += '}';
-}
-
-std::string OkReply(std::int64_t id, std::int64_t sid, std::uint64_t sequence, bool by_market_id,
-                    const std::vector<std::string>* names) {
-  std::string text = Begin("ok", id);
-  AppendSid(text, sid, sequence);
-  if (names == nullptr) return text += '}';
-  text.append(by_market_id ? R"(,"msg":{"market_ids":[)" : R"(,"msg":{"market_tickers":[)");
-  for (const std::string& name : *names) {
-    if (text.back() != '[') text.push_back(',');
-    // Tickers and UUIDs have no character that JSON would escape.
-    text.append(1, '"').append(name).push_back('"');
-  }
-  return text += "]}}";
-}
-
-std::string ListReply(std::int64_t id, std::span<const Subscription* const> subscriptions) {
-  std::string text = Begin("ok", id);
-  text.append(R"(,"msg":[)");
-  for (const Subscription* subscription : subscriptions) {
-    if (text.back() != '[') text.push_back(',');
-    AppendChannel(text, subscription->channel, subscription->sid);
-  }
-  return text += "]}";
-}
-
-std::string ErrorReply(std::int64_t id, kalshi::WebSocketErrorCode code, std::int64_t sid,
-                       std::uint64_t sequence) {
-  std::string text = Begin("error", id);
-  if (sid != 0) AppendSid(text, sid, sequence);
-  text.append(R"(,"msg":{"code":)").append(std::to_string(static_cast<int>(code)));
-  text.append(R"(,"msg":")").append(kalshi::Message(code));
-  return text += R"("}})";
 }
 
 }  // namespace evx::mock_kalshi

@@ -1,17 +1,12 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "evx/core/clock.h"
-#include "evx/kalshi/websocket_commands.h"
 #include "websocket/feed_batch.h"
-#include "websocket/subscription.h"
 
-// What differs by connection: the head of a feed message and the short replies.
+// What differs by connection: the head of a feed message.
 
 namespace evx::mock_kalshi {
 
@@ -47,16 +42,5 @@ class MessageHead {
   char text_[200];
   std::size_t size_ = 0;
 };
-
-// Replies, without sending_ts_ms.
-std::string SubscribedReply(std::int64_t id, kalshi::Channel channel, std::int64_t sid);
-std::string UnsubscribedReply(std::int64_t id, std::int64_t sid, std::uint64_t sequence);
-// `names` null: without msg.
-std::string OkReply(std::int64_t id, std::int64_t sid, std::uint64_t sequence, bool by_market_id,
-                    const std::vector<std::string>* names);
-std::string ListReply(std::int64_t id, std::span<const Subscription* const> subscriptions);
-// `sid` 0: not about one subscription.
-std::string ErrorReply(std::int64_t id, kalshi::WebSocketErrorCode code, std::int64_t sid,
-                       std::uint64_t sequence);
 
 }  // namespace evx::mock_kalshi

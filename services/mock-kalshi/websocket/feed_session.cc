@@ -8,6 +8,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "evx/core/check.h"
+#include "evx/kalshi/websocket_replies.h"
 #include "websocket/envelope.h"
 #include "websocket/feed_conversions.h"
 
@@ -178,7 +179,7 @@ void FeedSession::Execute(std::int64_t id, const kalshi::UnsubscribeCommand& com
     }
     const std::uint64_t sequence = ++subscription->sequence;
     Remove(*subscription);
-    Reply(UnsubscribedReply(id, sid, sequence));
+    Reply(kalshi::EncodeUnsubscribed(id, sid, sequence));
   }
 }
 
@@ -235,13 +236,12 @@ void FeedSession::Execute(std::int64_t id, const kalshi::UpdateSubscriptionComma
 }
 
 void FeedSession::Execute(std::int64_t id, const kalshi::ListSubscriptionsCommand&) {
-  std::vector<const Subscription*> list;
+  std::vector<kalshi::ListedSubscription> list;
   for (const auto& subscription : subscriptions_) {
-    if (subscription) list.push_back(subscription.get());
+    if (subscription) list.push_back({subscription->channel, subscription->sid});
   }
-  std::sort(list.begin(), list.end(),
-            [](const Subscription* a, const Subscription* b) { return a->sid < b->sid; });
-  Reply(ListReply(id, list));
+  std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.sid < b.sid; });
+  Reply(kalshi::EncodeSubscriptionList(id, list));
 }
 
 // Whether the key may have the channel, and whether markets can be named like this.
@@ -320,7 +320,7 @@ void FeedSession::Subscribe(std::int64_t id, Channel channel,
   }
   const bool widens = FilterOf(channel) == MarketFilter::kOptional && command.markets.empty() &&
                       CoverEveryMarket(*slot);
-  Reply(SubscribedReply(id, channel, slot->sid));
+  Reply(kalshi::EncodeSubscribed(id, channel, slot->sid));
   const bool send_first_values = channel == Channel::kOrderbookDelta ||
                                  (channel == Channel::kTicker && command.send_initial_snapshot);
   if (!slot->every_market) {
@@ -530,7 +530,7 @@ void FeedSession::EndAccess() {
 void FeedSession::ReplyOk(std::int64_t id, Subscription& subscription) {
   const std::uint64_t sequence = ++subscription.sequence;
   if (subscription.skip_ticker_ack) {
-    Reply(OkReply(id, subscription.sid, sequence, subscription.by_market_id, nullptr));
+    Reply(kalshi::EncodeUpdated(id, subscription.sid, sequence, nullptr));
     return;
   }
   // A subscription to every market names none.
@@ -539,24 +539,25 @@ void FeedSession::ReplyOk(std::int64_t id, Subscription& subscription) {
     for (const auto& [market, place] : subscription.markets) markets.push_back(market);
   }
   std::sort(markets.begin(), markets.end());
-  std::vector<std::string> names;
-  names.reserve(markets.size());
+  kalshi::SubscribedMarkets subscribed;
+  subscribed.are_ids = subscription.by_market_id;
+  subscribed.names.reserve(markets.size());
   if (subscription.by_market_id) {
     for (const MarketId market : markets) {
-      names.push_back(hub_.context().wire_ids.Encode(market));
+      subscribed.names.push_back(hub_.context().wire_ids.Encode(market));
     }
   } else {
     hub_.context().read_model.Read([&](const ReadModel::State& state) {
-      for (const MarketId market : markets) names.push_back(state.At(market).ticker);
+      for (const MarketId market : markets) subscribed.names.push_back(state.At(market).ticker);
     });
   }
-  Reply(OkReply(id, subscription.sid, sequence, subscription.by_market_id, &names));
+  Reply(kalshi::EncodeUpdated(id, subscription.sid, sequence, &subscribed));
 }
 
 void FeedSession::ReplyError(std::int64_t id, Code code, Subscription* subscription) {
   const std::int64_t sid = subscription == nullptr ? 0 : subscription->sid;
   const std::uint64_t sequence = subscription == nullptr ? 0 : ++subscription->sequence;
-  Reply(ErrorReply(id, code, sid, sequence));
+  Reply(kalshi::EncodeError(id, code, sid, sequence));
 }
 
 // A client that sends commands without reading their answers has ended the conversation; its
