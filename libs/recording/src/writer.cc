@@ -294,7 +294,9 @@ struct RecordingReader::State {
   std::string tail_bytes;
   SegmentScan scan;
   std::size_t next_block = 0;
-  bool has_tail = false;  // Not read yet.
+  bool has_tail = false;         // Not read yet.
+  std::uint64_t next_frame = 0;  // The number that follows what was read or passed over.
+  std::uint64_t hole_count = 0;
   ReadReport report;
 
   bool MayHaveWanted(const BlockIndex& index) const {
@@ -303,6 +305,11 @@ struct RecordingReader::State {
   }
   void NameDamage(std::size_t offset) {
     report.damages.push_back(absl::StrFormat("%s: damaged block at offset %d", path, offset));
+  }
+  // What comes now has this number.
+  void Reach(std::uint64_t frame) {
+    if (frame != next_frame) ++hole_count;
+    next_frame = frame;
   }
   void OpenSegment(const std::string& stem);
   absl::StatusOr<std::optional<Block>> ReadOpenBlock();
@@ -315,12 +322,15 @@ void RecordingReader::State::OpenSegment(const std::string& stem) {
   bytes = ReadFile(path);
   scan = SegmentScan();
   next_block = 0;
+  next_frame = 0;
   has_tail = false;
   ++report.segment_count;
   report.stored_bytes += bytes.size() + tail_bytes.size();
   absl::StatusOr<SegmentScan> scanned = ScanSegment(bytes);
   if (!scanned.ok()) {
-    if (!bytes.empty()) report.damages.push_back(path + ": " + MessageOf(scanned.status()));
+    if (bytes.empty()) return;
+    ++hole_count;
+    report.damages.push_back(path + ": " + MessageOf(scanned.status()));
     return;
   }
   scan = *std::move(scanned);
@@ -333,7 +343,15 @@ absl::StatusOr<std::optional<Block>> RecordingReader::State::ReadOpenBlock() {
   has_tail = false;
   const Tail open = ReadTail(tail_bytes, scan.frame_count);
   report.open_frame_count += open.frames.size();
-  if (open.frames.empty()) return std::nullopt;
+  if (open.frames.empty()) {
+    // Damage behind the last block that is sound.
+    const bool ends_sound =
+        scan.damaged_offsets.empty() ||
+        (!scan.blocks.empty() && scan.damaged_offsets.back() < scan.blocks.back().offset);
+    if (!ends_sound) ++hole_count;
+    return std::nullopt;
+  }
+  Reach(open.first_number);
   BlockEncoder encoder;
   for (const Frame& frame : open.frames) EVX_RETURN_IF_ERROR(encoder.Add(frame));
   EVX_ASSIGN_OR_RETURN(Block block, Block::Decode(encoder.Finish()));
@@ -350,6 +368,8 @@ RecordingReader::RecordingReader(RecordingReader&&) noexcept = default;
 RecordingReader& RecordingReader::operator=(RecordingReader&&) noexcept = default;
 RecordingReader::~RecordingReader() = default;
 
+std::uint64_t RecordingReader::hole_count() const { return state_->hole_count; }
+
 const ReadReport& RecordingReader::report() const { return state_->report; }
 
 bool RecordingReader::IsWanted(const Block& block, std::size_t frame) const {
@@ -365,10 +385,13 @@ absl::StatusOr<std::optional<Block>> RecordingReader::Next() {
   while (true) {
     while (state.next_block < state.scan.blocks.size()) {
       const BlockPlace& place = state.scan.blocks[state.next_block++];
+      state.Reach(place.index.first_frame);
+      state.next_frame += place.index.frame_count;
       if (!state.MayHaveWanted(place.index)) continue;
       absl::StatusOr<Block> block = Block::Decode(
           std::string_view(state.bytes).substr(place.payload_offset, place.payload_size));
       if (block.ok()) return std::optional<Block>(*std::move(block));
+      ++state.hole_count;
       state.NameDamage(place.offset);
     }
     if (state.has_tail) {

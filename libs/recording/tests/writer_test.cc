@@ -234,6 +234,14 @@ TEST_CASE("ReadRecording: a damaged block is named by file and offset, the other
     REQUIRE(read.damages == std::vector<std::string>{path + ": damaged block at offset " +
                                                      std::to_string(scan->blocks[1].offset)});
   }
+  // Whoever reads on learns where the frames are missing.
+  RecordingReader reader(folder.path(), {});
+  REQUIRE(reader.Next().value().has_value());
+  CHECK(reader.hole_count() == 0);
+  REQUIRE(reader.Next().value().has_value());
+  CHECK(reader.hole_count() == 1);
+  CHECK_FALSE(reader.Next().value().has_value());
+  CHECK(reader.hole_count() == 1);
 }
 
 TEST_CASE("RecordingWriter: a damaged last block is kept, and so is what came after it",
@@ -266,6 +274,12 @@ TEST_CASE("RecordingWriter: a damaged last block is kept, and so is what came af
   CHECK(read.frames == expected);
   CHECK(read.damages ==
         std::vector<std::string>{path + ": damaged block at offset " + std::to_string(offset)});
+  RecordingReader reader(folder.path(), {});
+  REQUIRE(reader.Next().value().has_value());
+  CHECK(reader.hole_count() == 0);
+  while (reader.Next().value().has_value()) {
+  }
+  CHECK(reader.hole_count() == 1);
 }
 
 TEST_CASE("RecordingWriter: a segment without its header never costs the one before it",

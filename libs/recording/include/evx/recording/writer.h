@@ -80,6 +80,9 @@ class RecordingReader {
   absl::StatusOr<std::optional<Block>> Next();
   // Whether the options name this frame.
   bool IsWanted(const Block& block, std::size_t frame) const;
+  // Rises when frames are missing before the block that came last, or at the end, because of
+  // damage.
+  std::uint64_t hole_count() const;
   // Of what was read so far. Frames are not counted.
   const ReadReport& report() const;
 
