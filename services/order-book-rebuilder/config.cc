@@ -1,5 +1,10 @@
 #include "config.h"
 
+#include <utility>
+
+#include "evx/core/status.h"
+#include "replay/replay_speed.h"
+
 namespace evx::order_book_rebuilder {
 
 void RebuilderConfig::Declare(service::Options& options) {
@@ -46,6 +51,57 @@ void RebuilderConfig::Declare(service::Options& options) {
               {.help = "MiB of the past of one partition; the oldest goes first.",
                .min = 128,
                .max = 1'048'576});
+  replay.Declare(options);
+}
+
+void ReplayConfig::Declare(service::Options& options) {
+  options.AddPath("recording_dir", &recording_dir,
+                  {.help = "Recording that is played on --replay_port; empty: none is.",
+                   .kind = service::PathKind::kExistingDirectory});
+  options.Add("replay_host", &replay_host,
+              {.help = "Address of the replay's WebSocket server, which asks for no key; `0.0.0.0` "
+                       "in a container.",
+               .required = true});
+  options.Add("replay_port", &replay_port,
+              {.help = "Port of the replay's WebSocket server; 0 takes a free one.",
+               .min = 0,
+               .max = 65'535});
+  options.Add("replay_speed", &replay_speed,
+              {.help = "Speed of the replay, 0.1 to 1000, or `max`: as fast as the slowest client "
+                       "takes it.",
+               .required = true});
+  options.Add("replay_markets", &replay_markets,
+              {.help = "Markets that are played; empty: every one.", .count_max = 100'000});
+  options.Add("replay_from", &replay_from,
+              {.help = "First receive time that is played, as 2026-08-10T22:45:00Z."});
+  options.Add("replay_until", &replay_until,
+              {.help = "Receive time before which the replay ends."});
+  options.Add(
+      "replay_gap_every", &replay_gap_every,
+      {.help = "Leaves out every so many-th delta and trade of a subscription, for tests of "
+               "clients; 0: none.",
+       .min = 0,
+       .max = 1'000'000'000});
+  options.AddCheck([this] {
+    EVX_RETURN_IF_ERROR(Range().status());
+    return ReplaySpeed::Parse(replay_speed).status();
+  });
+}
+
+absl::StatusOr<ReplayRange> ReplayConfig::Range() const {
+  ReplayRange range;
+  range.folder = recording_dir;
+  range.market_tickers = replay_markets;
+  const std::pair<const std::string*, Timestamp*> times[] = {{&replay_from, &range.from},
+                                                             {&replay_until, &range.until}};
+  for (const auto& [text, time] : times) {
+    if (text->empty()) continue;
+    EVX_ASSIGN_OR_RETURN(*time, ParseRfc3339(*text));
+  }
+  if (range.from >= range.until) {
+    return InvalidArgument("--replay_from must be before --replay_until");
+  }
+  return range;
 }
 
 }  // namespace evx::order_book_rebuilder

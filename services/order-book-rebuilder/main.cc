@@ -1,5 +1,6 @@
 // order-book-rebuilder: the book of every market, rebuilt from Kafka. Wiring only.
 
+#include <memory>
 #include <utility>
 
 #include "config.h"
@@ -9,6 +10,7 @@
 #include "evx/telemetry/log.h"
 #include "feed/rebuilder.h"
 #include "probe.h"
+#include "replay/replay_door.h"
 #include "rest/rest_api.h"
 #include "rest/rest_door.h"
 #include "store/rebuilt_books.h"
@@ -48,11 +50,16 @@ absl::Status Run(const RebuilderConfig& config, service::Process& process) {
                                    : Unavailable("partitions are not assigned or not read up");
       });
   telemetry::Log(telemetry::kInfo, "Serving books.", {{"http_port", rest->port()}});
+  std::unique_ptr<ReplayDoor> replay;
+  if (!config.replay.recording_dir.empty()) {
+    EVX_ASSIGN_OR_RETURN(replay, ReplayDoor::Start(config.replay, process.clock()));
+  }
   rebuilder.Start();
   while (!rebuilder.read_up() && !process.WaitForStop(kReadyPoll)) {
   }
   process.SetReady();
   process.WaitForStop();
+  if (replay != nullptr) replay->Stop();
   rest->Drain(process.drain_time_left());
   rebuilder.Stop();
   return absl::OkStatus();

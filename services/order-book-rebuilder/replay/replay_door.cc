@@ -1,0 +1,106 @@
+#include "replay/replay_door.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "evx/core/monotonic_clock.h"
+#include "evx/core/status.h"
+#include "evx/telemetry/log.h"
+#include "replay/replay_session.h"
+
+namespace evx::order_book_rebuilder {
+namespace {
+
+constexpr std::string_view kPath = "/trade-api/ws/v2";
+// Between two turns without anything due.
+constexpr absl::Duration kIdleMax = absl::Seconds(1);
+
+}  // namespace
+
+ReplayDoor::ReplayDoor(ReplayHub::Options options, std::unique_ptr<ReplayPlayer> player)
+    : player_(std::move(player)), hub_(std::move(options), *player_, [this] { Wake(); }) {}
+
+absl::StatusOr<std::unique_ptr<ReplayDoor>> ReplayDoor::Start(const ReplayConfig& config,
+                                                              const Clock& clock) {
+  EVX_ASSIGN_OR_RETURN(ReplayRange range, config.Range());
+  EVX_ASSIGN_OR_RETURN(const ReplaySpeed speed, ReplaySpeed::Parse(config.replay_speed));
+  EVX_ASSIGN_OR_RETURN(auto player, ReplayPlayer::Open(std::move(range)));
+  player->SetSpeed(speed, MonotonicNanos());
+  ReplayHub::Options hub;
+  hub.replay_id = absl::StrCat("replay-", clock.Now().nanos());
+  hub.gap_every = config.replay_gap_every;
+  const std::string replay_id = hub.replay_id;
+  std::unique_ptr<ReplayDoor> door(new ReplayDoor(std::move(hub), std::move(player)));
+  net::HttpServer::Options options;
+  options.address = config.replay_host;
+  options.port = config.replay_port;
+  options.max_connections = kConnectionsMax;
+  options.websocket.message_bytes_max = ReplaySession::kCommandBytesMax;
+  options.websocket.unsent_bytes_max =
+      ReplaySession::kUnsentBytesMax + ReplaySession::kReplyBytesMax;
+  EVX_ASSIGN_OR_RETURN(
+      door->server_,
+      net::HttpServer::Start(std::move(options), [door = door.get()](net::HttpRequest& request,
+                                                                     net::HttpResponder responder) {
+        door->Handle(request, std::move(responder));
+      }));
+  door->pump_ = std::thread([door = door.get()] { door->Pump(); });
+  telemetry::Log(telemetry::kInfo, "Showing a recording.",
+                 {{"replay_port", door->port()}, {"replay_id", replay_id}});
+  return door;
+}
+
+ReplayDoor::~ReplayDoor() { Stop(); }
+
+void ReplayDoor::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stops_ = true;
+  }
+  changed_.notify_all();
+  if (pump_.joinable()) pump_.join();
+  if (server_ != nullptr) server_->Drain(absl::ZeroDuration());
+}
+
+void ReplayDoor::Handle(net::HttpRequest& request, net::HttpResponder responder) {
+  if (request.path() == kPath && request.upgrade() == "websocket") {
+    responder.Accept(request, std::make_unique<ReplaySession>(hub_));
+    return;
+  }
+  net::HttpResponse response;
+  response.status = 404;
+  response.body = R"({"error":{"code":"not_found","message":"not found"}})";
+  responder.Send(std::move(response));
+}
+
+void ReplayDoor::Wake() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_woken_ = true;
+  }
+  changed_.notify_all();
+}
+
+void ReplayDoor::Pump() {
+  std::unique_lock lock(mutex_);
+  while (!stops_) {
+    is_woken_ = is_turn_done_ = false;
+    lock.unlock();
+    server_->PostToThread(0, [this] {
+      const absl::Duration until_next = hub_.Turn(MonotonicNanos());
+      {
+        const std::lock_guard turn_lock(mutex_);
+        until_next_ = until_next;
+        is_turn_done_ = true;
+      }
+      changed_.notify_all();
+    });
+    lock.lock();
+    changed_.wait(lock, [this] { return is_turn_done_ || stops_; });
+    changed_.wait_for(lock, absl::ToChronoNanoseconds(std::min(until_next_, kIdleMax)),
+                      [this] { return is_woken_ || stops_; });
+  }
+}
+
+}  // namespace evx::order_book_rebuilder

@@ -1,0 +1,204 @@
+"""A recorded session played by order-book-rebuilder to a client of its own making: the frames that
+come are the recorded ones, every book after every frame is the one that a fold of the raw frames
+has, and a client notices every gap that was ordered and no other."""
+
+import collections
+import contextlib
+import json
+import pathlib
+import subprocess
+import sys
+
+import pytest
+from websockets.sync.client import connect
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+from local_exchange import BUILD, STOP_SECONDS, binary, free_port, wait_until  # noqa: E402
+from venue_socket import PATH, Book  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "libs/recording/tests/sample"
+MARKET = "KXGOLD15M-26AUG101900-00"
+RECEIVE_SECONDS = 20
+START_SECONDS = 30
+GAP_EVERY = 997
+
+
+def import_recording(source, folder):
+    """The frames of a recording, as the tool exports and imports them."""
+    tool = str(BUILD / "services/market-data-server/tool/evx-record")
+    log = folder / "frames.ndjson"
+    subprocess.run([tool, "export", str(source), "--format=frames", f"--output={log}"], check=True)
+    subprocess.run([tool, "import", str(folder / "recording"), str(log)], check=True,
+                   stdout=subprocess.DEVNULL)
+    with log.open() as lines:
+        return [json.loads(line)["event"] for line in lines]
+
+
+class Film:
+    """The raw frames and, for each frame of the book, the book after it."""
+
+    def __init__(self, folder):
+        self.folder = folder / "recording"
+        frames = import_recording(SAMPLE, folder)
+        self.book_frames = [frame for frame in frames if frame["type"].startswith("orderbook")]
+        self.trades = [frame for frame in frames if frame["type"] == "trade"]
+        assert len(self.book_frames) == 22_026 and len(self.trades) == 977
+        book = Book()
+        self.books = [levels_after(book, frame) for frame in self.book_frames]
+
+
+def levels_after(book, message):
+    if message["type"] == "orderbook_snapshot":
+        book.apply_snapshot(message["msg"])
+    else:
+        book.apply_delta(message["msg"])
+    return {side: dict(levels) for side, levels in book.sides.items()}
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory):
+    return Film(tmp_path_factory.mktemp("film"))
+
+
+@contextlib.contextmanager
+def replay(tmp_path, film, *flags, stops_clean=False):
+    """The URL of a rebuilder that plays the film. It needs no Kafka for that."""
+    port = free_port()
+    process = subprocess.Popen(
+        [str(binary("order-book-rebuilder")), f"--kafka_brokers=127.0.0.1:{free_port()}",
+         f"--data_dir={tmp_path / 'data'}", "--http_port=0", "--grpc_port=0", "--log_level=error",
+         f"--recording_dir={film.folder}", f"--replay_port={port}", *flags])
+    url = f"ws://127.0.0.1:{port}{PATH}"
+
+    def is_up():
+        assert process.poll() is None, "the rebuilder has ended"
+        with contextlib.suppress(ConnectionRefusedError):
+            with connect(url):
+                return True
+        return False
+
+    try:
+        wait_until(is_up, START_SECONDS, "the replay's port is open")
+        yield url
+        if stops_clean:
+            process.terminate()
+            assert process.wait(STOP_SECONDS) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+class Client:
+    """Believes nothing; folds its book and counts the numbers that are missing."""
+
+    def __init__(self, url):
+        # It may leave in the middle, and waits for nothing then.
+        self._connection = connect(url, compression=None, max_size=None,
+                                   close_timeout=0).__enter__()
+        self._last = collections.Counter()
+        self.missing = collections.Counter()  # By sid.
+        self.book = Book()
+        self.replay_ids = set()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._connection.close()
+
+    def send(self, command, **params):
+        self._connection.send(json.dumps({"id": 1, "cmd": command, "params": params}))
+
+    def subscribe(self, *channels):
+        self.send("subscribe", channels=list(channels), market_ticker=MARKET)
+        for sid, channel in enumerate(channels, 1):
+            reply = self.receive()
+            assert reply["type"] == "subscribed"
+            assert reply["msg"] == {"channel": channel, "sid": sid}
+
+    def receive(self):
+        message = json.loads(self._connection.recv(timeout=RECEIVE_SECONDS))
+        self.replay_ids.add(message["replay_id"])
+        if "seq" in message:
+            sid, seq = message["sid"], message["seq"]
+            assert seq > self._last[sid]
+            self.missing[sid] += seq - self._last[sid] - 1
+            self._last[sid] = seq
+        return message
+
+
+def as_recorded(message):
+    """The frame that was received of the venue."""
+    return {"type": message["type"], "sid": message["recorded_sid"],
+            "seq": message["recorded_seq"], "msg": message["msg"]}
+
+
+def test_every_book_after_every_frame_is_the_recorded_one(tmp_path, film):
+    with replay(tmp_path, film, "--replay_speed=max") as url, Client(url) as client:
+        client.subscribe("orderbook_delta", "trade")
+        place, trades = 0, []
+        while place < len(film.book_frames) or len(trades) < len(film.trades):
+            message = client.receive()
+            if message["type"] == "trade":
+                trades.append(as_recorded(message))
+                continue
+            assert as_recorded(message) == film.book_frames[place]
+            assert levels_after(client.book, message) == film.books[place]
+            place += 1
+        assert trades == film.trades
+        assert not +client.missing
+        assert len(client.replay_ids) == 1
+
+        # Who comes when it is over has the last book.
+        with Client(url) as late:
+            late.subscribe("orderbook_delta")
+            snapshot = late.receive()
+            assert "recorded_seq" not in snapshot
+            assert levels_after(late.book, snapshot) == film.books[-1]
+            assert late.replay_ids == client.replay_ids
+
+
+def test_a_client_in_the_middle_begins_with_the_book_of_that_moment(tmp_path, film):
+    with replay(tmp_path, film, "--replay_speed=200", stops_clean=True) as url, \
+            Client(url) as first:
+        first.subscribe("orderbook_delta")
+        for _ in range(1_000):
+            first.receive()
+        with Client(url) as second:
+            second.subscribe("orderbook_delta")
+            start = levels_after(second.book, second.receive())
+            delta = second.receive()
+            place = film.book_frames.index(as_recorded(delta))
+            assert place >= 1_000
+            assert start == film.books[place - 1]
+            for book in film.books[place:place + 1_000]:
+                assert levels_after(second.book, delta) == book
+                delta = second.receive()
+            assert not +first.missing and not +second.missing
+
+
+def test_a_client_notices_every_gap_that_was_ordered(tmp_path, film):
+    flags = ["--replay_speed=max", f"--replay_gap_every={GAP_EVERY}"]
+    with replay(tmp_path, film, *flags) as url, Client(url) as client:
+        client.subscribe("orderbook_delta", "trade")
+        deltas = sum(frame["type"] == "orderbook_delta" for frame in film.book_frames)
+        gaps = deltas // GAP_EVERY
+        for _ in range(len(film.book_frames) + len(film.trades) - gaps):
+            client.receive()
+        assert client.missing == {1: gaps, 2: 0}
+        client.send("update_subscription", sid=1, action="get_snapshot", market_ticker=MARKET)
+        assert levels_after(client.book, client.receive()) == film.books[-1]
+        assert client.missing[1] == gaps
+
+
+def test_a_part_at_its_own_speed(tmp_path, film):
+    flags = ["--replay_from=2026-08-10T22:59:00Z", "--replay_until=2026-08-10T22:59:01Z",
+             f"--replay_markets={MARKET}"]
+    with replay(tmp_path, film, *flags) as url, Client(url) as client:
+        client.subscribe("orderbook_delta")
+        snapshot, delta = client.receive(), client.receive()
+        place = film.book_frames.index(as_recorded(delta))
+        assert levels_after(client.book, snapshot) == film.books[place - 1]
+        assert levels_after(client.book, delta) == film.books[place]
