@@ -56,6 +56,11 @@ void MarketDataConfig::Declare(service::Options& options) {
                        "told as gaps.",
                .min = 1,
                .max = 4'096});
+  options.AddPath("recording_dir", &recording_dir,
+                  {.help = "Folder into which every received frame is recorded; empty records "
+                           "nothing."});
+  options.Add("recording_retention", &recording_retention,
+              {.help = "Recorded hours that ended longer ago are removed.", .min = absl::Hours(1)});
   options.AddCheck([this] {
     if (!series.empty() && !tickers.empty()) {
       return InvalidArgument("--series and --tickers exclude each other");

@@ -36,6 +36,10 @@ struct MarketDataConfig {
   std::int64_t deltas_per_snapshot = 10;
   std::int64_t queue_mib = 64;
 
+  // The recording; none without a folder.
+  std::string recording_dir;
+  absl::Duration recording_retention = absl::Hours(24 * 7);
+
   void Declare(service::Options& options);
 };
 

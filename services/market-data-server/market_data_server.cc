@@ -19,6 +19,7 @@
 #include "pipeline/output_queue.h"
 #include "probe.h"
 #include "publisher/publisher.h"
+#include "recorder/recorder.h"
 
 namespace evx::market_data {
 namespace {
@@ -106,6 +107,14 @@ MarketDirectory::Actions DirectoryActions(const MarketDataConfig& config, Kalshi
   return actions;
 }
 
+// Null where nothing is to be recorded.
+absl::StatusOr<std::unique_ptr<Recorder>> OpenRecorder(const MarketDataConfig& config,
+                                                       const Clock& clock, Probe& probe) {
+  if (config.recording_dir.empty()) return nullptr;
+  return Recorder::Open({.folder = config.recording_dir, .retention = config.recording_retention},
+                        clock, probe);
+}
+
 // Parts that come one after the other; HTTP answers from the beginning.
 struct Parts {
   std::mutex mutex;
@@ -187,9 +196,15 @@ absl::Status RunMarketDataServer(const MarketDataConfig& config, service::Proces
   const auto queue =
       std::make_shared<OutputQueue>(static_cast<std::size_t>(config.queue_mib) << 20);
   probe.WatchQueue([queue] { return static_cast<double>(queue->byte_count()); });
-  MarketPipeline pipeline({config.source, static_cast<int>(config.deltas_per_snapshot),
-                           static_cast<std::uint64_t>(process.clock().Now().nanos())},
-                          *queue, process.clock(), probe);
+  EVX_ASSIGN_OR_RETURN(const auto recorder, OpenRecorder(config, process.clock(), probe));
+  PipelineOptions options{config.source, static_cast<int>(config.deltas_per_snapshot),
+                          static_cast<std::uint64_t>(process.clock().Now().nanos())};
+  if (recorder != nullptr) {
+    options.on_frame = [&recorder](int connection, Timestamp received, std::string_view frame) {
+      recorder->Record(connection, received, frame);
+    };
+  }
+  MarketPipeline pipeline(std::move(options), *queue, process.clock(), probe);
   Parts parts;
   const AdminSources sources = Sources(config, parts, *queue);
   const auto kafka =
@@ -200,6 +215,9 @@ absl::Status RunMarketDataServer(const MarketDataConfig& config, service::Proces
     return sources.feed().connections_open > 0 ? absl::OkStatus()
                                                : Unavailable("no WebSocket is open");
   });
+  const auto recording = process.health().AddCheck(
+      "recording", service::Impact::kNone,
+      [&recorder] { return recorder == nullptr ? absl::OkStatus() : recorder->status(); });
   const AdminApi api(sources, pipeline, probe, process.ops());
   net::HttpServer::Options http;
   http.address = config.http_host;

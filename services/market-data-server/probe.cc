@@ -103,7 +103,12 @@ Probe::Probe(telemetry::Registry& registry)
                                         "Lists of markets asked of the venue.",
                                         {{"result", "failed"}})),
       connections_(
-          registry.AddGauge("evx_market_data_connections", "Open connections to the venue.")) {
+          registry.AddGauge("evx_market_data_connections", "Open connections to the venue.")),
+      recorded_frames_(registry.AddCounter("evx_market_data_recorded_frames_total",
+                                           "Frames that went into the recording.")),
+      unrecorded_frames_(
+          registry.AddCounter("evx_market_data_unrecorded_frames_total",
+                              "Frames that did not, for want of room or of a disk.")) {
   constexpr BookKind kKinds[] = {BookKind::kDelta, BookKind::kPeriodicSnapshot,
                                  BookKind::kVenueSnapshot, BookKind::kGap};
   for (const BookKind kind : kKinds) {

@@ -48,6 +48,8 @@ class Probe {
                  Timestamp at);
   void Listed(bool ok) { (ok ? lists_ : failed_lists_).Increment(); }
   void SetConnections(int open) { connections_.Set(open); }
+  void FrameRecorded() { recorded_frames_.Increment(); }
+  void FrameUnrecorded() { unrecorded_frames_.Increment(); }
   // Read at each scrape, as long as the registry lives.
   void WatchQueue(std::function<double()> byte_count);
 
@@ -59,6 +61,8 @@ class Probe {
   std::uint64_t dropped(DropReason reason) const { return Of(dropped_, reason).value(); }
   std::uint64_t gaps(marketdata::v1::GapCause cause) const { return Of(gaps_, cause).value(); }
   std::uint64_t committed() const { return committed_messages_.value(); }
+  std::uint64_t recorded() const { return recorded_frames_.value(); }
+  std::uint64_t unrecorded() const { return unrecorded_frames_.value(); }
 
  private:
   template <class Counters, class Enum>
@@ -85,6 +89,8 @@ class Probe {
   telemetry::Counter& lists_;
   telemetry::Counter& failed_lists_;
   telemetry::Gauge& connections_;
+  telemetry::Counter& recorded_frames_;
+  telemetry::Counter& unrecorded_frames_;
 };
 
 // "sequence" for GAP_CAUSE_SEQUENCE and so on, as in metrics and in the admin API.

@@ -343,6 +343,7 @@ class SelectionTest(unittest.TestCase):
         self.assertIn("--exchange_addr=127.0.0.1:50151", flow)
         self.assertIn("--websocket_url=ws://127.0.0.1:9190/trade-api/ws/v2", market_data)
         self.assertIn("--kafka_brokers=127.0.0.1:9192", market_data)
+        self.assertTrue(any(word.startswith("--recording_dir=") for word in market_data))
         self.assertIn("--kafka_brokers=127.0.0.1:9192", rebuilder)
         self.assertIn("--speed=20", flow)
         self.assertNotIn("--speed=20", exchange)

@@ -2,12 +2,15 @@
 reads the topics has the exchange's books, and every number once."""
 
 import collections
+import json
 import os
 import random
+import re
+import subprocess
 
 import pytest
 
-from local_exchange import wait_until
+from local_exchange import binary, wait_until
 from market_data import (BOOKS, TICKERS, TRADES, MarketDataServer, exchange_hash, first_numbers,
                          fold_books, read_errors, read_stream)
 from order_load import CROSSING, QUIET, Traders
@@ -105,10 +108,27 @@ def check_admin_api(server, exchange):
     assert server.request("POST", "/api/admin/markets/refresh").status_code == 202
 
 
+def record_tool(*arguments):
+    tool = binary("market-data-server").parent / "tool/evx-record"
+    return subprocess.run([str(tool), *map(str, arguments)], check=True, capture_output=True,
+                          text=True).stdout
+
+
+def check_recording(folder, frames):
+    """It holds what was received; gaps of the faults, and an island at the end, of each market."""
+    assert int(re.search(r"frames (\d+),", record_tool("verify", folder))[1]) >= frames
+    coverage = json.loads(record_tool("coverage", folder, "--format=json"))["markets"]
+    markets = {market["market_ticker"]: market for market in coverage}
+    for ticker in MARKETS:
+        assert markets[ticker]["gaps"]
+        assert len(markets[ticker]["islands"]) == len(markets[ticker]["gaps"]) + 1
+
+
 def test_ordinary_flow_arrives_whole_and_faults_are_told_as_gaps(tmp_path, kafka, exchange, seed):
     traders = Traders(exchange, rest_count=2, stream_count=2, seed=seed)
+    recording = tmp_path / "recording"
     with MarketDataServer(tmp_path / "server", exchange, kafka.brokers,
-                          "--refresh_interval=1h") as server:
+                          "--refresh_interval=1h", f"--recording_dir={recording}") as server:
         wait_until(lambda: server.get("/stats")["markets"]["proven"] == len(MARKETS),
                    SETTLE_SECONDS, "both books are proven")
         traders.start(exchange)
@@ -144,7 +164,9 @@ def test_ordinary_flow_arrives_whole_and_faults_are_told_as_gaps(tmp_path, kafka
         assert any(message.kind == "duplicate" for message in read_errors(kafka))
 
         check_admin_api(server, exchange)
+        frames = server.get("/stats")["frames"]
         assert server.stop() == 0
+        check_recording(recording, frames)
         # Nobody follows the books any more, and says so.
         books = fold_books(kafka)
         assert not any(book.is_trusted for book in books.values())

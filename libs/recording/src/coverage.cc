@@ -8,6 +8,8 @@ void Coverage::Add(const Event& event) {
   const Subscription subscription{event.connection, event.sid};
   const auto [entry, is_new] = sequences_.try_emplace(subscription);
   Sequence& sequence = entry->second;
+  // The same frame again; a new subscription begins with a snapshot.
+  if (!is_new && event.seq == sequence.last && event.kind != EventKind::kSnapshot) return;
   if (!is_new) {
     const bool follows = contiguous_ ? event.seq == sequence.last + 1 : event.seq > sequence.last;
     if (!follows) ++sequence.hole_count;

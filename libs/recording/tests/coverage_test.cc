@@ -37,6 +37,22 @@ TEST_CASE("Coverage: a lost frame ends the islands of all markets of its subscri
   CHECK(coverage.islands().at("B") == std::vector<Island>{IslandOf(2, 2, 1), IslandOf(7, 8, 2)});
 }
 
+TEST_CASE("Coverage: a frame that comes twice is no hole and counts once", "[recording]") {
+  Coverage coverage(GENERATE(true, false));
+  coverage.Add(BookEvent(EventKind::kSnapshot, 1, 1, "A"));
+  coverage.Add(BookEvent(EventKind::kDelta, 2, 2, "A"));
+  coverage.Add(BookEvent(EventKind::kDelta, 3, 2, "A"));
+  coverage.Add(BookEvent(EventKind::kDelta, 4, 3, "A"));
+  CHECK(coverage.islands().at("A") == std::vector<Island>{IslandOf(1, 4, 3)});
+}
+
+TEST_CASE("Coverage: a subscription of one frame and a new one are two islands", "[recording]") {
+  Coverage coverage(true);
+  coverage.Add(BookEvent(EventKind::kSnapshot, 1, 1, "A"));
+  coverage.Add(BookEvent(EventKind::kSnapshot, 5, 1, "A"));
+  CHECK(coverage.islands().at("A") == std::vector<Island>{IslandOf(1, 1, 1), IslandOf(5, 5, 1)});
+}
+
 TEST_CASE("Coverage: a new subscription begins a new island", "[recording]") {
   Coverage coverage(false);
   coverage.Add(BookEvent(EventKind::kSnapshot, 1, 10, "A"));

@@ -202,8 +202,9 @@ std::size_t MarketPipeline::proven_count() const {
   return proven_count_;
 }
 
-void MarketPipeline::OnFrame(int /*connection*/, Timestamp /*received*/, std::string_view frame) {
+void MarketPipeline::OnFrame(int connection, Timestamp received, std::string_view frame) {
   probe_.FrameReceived();
+  if (options_.on_frame) options_.on_frame(connection, received, frame);
   const std::lock_guard lock(mutex_);
   frame_.assign(frame.substr(0, kErrorPayloadBytesMax));
   NewTrace();

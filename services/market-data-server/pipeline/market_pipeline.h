@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -26,6 +27,8 @@ struct PipelineOptions {
   std::string source = "kalshi";  // Of every envelope.
   int deltas_per_snapshot = 10;   // At least 1.
   std::uint64_t trace_seed = 1;   // Of the trace ids; another one for each run.
+  // Gets every frame as it came, if there is one; for the recorder. Must not block.
+  std::function<void(int connection, Timestamp received, std::string_view frame)> on_frame = {};
 };
 
 // What is known of a market, for people.

@@ -7,7 +7,7 @@
 #include "evx/core/decimal.h"
 #include "nlohmann/json.hpp"
 
-namespace evx::market_data_server {
+namespace evx::market_data {
 namespace {
 
 using recording::Island;
@@ -84,4 +84,4 @@ std::string CoverageJson(const recording::Coverage& coverage, std::string_view m
          "\n";
 }
 
-}  // namespace evx::market_data_server
+}  // namespace evx::market_data

@@ -8,7 +8,7 @@
 // Islands and gaps of each market (evx/recording/coverage.h); a gap is what lies between two
 // islands. A market that is named is the only one in the report.
 
-namespace evx::market_data_server {
+namespace evx::market_data {
 
 // A line for each market, and an indented line for each of its islands and gaps.
 std::string CoverageText(const recording::Coverage& coverage, std::string_view market);
@@ -17,4 +17,4 @@ std::string CoverageText(const recording::Coverage& coverage, std::string_view m
 //   "gaps":[{"begin","end"}]}]}, times in RFC 3339. One line.
 std::string CoverageJson(const recording::Coverage& coverage, std::string_view market);
 
-}  // namespace evx::market_data_server
+}  // namespace evx::market_data

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-namespace evx::market_data_server {
+namespace evx::market_data {
 namespace {
 
 using recording::Event;
@@ -109,4 +109,4 @@ void AppendEventRows(const recording::Block& block, std::size_t frame, std::stri
   }
 }
 
-}  // namespace evx::market_data_server
+}  // namespace evx::market_data

@@ -11,7 +11,7 @@
 // each of its levels, `yes` first. Whatever an event does not have is empty. Prices are
 // micro-dollars of the contract that `side` names, quantities hundredths of a contract.
 
-namespace evx::market_data_server {
+namespace evx::market_data {
 
 inline constexpr std::string_view kEventTableHeader =
     "received_ns,connection,sid,seq,ts_ms,kind,market_ticker,side,price_micros,quantity_centis\n";
@@ -19,4 +19,4 @@ inline constexpr std::string_view kEventTableHeader =
 // Appends the row or rows of a frame.
 void AppendEventRows(const recording::Block& block, std::size_t frame, std::string& out);
 
-}  // namespace evx::market_data_server
+}  // namespace evx::market_data

@@ -11,7 +11,7 @@
 #include "record_tool.h"
 
 int main(int argc, char** argv) {
-  evx::market_data_server::RecordToolConfig config;
+  evx::market_data::RecordToolConfig config;
   evx::service::Options options(
       {.name = "evx-record",
        .summary = "Recordings of received frames: import of logs, verify (checksums and digest), "
@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
                   "(whole hours)."});
   config.Declare(options);
   if (const auto code = options.ParseForMain(argc, argv)) return *code;
-  const absl::Status status = evx::market_data_server::RunRecordTool(config, std::cout);
+  const absl::Status status = evx::market_data::RunRecordTool(config, std::cout);
   if (status.ok()) return 0;
   std::cerr << "evx-record: " << evx::MessageOf(status) << '\n';
   return 1;

@@ -2,7 +2,7 @@
 
 #include "evx/core/bytes.h"
 
-namespace evx::market_data_server {
+namespace evx::market_data {
 
 void FrameDigest::Add(const recording::Frame& frame) {
   head_.clear();
@@ -16,4 +16,4 @@ void FrameDigest::Add(const recording::Frame& frame) {
   raw_bytes_ += frame.bytes.size();
 }
 
-}  // namespace evx::market_data_server
+}  // namespace evx::market_data

@@ -6,7 +6,7 @@
 #include "evx/core/hash.h"
 #include "evx/recording/block.h"
 
-namespace evx::market_data_server {
+namespace evx::market_data {
 
 // One XXH64 over frames in their order: of each the receive time in nanoseconds (8 bytes little
 // endian), the connection (4 bytes), the number of its bytes (4) and the bytes. Equal for two
@@ -26,4 +26,4 @@ class FrameDigest {
   std::uint64_t raw_bytes_ = 0;
 };
 
-}  // namespace evx::market_data_server
+}  // namespace evx::market_data

@@ -12,7 +12,7 @@
 #include "evx/recording/frame_log.h"
 #include "evx/recording/writer.h"
 
-namespace evx::market_data_server {
+namespace evx::market_data {
 namespace {
 
 using recording::FrameLogReader;
@@ -94,4 +94,4 @@ absl::StatusOr<ImportReport> ImportLogs(const std::string& folder,
   return ImportReport{paths.size()};
 }
 
-}  // namespace evx::market_data_server
+}  // namespace evx::market_data

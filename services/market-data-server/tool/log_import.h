@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "frame_digest.h"
 
-namespace evx::market_data_server {
+namespace evx::market_data {
 
 // Logs of one import; they are open at the same time.
 inline constexpr std::size_t kImportLogsMax = 512;
@@ -24,4 +24,4 @@ struct ImportReport {
 absl::StatusOr<ImportReport> ImportLogs(const std::string& folder,
                                         const std::vector<std::string>& logs, FrameDigest& digest);
 
-}  // namespace evx::market_data_server
+}  // namespace evx::market_data

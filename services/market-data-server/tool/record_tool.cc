@@ -14,7 +14,7 @@
 #include "frame_digest.h"
 #include "log_import.h"
 
-namespace evx::market_data_server {
+namespace evx::market_data {
 namespace {
 
 using recording::Block;
@@ -197,4 +197,4 @@ absl::Status RunRecordTool(const RecordToolConfig& config, std::ostream& out) {
   return RunVerb(config, file);
 }
 
-}  // namespace evx::market_data_server
+}  // namespace evx::market_data

@@ -9,7 +9,7 @@
 #include "evx/recording/writer.h"
 #include "evx/service/options.h"
 
-namespace evx::market_data_server {
+namespace evx::market_data {
 
 enum class RecordFormat : std::uint8_t { kText, kJson, kCsv, kFrames };
 
@@ -46,4 +46,4 @@ struct RecordToolConfig {
 // do not fit. NOT_FOUND: no recording there. UNAVAILABLE: the output cannot be written.
 absl::Status RunRecordTool(const RecordToolConfig& config, std::ostream& out);
 
-}  // namespace evx::market_data_server
+}  // namespace evx::market_data

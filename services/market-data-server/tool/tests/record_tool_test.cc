@@ -12,7 +12,7 @@
 #include "frame_digest.h"
 #include "log_import.h"
 
-namespace evx::market_data_server {
+namespace evx::market_data {
 namespace {
 
 using recording::Frame;
@@ -269,4 +269,4 @@ TEST_CASE("FrameDigest: tells order, time, connection and the cut between frames
         digest({{Timestamp::FromNanos(1), 1, "a"}, {Timestamp::FromNanos(1), 1, "bc"}}));
 }
 
-}  // namespace evx::market_data_server
+}  // namespace evx::market_data

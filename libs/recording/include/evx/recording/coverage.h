@@ -16,9 +16,9 @@
 // first event seen) and ends before the next hole. A hole is a `seq` that does not follow the one
 // before it in its subscription (connection and sid): it ends the islands of all markets that this
 // subscription carries, because the lost frame may be of any of them. So does a snapshot in
-// mid-stream whose `seq` begins anew. Where the feed was split by market, `seq` is not contiguous
-// in a file and every island would be one frame long: see `contiguous`. No input or output. Not
-// thread-safe.
+// mid-stream whose `seq` begins anew. A frame that comes twice is no hole and counts once. Where
+// the feed was split by market, `seq` is not contiguous in a file and every island would be one
+// frame long: see `contiguous`. No input or output. Not thread-safe.
 
 namespace evx::recording {
 
