@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "evx/recording/testing/temporary_folder.h"
+#include "tail.h"
 
 namespace evx::recording {
 namespace {
@@ -295,6 +296,21 @@ TEST_CASE("RecordingWriter: a segment without its header never costs the one bef
   Append(*writer, 3, 6);  // The clock went back.
   REQUIRE(writer->Seal().ok());
   CHECK(ReadAll(folder.path()).frames == Texts(6));
+}
+
+TEST_CASE("ReadTail: records of a later tail behind those of an earlier one are left out",
+          "[recording]") {
+  std::string bytes;
+  for (const std::uint64_t number : {8, 9}) AppendTailRecord(number, {Timestamp(), 1, "a"}, bytes);
+  const std::size_t sound_size = bytes.size();
+  AppendTailRecord(14, {Timestamp(), 1, "b"}, bytes);
+  CHECK(ReadTail(bytes, 8).frames.size() == 2);
+  CHECK(ReadTail(bytes, 8).sound_size == sound_size);
+  // 8 to 11 are in a block meanwhile.
+  CHECK(ReadTail(bytes, 12).frames.empty());
+  // The block before the tail is damaged.
+  CHECK(ReadTail(bytes, 3).frames.size() == 2);
+  CHECK(ReadTail(bytes, 3).first_number == 8);
 }
 
 TEST_CASE("RecordingWriter: a folder has one writer", "[recording]") {
