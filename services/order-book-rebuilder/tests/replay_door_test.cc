@@ -1,0 +1,98 @@
+#include "replay/replay_door.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "evx/core/clock.h"
+#include "evx/net/testing/raw_websocket_client.h"
+#include "evx/recording/testing/temporary_folder.h"
+#include "evx/recording/writer.h"
+
+// A replay over a real socket, with its threads.
+
+namespace evx::order_book_rebuilder {
+namespace {
+
+using net::testing::RawWebSocketClient;
+
+constexpr int kDeltaCount = 20'000;
+constexpr std::int64_t kBegin = 496'000 * 3'600'000'000'000;
+
+void WriteFilm(const std::string& folder) {
+  const auto writer = recording::RecordingWriter::Open(folder);
+  REQUIRE(writer.ok());
+  for (int i = 0; i <= kDeltaCount; ++i) {
+    const std::string number = std::to_string(i + 1);
+    const std::string frame =
+        i == 0 ? R"({"type":"orderbook_snapshot","sid":1,"seq":1,"msg":{"market_ticker":"A",)"
+                 R"("market_id":"id"}})"
+               : R"({"type":"orderbook_delta","sid":1,"seq":)" + number +
+                     R"(,"msg":{"market_ticker":"A","market_id":"id","price_dollars":"0.5000",)"
+                     R"("delta_fp":"1.00","side":"yes","ts_ms":1}})";
+    REQUIRE((*writer)->Append({Timestamp::FromNanos(kBegin + i), 0, frame}).ok());
+  }
+  REQUIRE((*writer)->Flush().ok());
+}
+
+// The next text, whatever else comes before it.
+std::string ReceiveText(RawWebSocketClient& client) {
+  while (const auto frame = client.Receive()) {
+    if (frame->opcode == RawWebSocketClient::Opcode::kText) return frame->payload;
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("ReplayDoor: a film is shown to all who watch, and stops in the middle", "[replay]") {
+  const recording::testing::TemporaryFolder folder;
+  WriteFilm(folder.path());
+  ReplayConfig config;
+  config.recording_dir = folder.path();
+  config.replay_port = 0;
+  config.replay_speed = "max";
+  const SystemClock clock;
+  auto door = ReplayDoor::Start(config, clock);
+  REQUIRE(door.ok());
+
+  RawWebSocketClient first((*door)->port());
+  RawWebSocketClient second((*door)->port());
+  for (RawWebSocketClient* client : {&first, &second}) {
+    REQUIRE(client->Handshake("/trade-api/ws/v2")->status == 101);
+    client->SendText(R"({"id":1,"cmd":"subscribe","params":{"channels":["orderbook_delta"],)"
+                     R"("market_ticker":"A"}})");
+    CHECK(ReceiveText(*client).starts_with(R"({"type":"subscribed")"));
+    CHECK(ReceiveText(*client).find(R"("seq":1,)") != std::string::npos);
+  }
+  SECTION("to its end") {
+    const std::string last = R"("recorded_seq":)" + std::to_string(kDeltaCount + 1) + ",";
+    for (int i = 0; i < kDeltaCount - 1; ++i) REQUIRE_FALSE(ReceiveText(first).empty());
+    CHECK(ReceiveText(first).find(last) != std::string::npos);
+    std::string text;
+    do {
+      text = ReceiveText(second);
+      REQUIRE_FALSE(text.empty());
+    } while (text.find(last) == std::string::npos);
+  }
+  SECTION("which ends its connections") {
+    (*door)->Stop();
+    while (!ReceiveText(first).empty()) {
+    }
+    CHECK_FALSE(first.Receive());
+  }
+}
+
+TEST_CASE("ReplayDoor: every other path is unknown", "[replay]") {
+  const recording::testing::TemporaryFolder folder;
+  WriteFilm(folder.path());
+  ReplayConfig config;
+  config.recording_dir = folder.path();
+  config.replay_port = 0;
+  const SystemClock clock;
+  auto door = ReplayDoor::Start(config, clock);
+  REQUIRE(door.ok());
+  RawWebSocketClient client((*door)->port());
+  CHECK(client.Handshake("/ws")->status == 404);
+}
+
+}  // namespace evx::order_book_rebuilder
