@@ -16,7 +16,13 @@ namespace {
 using kalshi::Channel;
 using recording::EventKind;
 
-constexpr Channel kChannels[] = {Channel::kOrderbookDelta, Channel::kTicker, Channel::kTrade};
+// The lifecycle channels are open and say nothing: the markets of a film neither open nor close.
+constexpr Channel kChannels[] = {Channel::kOrderbookDelta, Channel::kTicker, Channel::kTrade,
+                                 Channel::kMarketLifecycle, Channel::kMultivariateMarketLifecycle};
+
+bool IsLifecycle(Channel channel) {
+  return channel == Channel::kMarketLifecycle || channel == Channel::kMultivariateMarketLifecycle;
+}
 
 // The recorded message with the prices of NO in dollars of YES; empty when it cannot be read.
 std::string InYesPrices(std::string_view frame) {
@@ -192,7 +198,7 @@ void ReplaySession::Subscribe(std::int64_t id, Channel channel,
       for (const std::string& ticker : added) SendSnapshot(ticker, 0);
     }
   }
-  hub_.OnSubscribed();
+  if (!IsLifecycle(channel)) hub_.OnSubscribed();
 }
 
 std::vector<std::string> ReplaySession::AddMarkets(Subscription& subscription,

@@ -15,8 +15,8 @@
 namespace evx::order_book_rebuilder {
 
 // One connection to a replay: reads commands as the venue's server does, answers them, and sends
-// what its subscriptions get. Channels are orderbook_delta, trade and ticker; the others are
-// answered with error 9.
+// what its subscriptions get. Channels are orderbook_delta, trade and ticker; those of lifecycles
+// are open and silent, the others are answered with error 9.
 //
 // Its own numbers: `sid` counts the subscriptions of the connection, `seq` the messages of a
 // subscription, replies included, as the venue's do; those of the recording stand beside them.

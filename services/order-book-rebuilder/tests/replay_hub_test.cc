@@ -141,6 +141,20 @@ TEST_CASE("ReplayHub: messages carry new numbers, the recorded ones and the mark
   }
 }
 
+TEST_CASE("ReplayHub: the lifecycle channels are open and do not begin the film", "[replay]") {
+  Film film({kSnapshot, kDelta});
+  ReplayHub hub({.replay_id = "r"}, *film.player, [] {});
+  Client client(hub);
+  const auto subscribed = client.Send(
+      Subscribe(R"("channels":["market_lifecycle_v2","multivariate_market_lifecycle"])"));
+  REQUIRE(subscribed.size() == 2);
+  CHECK(subscribed[0]["msg"] == json::parse(R"({"channel":"market_lifecycle_v2","sid":1})"));
+  CHECK(hub.Turn(0) == absl::InfiniteDuration());
+  CHECK(client.socket.Take().empty());
+  client.Send(Subscribe(kEverything));
+  CHECK(hub.Turn(0) == absl::Seconds(1));
+}
+
 TEST_CASE("ReplayHub: who comes later begins with the book as of now", "[replay]") {
   Film film({kSnapshot, kDelta, kTrade, kDelta});
   ReplayHub hub({.replay_id = "r"}, *film.player, [] {});

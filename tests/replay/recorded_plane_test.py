@@ -1,0 +1,261 @@
+"""Recorded sessions at full speed through the whole data plane: the player's WebSocket,
+market-data-server, Kafka and order-book-rebuilder. After every recorded millisecond each market's
+book in the topic is the one that an independent fold of the raw frames has, by hash; the rebuilder
+proves every snapshot on the way and ends with the same book; every trade is there.
+
+The sample of the repository by default; with EVX_FULL=1 also all gold and BTC recordings of
+../shared/data/kalshi-recorded, skipped by name where they are missing."""
+
+import collections
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS / "integration")]
+
+from book_hash import book_hash  # noqa: E402
+from local_exchange import BUILD, REPOSITORY, free_port, wait_until  # noqa: E402
+from market_data import BOOKS, TRADES, Book, MarketDataServer, read_stream  # noqa: E402
+from order_load import generate_stubs  # noqa: E402
+from private_kafka import PrivateKafka  # noqa: E402
+from rebuilder_process import Rebuilder  # noqa: E402
+from stored_exchange import StoredExchange  # noqa: E402
+
+FULL = bool(os.environ.get("EVX_FULL"))
+SAMPLE = REPOSITORY / "libs/recording/tests/sample"
+RECORDED = REPOSITORY.parent / "shared/data/kalshi-recorded"
+TOOL = BUILD / "services/market-data-server/tool/evx-record"
+FILM_SECONDS = 900
+SETTLE_SECONDS = 120
+DOLLAR = 1_000_000
+BID, ASK = 1, 2
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stubs(tmp_path_factory):
+    generate_stubs(tmp_path_factory.mktemp("stubs"))
+
+
+def scaled(text, digits):
+    whole, _, fraction = text.partition(".")
+    value = int(whole + fraction.ljust(digits, "0"))
+    assert len(fraction) <= digits, text
+    return value
+
+
+class Runs:
+    """The hash of a book after each of its milliseconds that changed it."""
+
+    def __init__(self, ticker):
+        self.ticker = ticker
+        self.hashes = []  # (millisecond, hash)
+        self.changes = collections.Counter()  # (millisecond, side, price): quantity.
+        self.crossed = 0
+        self._now = None
+
+    def before_delta(self, millisecond, sides):
+        if millisecond != self._now:
+            self.end(sides)
+            self._now = millisecond
+
+    def after_delta(self, side, price, change, sides):
+        self.changes[self._now, side, price] += change
+        if price in sides[side] and sides[3 - side]:
+            bid = price if side == BID else max(sides[BID])
+            ask = price if side == ASK else min(sides[ASK])
+            self.crossed += bid >= ask
+
+    def end(self, sides):
+        if self._now is not None:
+            self.hashes.append((self._now, book_hash(self.ticker, sides[BID].items(),
+                                                     sides[ASK].items())))
+        self._now = None
+
+
+class RawMarket:
+    """Folds the frames of one market as they were received."""
+
+    def __init__(self, ticker):
+        self.runs = Runs(ticker)
+        self.trades = []
+        self.delta_count = 0
+        self.sides = None  # Until the first snapshot.
+
+    def apply(self, frame):
+        msg = frame["msg"]
+        if frame["type"] == "trade":
+            self.trades.append((msg["trade_id"], scaled(msg["yes_price_dollars"], 6),
+                                scaled(msg["count_fp"], 2), msg["ts_ms"]))
+        elif frame["type"] == "orderbook_snapshot":
+            told = {BID: {scaled(price, 6): scaled(size, 2)
+                          for price, size in msg.get("yes_dollars_fp", [])},
+                    ASK: {DOLLAR - scaled(price, 6): scaled(size, 2)
+                          for price, size in msg.get("no_dollars_fp", [])}}
+            if self.sides is not None and told != self.sides:
+                self.runs.end(self.sides)
+            self.sides = told
+        elif frame["type"] == "orderbook_delta" and self.sides is not None:
+            self._apply_delta(msg)
+
+    def _apply_delta(self, msg):
+        change = (1 - 2 * msg["delta_fp"].startswith("-")) * scaled(msg["delta_fp"].lstrip("-"), 2)
+        if change == 0:
+            return
+        price = scaled(msg["price_dollars"], 6)
+        side, price = (BID, price) if msg["side"] == "yes" else (ASK, DOLLAR - price)
+        self.delta_count += 1
+        self.runs.before_delta(msg["ts_ms"], self.sides)
+        levels = self.sides[side]
+        levels[price] = levels.get(price, 0) + change
+        assert levels[price] >= 0, msg
+        if levels[price] == 0:
+            del levels[price]
+        self.runs.after_delta(side, price, change, self.sides)
+
+
+class TopicMarket:
+    """One market as a reader of the topic has it."""
+
+    def __init__(self, ticker):
+        self.book = Book(ticker)
+        self.runs = Runs(ticker)
+
+    def apply(self, message):
+        kind = message.WhichOneof("update")
+        if kind == "delta":
+            delta = message.delta
+            self.runs.before_delta(delta.event_time_ns // 1_000_000, self.book.sides)
+            self.book.apply(message)
+            self.runs.after_delta(delta.side, delta.price_micros, delta.delta_centis,
+                                  self.book.sides)
+            return
+        before = self.book.sides
+        self.book.apply(message)
+        if self.book.sides != before:
+            self.runs.end(before)
+
+
+def fold_raw(recording, folder):
+    """{ticker: RawMarket} of every frame of a recording."""
+    log = folder / "frames.ndjson"
+    subprocess.run([TOOL, "export", str(recording), "--format=frames", f"--output={log}"],
+                   check=True)
+    markets = {}
+    with log.open() as lines:
+        for line in lines:
+            frame = json.loads(line)["event"]
+            ticker = frame.get("msg", {}).get("market_ticker")
+            if ticker:
+                markets.setdefault(ticker, RawMarket(ticker)).apply(frame)
+    for market in markets.values():
+        market.runs.end(market.sides)
+    return markets
+
+
+def fold_topic(kafka):
+    from evx.marketdata.v1 import market_data_pb2 as pb
+
+    markets = {}
+    for _, key, payload in kafka.read(BOOKS):
+        markets.setdefault(key, TopicMarket(key)).apply(pb.BookMessage.FromString(payload))
+    for market in markets.values():
+        market.runs.end(market.book.sides)
+    return markets
+
+
+class Venue:
+    """Lists the recorded markets as a real exchange does and shows the film as its WebSocket."""
+
+    def __init__(self, exchange, film_port):
+        self.rest_url = exchange.rest_url
+        self.ws_url = f"ws://127.0.0.1:{film_port}/trade-api/ws/v2"
+        self.credentials = exchange.credentials
+
+
+def play(tmp_path, kafka, recording, raw):
+    """Shows the film to the plane; returns the rebuilder's statistics and books at its end."""
+    film_port = free_port()
+    deltas = sum(market.delta_count for market in raw.values())
+    with StoredExchange(tmp_path / "exchange", None, "--catalogue=empty") as exchange:
+        for ticker in raw:
+            exchange.list_market(ticker)
+        with Rebuilder(tmp_path / "rebuilder", kafka, f"--recording_dir={recording}",
+                       f"--replay_port={film_port}", "--replay_speed=max") as rebuilder, \
+                MarketDataServer(tmp_path / "server", Venue(exchange, film_port), kafka.brokers,
+                                 "--refresh_interval=1h") as server:
+            def is_over():
+                stats = server.get("/stats")
+                return (stats["messages"]["delta"] == deltas
+                        and sum(stats["messages"].values()) == stats["committed_messages"])
+
+            wait_until(is_over, FILM_SECONDS, f"{deltas} deltas are in Kafka")
+            wait_until(lambda: rebuilder.stats()["deltas"] == deltas, SETTLE_SECONDS,
+                       "the rebuilder has read them")
+            stats = server.get("/stats")
+            assert not any(stats["gaps"].values()) and stats["dropped"]["in_doubt"] == 0
+            books = {ticker: rebuilder.book(ticker) for ticker in raw}
+            return rebuilder.stats(), books
+
+
+def check_trades(raw, topic, kafka):
+    """Every trade is there, and the book gave its maker up in the same millisecond. Returns how
+    many groups there are and how many were given up exactly."""
+    from evx.common.v1 import common_pb2
+
+    told = read_stream(kafka, TRADES, "TradeMessage")
+    count = exact = 0
+    for ticker, market in raw.items():
+        trades = told.get(ticker, [])
+        assert [(one.trade_id, one.price_micros, one.quantity_centis,
+                 one.event_time_ns // 1_000_000) for one in trades] == market.trades
+        groups = collections.Counter()
+        for one in trades:
+            maker = ASK if one.taker_side == common_pb2.BOOK_SIDE_BID else BID
+            groups[one.event_time_ns // 1_000_000, maker, one.price_micros] += one.quantity_centis
+        count += len(groups)
+        exact += sum(-topic[ticker].runs.changes[group] == quantity
+                     for group, quantity in groups.items())
+    return count, exact
+
+
+def check(tmp_path, recording):
+    raw = fold_raw(recording, tmp_path)
+    with PrivateKafka() as kafka:
+        stats, books = play(tmp_path, kafka, recording, raw)
+        topic = fold_topic(kafka)
+        groups, exact = check_trades(raw, topic, kafka)
+    compared = 0
+    for ticker, market in raw.items():
+        assert topic[ticker].runs.hashes == market.runs.hashes, ticker
+        assert int(books[ticker]["book_hash"], 16) == topic[ticker].book.hash()
+        assert topic[ticker].runs.crossed == market.runs.crossed
+        compared += len(market.runs.hashes)
+    proofs = stats["periodic_snapshots"] + stats["venue_snapshots"]
+    assert stats["hash_mismatches"] == stats["holes"] == stats["markets_in_doubt"] == 0
+    crossed = sum(market.runs.crossed for market in raw.values())
+    print(f"{len(raw)} markets: {compared} milliseconds equal by hash, {stats['deltas']} deltas "
+          f"({stats['delta_share']:.1%} of the messages), {proofs} snapshots proven, "
+          f"{crossed} deltas left a book crossed, "
+          f"{sum(len(market.trades) for market in raw.values())} trades equal, of {groups} groups "
+          f"of trades {exact} met exactly their quantity")
+    return crossed
+
+
+def test_the_sample_is_the_same_behind_the_plane(tmp_path):
+    assert check(tmp_path, SAMPLE) == 0
+
+
+@pytest.mark.skipif(not FULL, reason="long")
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("name, crossed", [("gold15m-l2", 0), ("btc15m-l2", 21)])
+def test_every_recording_is_the_same_behind_the_plane(tmp_path, name, crossed):
+    if not (RECORDED / name).is_dir():
+        pytest.skip(f"{RECORDED / name} is missing")
+    recording = tmp_path / "recording"
+    subprocess.run([TOOL, "import", str(recording), str(RECORDED / name)], check=True)
+    assert check(tmp_path, recording) == crossed
