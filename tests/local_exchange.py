@@ -7,6 +7,7 @@
 Needs the packages httpx and cryptography. EVX_BUILD names the build folder."""
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -30,9 +31,17 @@ def binary(service):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    port, = free_ports(1)
+    return port
+
+
+def free_ports(count):
+    """Different ones: a port that is free may be given twice."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def wait_until(condition, seconds, what):

@@ -19,7 +19,7 @@ import confluent_kafka
 import confluent_kafka.admin
 import pytest
 
-from local_exchange import REPOSITORY, STOP_SECONDS, free_port, wait_until
+from local_exchange import REPOSITORY, STOP_SECONDS, free_ports, wait_until
 
 sys.path.insert(0, str(REPOSITORY / "scripts"))
 
@@ -40,8 +40,7 @@ class PrivateKafka:
         if not JARS.is_dir():
             pytest.skip("Kafka is not installed: scripts/install_kafka")
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="evx-kafka-"))
-        self._port = free_port()
-        self._controller_port = free_port()
+        self._port, self._controller_port = free_ports(2)
         self._environment = {**os.environ, **(environment or {})}
         self._process = None
 

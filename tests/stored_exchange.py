@@ -17,12 +17,14 @@ import tempfile
 
 import httpx
 
-from local_exchange import BUILD, Account, STOP_SECONDS, binary, free_port, wait_until
+from local_exchange import BUILD, Account, STOP_SECONDS, binary, free_port, free_ports, wait_until
 
 POSTGRES_BINARIES = pathlib.Path("/usr/lib/postgresql/15/bin")
 POSTGRES_USER = "evx"
 READY_SECONDS = 60
 CATCH_UP_SECONDS = 60
+PORTS = ("http_port", "grpc_port", "operator_http_port", "operator_grpc_port", "fix_nr_port",
+         "fix_rt_port", "fix_dc_port", "fix_md_port", "fix_pt_port")
 
 
 class PrivatePostgres:
@@ -141,10 +143,7 @@ class StoredExchange:
     def launch(self):
         """Starts the process and does not wait."""
         if not (self._keeps_ports and self.ports):
-            self.ports = {name: free_port() for name in
-                          ("http_port", "grpc_port", "operator_http_port", "operator_grpc_port",
-                           "fix_nr_port", "fix_rt_port", "fix_dc_port", "fix_md_port",
-                           "fix_pt_port")}
+            self.ports = dict(zip(PORTS, free_ports(len(PORTS))))
         ports = [f"--{name}={port}" for name, port in self.ports.items()]
         with open(self.folder / "stderr", "ab") as stderr:
             self._process = subprocess.Popen([str(binary("mock-kalshi")), *self._flags, *ports],

@@ -151,8 +151,8 @@ TEST_CASE("WebSocketClient: the server's close tells code and reason", "[net]") 
 
 TEST_CASE("WebSocketClient: a broken connection and a closed port are unavailable", "[net]") {
   auto server = StartServer({}, ServeScript);
-  const auto client = StartClient();
   Log log;
+  const auto client = StartClient();
   Connect(*client, *server, log, "cut");
   REQUIRE(log.Await([&] { return log.end.has_value(); }));
   CHECK(log.end->status.code() == absl::StatusCode::kUnavailable);
@@ -167,8 +167,8 @@ TEST_CASE("WebSocketClient: a broken connection and a closed port are unavailabl
 
 TEST_CASE("WebSocketClient: our close is answered, our cut is told", "[net]") {
   const auto server = StartServer({}, ServeScript);
-  const auto client = StartClient();
   Log log;
+  const auto client = StartClient();
   Connect(*client, *server, log, "hello");
   REQUIRE(log.Await([&] { return log.messages.size() == 1; }));
   const bool is_cut = GENERATE(false, true);
@@ -185,8 +185,8 @@ TEST_CASE("WebSocketClient: our close is answered, our cut is told", "[net]") {
 
 TEST_CASE("WebSocketClient: a message above the bound ends the connection", "[net]") {
   const auto server = StartServer({}, ServeScript);
-  const auto client = StartClient({.message_bytes_max = 1'000});
   Log log;
+  const auto client = StartClient({.message_bytes_max = 1'000});
   Connect(*client, *server, log, std::string(2'000, 'x'));
   REQUIRE(log.Await([&] { return log.end.has_value(); }));
   CHECK(log.end->status.code() == absl::StatusCode::kResourceExhausted);
@@ -198,8 +198,8 @@ TEST_CASE("WebSocketClient: a server that does not answer the handshake is given
   const auto server = StartServer({}, [&](HttpRequest& request, HttpResponder responder) {
     inbox.Put(request, std::move(responder));
   });
-  const auto client = StartClient({.open_timeout = absl::Milliseconds(100)});
   Log log;
+  const auto client = StartClient({.open_timeout = absl::Milliseconds(100)});
   Connect(*client, *server, log, "");
   REQUIRE(log.Await([&] { return log.end.has_value(); }));
   CHECK(log.end->status.code() == absl::StatusCode::kDeadlineExceeded);
@@ -210,8 +210,8 @@ TEST_CASE("WebSocketClient: pings keep a quiet connection alive", "[net]") {
   options.websocket.ping_interval = absl::Seconds(60);
   options.websocket.silence_timeout = absl::Seconds(2);
   const auto server = StartServer(options, ServeScript);
-  const auto client = StartClient({.silence_timeout = absl::Seconds(1)});
   Log log;
+  const auto client = StartClient({.silence_timeout = absl::Seconds(1)});
   Connect(*client, *server, log, "hello");
   REQUIRE(log.Await([&] { return log.messages.size() == 1; }));
   // Longer than either end would bear silence.
@@ -237,8 +237,8 @@ TEST_CASE("WebSocketClient: wss checks the server's certificate", "[net]") {
   const bool is_trusted = GENERATE(true, false);
   WebSocketClient::Options trusting;
   if (is_trusted) trusting.ca_certificate_file = certificate.certificate_file();
-  const auto client = StartClient(trusting);
   Log log;
+  const auto client = StartClient(trusting);
   REQUIRE(
       client->Connect(TargetAt(*server, "wss"), std::make_unique<LoggingSession>(log, "hi")).ok());
   REQUIRE(log.Await([&] { return log.end.has_value() || !log.messages.empty(); }));
@@ -247,10 +247,10 @@ TEST_CASE("WebSocketClient: wss checks the server's certificate", "[net]") {
 }
 
 TEST_CASE("WebSocketClient: a malformed target is refused at once", "[net]") {
+  Log log;
   const auto client = StartClient();
   const std::string url = GENERATE(as<std::string>(), "", "http://a/", "ws://", "ws://a:b/",
                                    "ws://a b/", "ws://[::1/", "ws://u@a/", "ws://a:123456/");
-  Log log;
   CHECK(client->Connect({url, {}}, std::make_unique<LoggingSession>(log, "")).code() ==
         absl::StatusCode::kInvalidArgument);
   CHECK(

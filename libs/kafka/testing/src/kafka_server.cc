@@ -74,7 +74,9 @@ KafkaServer::KafkaServer() {
   EVX_CHECK(mkdtemp(path.data()) != nullptr);
   directory_ = path;
   port_ = evx::testing::FreePort();
-  controller_port_ = evx::testing::FreePort();
+  do {  // A port that is free may be given twice.
+    controller_port_ = evx::testing::FreePort();
+  } while (controller_port_ == port_);
   Start();
 }
 
