@@ -422,6 +422,43 @@ absl::StatusOr<ReadReport> ReadRecording(
   return report;
 }
 
+namespace {
+
+std::optional<RecordingSpan> SpanOfSegment(const std::string& stem) {
+  const std::string tail_bytes = ReadFile(WithSuffix(stem, kTailSuffix));
+  const absl::StatusOr<SegmentScan> scan = ScanSegment(ReadFile(WithSuffix(stem, kSegmentSuffix)));
+  if (!scan.ok()) return std::nullopt;
+  std::optional<RecordingSpan> span;
+  const auto widen = [&span](Timestamp first, Timestamp last) {
+    if (!span) span = RecordingSpan{first, last};
+    span->first = std::min(span->first, first);
+    span->last = std::max(span->last, last);
+  };
+  for (const BlockPlace& block : scan->blocks) {
+    widen(block.index.received_min, block.index.received_max);
+  }
+  for (const Frame& frame : ReadTail(tail_bytes, scan->frame_count).frames) {
+    widen(frame.received, frame.received);
+  }
+  return span;
+}
+
+}  // namespace
+
+std::optional<RecordingSpan> SpanOf(const std::string& folder) {
+  const std::vector<std::string> stems = FindSegments(folder);
+  std::optional<RecordingSpan> span;
+  std::size_t first = 0;
+  for (; first < stems.size() && !span; ++first) span = SpanOfSegment(stems[first]);
+  for (std::size_t last = stems.size(); last > first; --last) {
+    const std::optional<RecordingSpan> end = SpanOfSegment(stems[last - 1]);
+    if (!end) continue;
+    span->last = std::max(span->last, end->last);
+    break;
+  }
+  return span;
+}
+
 absl::StatusOr<int> RemoveSegmentsBefore(const std::string& folder, Timestamp oldest) {
   std::vector<std::string> stems = FindSegments(folder);
   if (!stems.empty()) stems.pop_back();

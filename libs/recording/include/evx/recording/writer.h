@@ -98,6 +98,18 @@ absl::StatusOr<ReadReport> ReadRecording(
     const std::string& folder, const ReadOptions& options,
     const std::function<void(const Block& block, std::size_t frame)>& visit);
 
+// Receive times of the earliest and the latest frame.
+struct RecordingSpan {
+  Timestamp first;
+  Timestamp last;
+
+  friend bool operator==(const RecordingSpan&, const RecordingSpan&) = default;
+};
+
+// Of the frames of the first and the last segment that have any, open blocks included; nothing
+// where there is no frame. Cost: a pass over the bytes of these two.
+std::optional<RecordingSpan> SpanOf(const std::string& folder);
+
 // Removes the segments whose hour ended before `oldest`; the newest one stays. Their number.
 absl::StatusOr<int> RemoveSegmentsBefore(const std::string& folder, Timestamp oldest);
 
