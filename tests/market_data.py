@@ -4,7 +4,7 @@
         server.kill()   # kill -9
         server.start()  # another process, the same topics
 
-Needs the package httpx; the fold needs the contracts' Python code (order_load.generate_stubs)."""
+Needs the package httpx; the fold needs the contracts' Python code (grpc_stubs.generate_stubs)."""
 
 import collections
 import json

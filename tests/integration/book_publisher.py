@@ -5,7 +5,7 @@
     publisher.flush()
     publisher.hashes["A"][publisher.sequence("A")]  # of the book after A's last message
 
-Needs the packages confluent-kafka and protobuf, and generate_stubs of order_load."""
+Needs the packages confluent-kafka and protobuf, and generate_stubs of grpc_stubs."""
 
 import random
 import time

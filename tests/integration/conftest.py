@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from order_load import generate_stubs  # noqa: E402
+from grpc_stubs import generate_stubs  # noqa: E402
 from stored_exchange import PrivatePostgres  # noqa: E402
 
 

@@ -13,15 +13,12 @@ import itertools
 import json
 import queue
 import random
-import subprocess
-import sys
 import threading
 import time
 from decimal import Decimal
 
 import grpc
 
-from local_exchange import REPOSITORY
 from order_log import OrderLog
 
 QUIET = "FAULT-QUIET"
@@ -35,14 +32,6 @@ PIPELINE = 32
 OPEN_ORDERS_MAX = 500
 
 _names = itertools.count(1)
-
-
-def generate_stubs(folder):
-    """Python code of the contracts, importable from then on."""
-    files = [str(path) for path in sorted((REPOSITORY / "proto/evx").glob("*/v1/*.proto"))]
-    subprocess.run([sys.executable, "-m", "grpc_tools.protoc", f"-I{REPOSITORY / 'proto'}",
-                    f"--python_out={folder}", f"--grpc_python_out={folder}", *files], check=True)
-    sys.path.insert(0, str(folder))
 
 
 class Trader:

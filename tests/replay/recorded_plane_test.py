@@ -19,9 +19,9 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "integration")]
 
 from book_hash import book_hash  # noqa: E402
+from grpc_stubs import generate_stubs  # noqa: E402
 from local_exchange import BUILD, REPOSITORY, free_port, wait_until  # noqa: E402
 from market_data import BOOKS, TRADES, Book, MarketDataServer, read_stream  # noqa: E402
-from order_load import generate_stubs  # noqa: E402
 from private_kafka import PrivateKafka  # noqa: E402
 from rebuilder_process import Rebuilder  # noqa: E402
 from stored_exchange import StoredExchange  # noqa: E402
