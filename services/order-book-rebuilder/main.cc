@@ -10,9 +10,11 @@
 #include "evx/telemetry/log.h"
 #include "feed/rebuilder.h"
 #include "probe.h"
+#include "replay/replay_counters.h"
 #include "replay/replay_door.h"
 #include "rest/rest_api.h"
 #include "rest/rest_door.h"
+#include "rpc/replay_service.h"
 #include "store/rebuilt_books.h"
 
 namespace evx::order_book_rebuilder {
@@ -38,10 +40,17 @@ absl::Status Run(const RebuilderConfig& config, service::Process& process) {
   options.history_retention = config.history_retention;
   options.history_bytes_max = config.history_mib_max << 20;
   Rebuilder rebuilder(std::move(options), files, process.clock(), books, probe.events());
-  probe.Watch(process.metrics(), books, rebuilder);
+  ReplayCounters replay_counters;
+  probe.Watch(process.metrics(), books, rebuilder, replay_counters);
   const RestApi api(books, process.clock(), [&rebuilder] { return rebuilder.lag(); });
   EVX_ASSIGN_OR_RETURN(const auto rest, RestDoor::Start(config, api, process.ops()));
-  EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({}));
+  std::unique_ptr<ReplayDoor> replay;
+  if (!config.replay.recording_dir.empty()) {
+    EVX_ASSIGN_OR_RETURN(replay,
+                         ReplayDoor::Start(config.replay, process.clock(), replay_counters));
+  }
+  const auto replay_service = MakeReplayService(replay.get());
+  EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({replay_service.get()}));
   const auto kafka = process.health().AddCheck("kafka", service::Impact::kNone,
                                                [&rebuilder] { return rebuilder.status(); });
   const auto read_up =
@@ -50,10 +59,6 @@ absl::Status Run(const RebuilderConfig& config, service::Process& process) {
                                    : Unavailable("partitions are not assigned or not read up");
       });
   telemetry::Log(telemetry::kInfo, "Serving books.", {{"http_port", rest->port()}});
-  std::unique_ptr<ReplayDoor> replay;
-  if (!config.replay.recording_dir.empty()) {
-    EVX_ASSIGN_OR_RETURN(replay, ReplayDoor::Start(config.replay, process.clock()));
-  }
   rebuilder.Start();
   while (!rebuilder.read_up() && !process.WaitForStop(kReadyPoll)) {
   }

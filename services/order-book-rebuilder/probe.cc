@@ -49,8 +49,22 @@ BookStatistics Probe::Totals(const RebuiltBooks& books) {
   return totals_;
 }
 
+void Probe::Watch(telemetry::Registry& registry, const ReplayCounters& replay) {
+  registry.AddCallbackCounter(
+      "evx_order_book_rebuilder_replay_frames_sent_total",
+      "Messages with recorded frames or snapshots that were given to clients of the replay.",
+      [&replay] { return static_cast<double>(replay.frames_sent.load()); });
+  registry.AddCallbackGauge("evx_order_book_rebuilder_replay_clients", "Connections to the replay.",
+                            [&replay] { return static_cast<double>(replay.client_count.load()); });
+  registry.AddCallbackGauge(
+      "evx_order_book_rebuilder_replay_position_seconds",
+      "Unix time in the recording that the replay has reached; 0 without a recording.",
+      [&replay] { return static_cast<double>(replay.position_nanos.load()) * 1e-9; });
+}
+
 void Probe::Watch(telemetry::Registry& registry, const RebuiltBooks& books,
-                  const Rebuilder& rebuilder) {
+                  const Rebuilder& rebuilder, const ReplayCounters& replay) {
+  Watch(registry, replay);
   registry.AddCallbackGauge("evx_order_book_rebuilder_lag_messages",
                             "Messages that are not read yet.",
                             [&rebuilder] { return static_cast<double>(rebuilder.lag()); });

@@ -6,6 +6,7 @@
 #include "absl/base/thread_annotations.h"
 #include "evx/telemetry/metrics.h"
 #include "feed/rebuilder.h"
+#include "replay/replay_counters.h"
 #include "store/rebuilt_books.h"
 
 namespace evx::order_book_rebuilder {
@@ -16,10 +17,12 @@ class Probe {
   explicit Probe(telemetry::Registry& registry);
 
   // What is counted by others, which outlive the scrapes.
-  void Watch(telemetry::Registry& registry, const RebuiltBooks& books, const Rebuilder& rebuilder);
+  void Watch(telemetry::Registry& registry, const RebuiltBooks& books, const Rebuilder& rebuilder,
+             const ReplayCounters& replay);
   RebuilderEvents events();
 
  private:
+  static void Watch(telemetry::Registry& registry, const ReplayCounters& replay);
   // Summed up once for the metrics of a scrape.
   BookStatistics Totals(const RebuiltBooks& books);
 

@@ -1,19 +1,26 @@
 """A recorded session played by order-book-rebuilder to a client of its own making: the frames that
 come are the recorded ones, every book after every frame is the one that a fold of the raw frames
-has, and a client notices every gap that was ordered and no other."""
+has, whatever buttons are pressed, and a client notices every gap that was ordered and no other."""
 
+import bisect
 import collections
 import contextlib
+import importlib
 import json
+import os
 import pathlib
+import random
 import subprocess
 import sys
 
+import grpc
 import pytest
+from google.protobuf import timestamp_pb2
 from websockets.sync.client import connect
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
+from grpc_stubs import generate_stubs  # noqa: E402
 from local_exchange import BUILD, STOP_SECONDS, binary, free_port, wait_until  # noqa: E402
 from venue_socket import PATH, Book  # noqa: E402
 
@@ -23,6 +30,10 @@ MARKET = "KXGOLD15M-26AUG101900-00"
 RECEIVE_SECONDS = 20
 START_SECONDS = 30
 GAP_EVERY = 997
+SEEKS = 8
+# Books that are followed after a button at least.
+FOLLOWED = 300
+SPEEDS = ("100", "400", "max")
 
 
 def import_recording(source, folder):
@@ -33,7 +44,7 @@ def import_recording(source, folder):
     subprocess.run([tool, "import", str(folder / "recording"), str(log)], check=True,
                    stdout=subprocess.DEVNULL)
     with log.open() as lines:
-        return [json.loads(line)["event"] for line in lines]
+        return [json.loads(line) for line in lines]
 
 
 class Film:
@@ -41,12 +52,20 @@ class Film:
 
     def __init__(self, folder):
         self.folder = folder / "recording"
-        frames = import_recording(SAMPLE, folder)
+        lines = import_recording(SAMPLE, folder)
+        frames = [line["event"] for line in lines]
         self.book_frames = [frame for frame in frames if frame["type"].startswith("orderbook")]
+        self.book_times = [line["recv_ns"] for line in lines
+                           if line["event"]["type"].startswith("orderbook")]
+        assert self.book_times == sorted(self.book_times)
         self.trades = [frame for frame in frames if frame["type"] == "trade"]
         assert len(self.book_frames) == 22_026 and len(self.trades) == 977
         book = Book()
         self.books = [levels_after(book, frame) for frame in self.book_frames]
+
+    def place_of(self, time):
+        """Of the first frame of the book that was received then or later."""
+        return bisect.bisect_left(self.book_times, time)
 
 
 def levels_after(book, message):
@@ -62,14 +81,51 @@ def film(tmp_path_factory):
     return Film(tmp_path_factory.mktemp("film"))
 
 
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    """The contract of the buttons, as Python code."""
+    generate_stubs(tmp_path_factory.mktemp("stubs"))
+    return importlib.import_module("evx.rebuild.v1.replay_service_pb2")
+
+
+class Buttons:
+    """The film's gRPC service; each call gives the film as it is then."""
+
+    def __init__(self, service, port):
+        self._service = service
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        stubs = importlib.import_module("evx.rebuild.v1.replay_service_pb2_grpc")
+        self._stub = stubs.ReplayServiceStub(self._channel)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._channel.close()
+
+    def press(self, name, **fields):
+        request = getattr(self._service, f"{name}Request")(**fields)
+        return getattr(self._stub, name)(request, timeout=RECEIVE_SECONDS,
+                                         wait_for_ready=True).replay
+
+    def seek(self, time):
+        return self.press("SeekReplay", time=as_proto(time))
+
+
+def as_proto(nanos):
+    time = timestamp_pb2.Timestamp()
+    time.FromNanoseconds(nanos)
+    return time
+
+
 @contextlib.contextmanager
-def replay(tmp_path, film, *flags, stops_clean=False):
+def replay(tmp_path, film, *flags, grpc_port=0, stops_clean=False):
     """The URL of a rebuilder that plays the film. It needs no Kafka for that."""
     port = free_port()
     process = subprocess.Popen(
         [str(binary("order-book-rebuilder")), f"--kafka_brokers=127.0.0.1:{free_port()}",
-         f"--data_dir={tmp_path / 'data'}", "--http_port=0", "--grpc_port=0", "--log_level=error",
-         f"--recording_dir={film.folder}", f"--replay_port={port}", *flags])
+         f"--data_dir={tmp_path / 'data'}", "--http_port=0", f"--grpc_port={grpc_port}",
+         "--log_level=error", f"--recording_dir={film.folder}", f"--replay_port={port}", *flags])
     url = f"ws://127.0.0.1:{port}{PATH}"
 
     def is_up():
@@ -100,6 +156,7 @@ class Client:
         self._last = collections.Counter()
         self.missing = collections.Counter()  # By sid.
         self.book = Book()
+        self.book_message_count = 0
         self.replay_ids = set()
 
     def __enter__(self):
@@ -121,6 +178,7 @@ class Client:
     def receive(self):
         message = json.loads(self._connection.recv(timeout=RECEIVE_SECONDS))
         self.replay_ids.add(message["replay_id"])
+        self.book_message_count += message["type"].startswith("orderbook")
         if "seq" in message:
             sid, seq = message["sid"], message["seq"]
             assert seq > self._last[sid]
@@ -202,3 +260,87 @@ def test_a_part_at_its_own_speed(tmp_path, film):
         place = film.book_frames.index(as_recorded(delta))
         assert levels_after(client.book, snapshot) == film.books[place - 1]
         assert levels_after(client.book, delta) == film.books[place]
+
+
+def follow(client, film, place, count):
+    """Receives so many frames of the book, which are those from `place` on; the place behind them."""
+    for at in range(place, place + count):
+        message = client.receive()
+        assert as_recorded(message) == film.book_frames[at]
+        assert levels_after(client.book, message) == film.books[at]
+    return place + count
+
+
+def play_and_pause(buttons, client, film, place, speed):
+    """Plays some of the film; the place where it stands then."""
+    assert buttons.press("SetReplaySpeed", speed=speed).speed == speed
+    buttons.press("PlayReplay")
+    place = follow(client, film, place, min(FOLLOWED, len(film.book_frames) - place))
+    sent = buttons.press("PauseReplay").sent_frame_count
+    place = follow(client, film, place, sent - client.book_message_count)
+    # It stands: nothing comes before the answer.
+    client.send("update_subscription", sid=1, action="get_snapshot", market_ticker=MARKET)
+    snapshot = client.receive()
+    assert snapshot["id"] == 1
+    assert levels_after(client.book, snapshot) == film.books[place - 1]
+    return place
+
+
+def test_whatever_button_is_pressed_the_book_is_the_recorded_one(tmp_path, film, service):
+    seed = int(os.environ.get("EVX_TEST_SEED") or random.SystemRandom().getrandbits(32))
+    print(f"EVX_TEST_SEED={seed}")
+    chance = random.Random(seed)
+    port = free_port()
+    with replay(tmp_path, film, grpc_port=port) as url, Buttons(service, port) as buttons, \
+            Client(url) as client:
+        assert buttons.press("GetReplay").state == service.REPLAY_STATE_WAITING
+        # Nothing is known of the book yet, and nothing comes.
+        assert buttons.press("PauseReplay").state == service.REPLAY_STATE_PAUSED
+        client.subscribe("orderbook_delta")
+        for _ in range(SEEKS):
+            time = chance.choice(film.book_times[1:])
+            assert buttons.seek(time).position_time.ToNanoseconds() == time
+            place = film.place_of(time)
+            assert levels_after(client.book, client.receive()) == film.books[place - 1]
+            for _ in range(2):
+                place = play_and_pause(buttons, client, film, place, chance.choice(SPEEDS))
+        assert buttons.press("GetReplay").client_count == 1
+        assert not +client.missing
+
+
+def test_a_seek_and_a_new_film_while_it_plays_begin_with_the_book_as_of_then(tmp_path, film,
+                                                                          service):
+    port = free_port()
+    with replay(tmp_path, film, "--replay_speed=200", grpc_port=port) as url, \
+            Buttons(service, port) as buttons, Client(url) as client:
+        client.subscribe("orderbook_delta")
+        place = follow(client, film, 0, FOLLOWED)
+
+        def follow_to_snapshot(place):
+            while True:
+                message = client.receive()
+                if "recorded_seq" not in message:
+                    return levels_after(client.book, message)
+                assert as_recorded(message) == film.book_frames[place]
+                place += 1
+
+        time = film.book_times[10_000]
+        assert buttons.seek(time).state == service.REPLAY_STATE_PLAYING
+        target = film.place_of(time)
+        assert follow_to_snapshot(place) == film.books[target - 1]
+        place = follow(client, film, target, FOLLOWED)
+
+        begin, end = film.book_times[5_000], film.book_times[6_000]
+        buttons.press("OpenReplay", market_tickers=[MARKET], from_time=as_proto(begin),
+                      until_time=as_proto(end), speed="max")
+        target = film.place_of(begin)
+        assert follow_to_snapshot(place) == film.books[target - 1]
+        follow(client, film, target, film.place_of(end) - target)
+        wait_until(lambda: buttons.press("GetReplay").state == service.REPLAY_STATE_ENDED,
+                   RECEIVE_SECONDS, "the film is over")
+        assert buttons.press("GetReplay").sent_frame_count == client.book_message_count
+        assert not +client.missing
+
+        with pytest.raises(grpc.RpcError) as refused:
+            buttons.press("OpenReplay", market_tickers=["NONE"])
+        assert refused.value.code() == grpc.StatusCode.NOT_FOUND

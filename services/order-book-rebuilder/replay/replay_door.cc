@@ -18,11 +18,13 @@ constexpr absl::Duration kIdleMax = absl::Seconds(1);
 
 }  // namespace
 
-ReplayDoor::ReplayDoor(ReplayHub::Options options, std::unique_ptr<ReplayPlayer> player)
-    : player_(std::move(player)), hub_(std::move(options), *player_, [this] { Wake(); }) {}
+ReplayDoor::ReplayDoor(ReplayHub::Options options, std::unique_ptr<ReplayPlayer> player,
+                       ReplayCounters& counters)
+    : hub_(std::move(options), std::move(player), counters, [this] { Wake(); }) {}
 
 absl::StatusOr<std::unique_ptr<ReplayDoor>> ReplayDoor::Start(const ReplayConfig& config,
-                                                              const Clock& clock) {
+                                                              const Clock& clock,
+                                                              ReplayCounters& counters) {
   EVX_ASSIGN_OR_RETURN(ReplayRange range, config.Range());
   EVX_ASSIGN_OR_RETURN(const ReplaySpeed speed, ReplaySpeed::Parse(config.replay_speed));
   EVX_ASSIGN_OR_RETURN(auto player, ReplayPlayer::Open(std::move(range)));
@@ -31,7 +33,7 @@ absl::StatusOr<std::unique_ptr<ReplayDoor>> ReplayDoor::Start(const ReplayConfig
   hub.replay_id = absl::StrCat("replay-", clock.Now().nanos());
   hub.gap_every = config.replay_gap_every;
   const std::string replay_id = hub.replay_id;
-  std::unique_ptr<ReplayDoor> door(new ReplayDoor(std::move(hub), std::move(player)));
+  std::unique_ptr<ReplayDoor> door(new ReplayDoor(std::move(hub), std::move(player), counters));
   net::HttpServer::Options options;
   options.address = config.replay_host;
   options.port = config.replay_port;
@@ -61,6 +63,26 @@ void ReplayDoor::Stop() {
   changed_.notify_all();
   if (pump_.joinable()) pump_.join();
   if (server_ != nullptr) server_->Drain(absl::ZeroDuration());
+  std::deque<Command> overtaken;  // Destroyed without the lock.
+  {
+    const std::lock_guard lock(mutex_);
+    overtaken.swap(commands_);
+  }
+}
+
+absl::Status ReplayDoor::Post(Command command) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stops_) return Unavailable("the replay is stopping");
+    if (commands_.size() >= kCommandsWaitingMax) {
+      return ResourceExhausted(
+          absl::StrCat("more than ", kCommandsWaitingMax, " calls wait for the film"));
+    }
+    commands_.push_back(std::move(command));
+    is_woken_ = true;
+  }
+  changed_.notify_all();
+  return absl::OkStatus();
 }
 
 void ReplayDoor::Handle(net::HttpRequest& request, net::HttpResponder responder) {
@@ -87,20 +109,29 @@ void ReplayDoor::Pump() {
   while (!stops_) {
     is_woken_ = is_turn_done_ = false;
     lock.unlock();
-    server_->PostToThread(0, [this] {
-      const absl::Duration until_next = hub_.Turn(MonotonicNanos());
-      {
-        const std::lock_guard turn_lock(mutex_);
-        until_next_ = until_next;
-        is_turn_done_ = true;
-      }
-      changed_.notify_all();
-    });
+    server_->PostToThread(0, [this] { Turn(); });
     lock.lock();
     changed_.wait(lock, [this] { return is_turn_done_ || stops_; });
     changed_.wait_for(lock, absl::ToChronoNanoseconds(std::min(until_next_, kIdleMax)),
                       [this] { return is_woken_ || stops_; });
   }
+}
+
+// On the film's thread.
+void ReplayDoor::Turn() {
+  std::deque<Command> commands;
+  {
+    const std::lock_guard lock(mutex_);
+    commands.swap(commands_);
+  }
+  for (Command& command : commands) std::exchange(command, nullptr)(hub_, MonotonicNanos());
+  const absl::Duration until_next = hub_.Turn(MonotonicNanos());
+  {
+    const std::lock_guard lock(mutex_);
+    until_next_ = until_next;
+    is_turn_done_ = true;
+  }
+  changed_.notify_all();
 }
 
 }  // namespace evx::order_book_rebuilder

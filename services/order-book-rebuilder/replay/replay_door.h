@@ -2,16 +2,20 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <thread>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "config.h"
 #include "evx/core/clock.h"
 #include "evx/net/http_server.h"
+#include "replay/replay_counters.h"
 #include "replay/replay_hub.h"
 #include "replay/replay_player.h"
 
@@ -21,32 +25,44 @@ namespace evx::order_book_rebuilder {
 // so it takes every key and asks for none.
 //
 // Threads: the film and all connections are on the one I/O thread of the server; another one
-// ("pump") gives it its turns.
+// ("pump") gives it its turns. Thread-safe.
 class ReplayDoor {
  public:
   static constexpr std::size_t kConnectionsMax = 1'000;
+  static constexpr std::size_t kCommandsWaitingMax = 256;
+
+  // What is done to the film between two turns. `now` is as the player's.
+  using Command = std::function<void(ReplayHub& hub, std::int64_t now)>;
 
   // NOT_FOUND when there is nothing to play. The film begins with the first subscription.
+  // `counters` outlives the door.
   static absl::StatusOr<std::unique_ptr<ReplayDoor>> Start(const ReplayConfig& config,
-                                                           const Clock& clock);
+                                                           const Clock& clock,
+                                                           ReplayCounters& counters);
   ~ReplayDoor();
 
   std::uint16_t port() const { return server_->port(); }
+  // Runs the command on the film's thread, in the order in which they come; one that a stop
+  // overtakes is destroyed without having been run. RESOURCE_EXHAUSTED while kCommandsWaitingMax
+  // wait, UNAVAILABLE from Stop on; it is destroyed at once then.
+  absl::Status Post(Command command);
   // Cuts all connections.
   void Stop();
 
  private:
-  ReplayDoor(ReplayHub::Options options, std::unique_ptr<ReplayPlayer> player);
+  ReplayDoor(ReplayHub::Options options, std::unique_ptr<ReplayPlayer> player,
+             ReplayCounters& counters);
 
   void Handle(net::HttpRequest& request, net::HttpResponder responder);
   void Wake();
   void Pump();
+  void Turn();
 
-  const std::unique_ptr<ReplayPlayer> player_;
   ReplayHub hub_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::deque<Command> commands_ ABSL_GUARDED_BY(mutex_);
   bool stops_ = false;
   bool is_woken_ = false;
   bool is_turn_done_ = false;

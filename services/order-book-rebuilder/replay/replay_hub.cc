@@ -16,11 +16,66 @@ constexpr absl::Duration kHeldUpPoll = absl::Milliseconds(1);
 
 }  // namespace
 
-ReplayHub::ReplayHub(Options options, ReplayPlayer& player, std::function<void()> wake)
+ReplayHub::ReplayHub(Options options, std::unique_ptr<ReplayPlayer> player,
+                     ReplayCounters& counters, std::function<void()> wake)
     : options_(std::move(options)),
-      player_(player),
+      player_(std::move(player)),
+      counters_(counters),
       wake_(std::move(wake)),
-      epoch_(player.epoch()) {}
+      epoch_(player_->epoch()) {}
+
+void ReplayHub::Add(ReplaySession& session) {
+  sessions_.push_back(&session);
+  counters_.client_count = static_cast<std::int64_t>(sessions_.size());
+}
+
+void ReplayHub::Remove(ReplaySession& session) {
+  std::erase(sessions_, &session);
+  counters_.client_count = static_cast<std::int64_t>(sessions_.size());
+}
+
+// ---- The buttons
+
+void ReplayHub::Show(std::unique_ptr<ReplayPlayer> player, bool is_paused) {
+  player_ = std::move(player);
+  has_begun_ = true;
+  begins_ = !is_paused;
+  BeginEpoch();
+}
+
+void ReplayHub::Play(std::int64_t now) {
+  has_begun_ = true;
+  begins_ = false;
+  player_->Play(now);
+}
+
+void ReplayHub::Pause(std::int64_t now) {
+  has_begun_ = true;
+  begins_ = false;
+  player_->Pause(now);
+}
+
+void ReplayHub::SetSpeed(ReplaySpeed speed, std::int64_t now) { player_->SetSpeed(speed, now); }
+
+absl::Status ReplayHub::Seek(Timestamp target, std::int64_t now) {
+  // No time of the film passes while it is sought.
+  begins_ |= player_->is_playing();
+  player_->Pause(now);
+  const absl::Status sought = player_->Seek(target, now);
+  BeginEpoch();
+  return sought;
+}
+
+void ReplayHub::BeginEpoch() {
+  epoch_ = player_->epoch();
+  for (ReplaySession* session : sessions_) session->OnNewEpoch();
+}
+
+// ---- Turns
+
+void ReplayHub::TellPosition(std::int64_t now) {
+  counters_.position_nanos.store(player_->position(now).nanos(), std::memory_order_relaxed);
+}
 
 void ReplayHub::OnSubscribed() {
   if (has_begun_) return;
@@ -29,25 +84,24 @@ void ReplayHub::OnSubscribed() {
 }
 
 absl::Duration ReplayHub::Turn(std::int64_t now) {
-  if (std::exchange(begins_, false)) player_.Play(now);
-  if (epoch_ != player_.epoch()) {
-    epoch_ = player_.epoch();
-    for (ReplaySession* session : sessions_) session->OnNewEpoch();
-  }
-  const bool is_max = player_.speed().is_max();
+  if (std::exchange(begins_, false)) player_->Play(now);
+  if (epoch_ != player_->epoch()) BeginEpoch();
+  TellPosition(now);
+  const bool is_max = player_->speed().is_max();
   const std::function<void(const ReplayFrame&)> deliver = [this](const ReplayFrame& frame) {
     Deliver(frame);
   };
   for (std::size_t count = 0; count < kFramesPerTurn; count += kFramesPerLook) {
     if (is_max && IsHeldUp(now)) return kHeldUpPoll;
-    const auto given = player_.Advance(now, kFramesPerLook, deliver);
+    const auto given = player_->Advance(now, kFramesPerLook, deliver);
     if (!given.ok()) {
       telemetry::Log(telemetry::kError, "The recording cannot be read.",
                      {{"error", MessageOf(given.status())}});
     }
     if (!given.ok() || *given < kFramesPerLook) break;
   }
-  return player_.TimeToNext(now).value_or(absl::InfiniteDuration());
+  TellPosition(now);
+  return player_->TimeToNext(now).value_or(absl::InfiniteDuration());
 }
 
 bool ReplayHub::IsHeldUp(std::int64_t now) {
@@ -57,8 +111,8 @@ bool ReplayHub::IsHeldUp(std::int64_t now) {
 }
 
 void ReplayHub::Deliver(const ReplayFrame& frame) {
-  if (epoch_ != player_.epoch()) {
-    epoch_ = player_.epoch();
+  if (epoch_ != player_->epoch()) {
+    epoch_ = player_->epoch();
     for (ReplaySession* session : sessions_) session->ForgetBooks();
   }
   switch (frame.event.kind) {

@@ -17,6 +17,7 @@ absl::StatusOr<std::unique_ptr<ReplayPlayer>> ReplayPlayer::Open(ReplayRange ran
     return NotFound("recording " + opened.folder + " has no frame of these markets and times");
   }
   player->film_nanos_ = player->next_due_;
+  player->recorded_ = recording::SpanOf(opened.folder).value_or(recording::RecordingSpan());
   return player;
 }
 

@@ -74,6 +74,9 @@ class ReplayPlayer {
   // Of the next frame.
   std::uint64_t next_number() const { return next_number_; }
   ReplaySpeed speed() const { return speed_; }
+  const ReplayRange& range() const { return range_; }
+  // Of the recording when the film was opened.
+  const recording::RecordingSpan& recorded() const { return recorded_; }
   bool is_playing() const { return is_playing_; }
   bool is_at_end() const { return is_at_end_; }
 
@@ -99,6 +102,7 @@ class ReplayPlayer {
   void Rebase(std::int64_t now);
 
   const ReplayRange range_;
+  recording::RecordingSpan recorded_;
   std::unordered_set<std::string, TextHash, std::equal_to<>> tickers_;
   std::optional<recording::RecordingReader> reader_;
   std::optional<recording::Block> block_;

@@ -323,6 +323,7 @@ void ReplaySession::SendData(Channel channel, ReplayEnvelope envelope, std::stri
     Overflow(channel);
     return;
   }
+  hub_.CountSent();
   if (channel != Channel::kTicker) ++subscription.seq;
 }
 

@@ -31,6 +31,12 @@ absl::StatusOr<ReplaySpeed> ReplaySpeed::Parse(std::string_view text) {
   return ReplaySpeed(*percent);
 }
 
+std::string ReplaySpeed::ToString() const {
+  if (is_max()) return "max";
+  const int digits = percent_ % 100 == 0 ? 0 : percent_ % 10 == 0 ? 1 : 2;
+  return FormatDecimal(percent_, /*scale=*/2, digits);
+}
+
 std::int64_t ReplaySpeed::ToRecorded(std::int64_t nanos) const {
   EVX_CHECK(!is_max());
   const std::int64_t units = nanos / kUnitPercent;

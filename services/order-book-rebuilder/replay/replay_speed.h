@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -19,6 +20,9 @@ class ReplaySpeed {
   static constexpr ReplaySpeed Max() { return ReplaySpeed(0); }
   // "0.1", "1", "12.5", "max". INVALID_ARGUMENT names the text and the bounds.
   static absl::StatusOr<ReplaySpeed> Parse(std::string_view text);
+
+  // As Parse takes it, without needless zeros: "0.1", "12.5", "max".
+  std::string ToString() const;
 
   constexpr bool is_max() const { return percent_ == 0; }
   // Nanoseconds of the recording that pass in so many of ours, rounded down. Not for max. Spans

@@ -1,6 +1,8 @@
 #include "replay/replay_door.h"
 
 #include <catch2/catch.hpp>
+#include <future>
+#include <memory>
 #include <string>
 
 #include "evx/core/clock.h"
@@ -52,7 +54,8 @@ TEST_CASE("ReplayDoor: a film is shown to all who watch, and stops in the middle
   config.replay_port = 0;
   config.replay_speed = "max";
   const SystemClock clock;
-  auto door = ReplayDoor::Start(config, clock);
+  ReplayCounters counters;
+  auto door = ReplayDoor::Start(config, clock, counters);
   REQUIRE(door.ok());
 
   RawWebSocketClient first((*door)->port());
@@ -82,6 +85,36 @@ TEST_CASE("ReplayDoor: a film is shown to all who watch, and stops in the middle
   }
 }
 
+TEST_CASE("ReplayDoor: commands are bounded, and one that a stop overtakes is destroyed",
+          "[replay]") {
+  const recording::testing::TemporaryFolder folder;
+  WriteFilm(folder.path());
+  ReplayConfig config;
+  config.recording_dir = folder.path();
+  config.replay_port = 0;
+  const SystemClock clock;
+  ReplayCounters counters;
+  auto door = ReplayDoor::Start(config, clock, counters);
+  REQUIRE(door.ok());
+  std::promise<void> holds;
+  std::promise<void> goes_on;
+  REQUIRE((*door)
+              ->Post([&](ReplayHub&, std::int64_t) {
+                holds.set_value();
+                goes_on.get_future().wait();
+              })
+              .ok());
+  holds.get_future().wait();
+  const auto alive = std::make_shared<int>();
+  const auto post = [&] { return (*door)->Post([alive](ReplayHub&, std::int64_t) {}); };
+  for (std::size_t i = 0; i < ReplayDoor::kCommandsWaitingMax; ++i) REQUIRE(post().ok());
+  CHECK(post().code() == absl::StatusCode::kResourceExhausted);
+  goes_on.set_value();
+  (*door)->Stop();
+  CHECK(alive.use_count() == 1);
+  CHECK(post().code() == absl::StatusCode::kUnavailable);
+}
+
 TEST_CASE("ReplayDoor: every other path is unknown", "[replay]") {
   const recording::testing::TemporaryFolder folder;
   WriteFilm(folder.path());
@@ -89,7 +122,8 @@ TEST_CASE("ReplayDoor: every other path is unknown", "[replay]") {
   config.recording_dir = folder.path();
   config.replay_port = 0;
   const SystemClock clock;
-  auto door = ReplayDoor::Start(config, clock);
+  ReplayCounters counters;
+  auto door = ReplayDoor::Start(config, clock, counters);
   REQUIRE(door.ok());
   RawWebSocketClient client((*door)->port());
   CHECK(client.Handshake("/ws")->status == 404);

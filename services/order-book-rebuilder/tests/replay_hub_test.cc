@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "evx/recording/testing/temporary_folder.h"
@@ -68,16 +69,22 @@ class Film {
       received += kSecond;
     }
     REQUIRE((*writer)->Flush().ok());
-    auto opened = ReplayPlayer::Open({.folder = folder_.path()});
+    player = Open(Timestamp());
+  }
+
+  // The same once more, from then on.
+  std::unique_ptr<ReplayPlayer> Open(Timestamp from) const {
+    auto opened = ReplayPlayer::Open({.folder = folder_.path(), .from = from});
     REQUIRE(opened.ok());
-    player = *std::move(opened);
+    return *std::move(opened);
   }
 
  private:
   recording::testing::TemporaryFolder folder_;
 
  public:
-  std::unique_ptr<ReplayPlayer> player;
+  std::unique_ptr<ReplayPlayer> player;  // Until a hub takes it.
+  ReplayCounters counters;
 };
 
 class Client {
@@ -113,7 +120,7 @@ int CodeOf(const std::vector<json>& answers) {
 
 TEST_CASE("ReplayHub: messages carry new numbers, the recorded ones and the mark", "[replay]") {
   Film film({kSnapshot, kDelta, kTrade, kTicker});
-  ReplayHub hub({.replay_id = "r-1"}, *film.player, [] {});
+  ReplayHub hub({.replay_id = "r-1"}, std::move(film.player), film.counters, [] {});
   CHECK(hub.Turn(0) == absl::InfiniteDuration());
   Client client(hub);
   const auto subscribed = client.Send(Subscribe(kEverything));
@@ -143,7 +150,7 @@ TEST_CASE("ReplayHub: messages carry new numbers, the recorded ones and the mark
 
 TEST_CASE("ReplayHub: the lifecycle channels are open and do not begin the film", "[replay]") {
   Film film({kSnapshot, kDelta});
-  ReplayHub hub({.replay_id = "r"}, *film.player, [] {});
+  ReplayHub hub({.replay_id = "r"}, std::move(film.player), film.counters, [] {});
   Client client(hub);
   const auto subscribed = client.Send(
       Subscribe(R"("channels":["market_lifecycle_v2","multivariate_market_lifecycle"])"));
@@ -157,7 +164,7 @@ TEST_CASE("ReplayHub: the lifecycle channels are open and do not begin the film"
 
 TEST_CASE("ReplayHub: who comes later begins with the book as of now", "[replay]") {
   Film film({kSnapshot, kDelta, kTrade, kDelta});
-  ReplayHub hub({.replay_id = "r"}, *film.player, [] {});
+  ReplayHub hub({.replay_id = "r"}, std::move(film.player), film.counters, [] {});
   Client first(hub);
   first.Send(Subscribe(kEverything));
   hub.Turn(0);
@@ -182,7 +189,7 @@ TEST_CASE("ReplayHub: who comes later begins with the book as of now", "[replay]
 
   SECTION("and so does everybody after a seek, in the same numbers") {
     first.socket.Take();
-    REQUIRE(film.player->Seek(Timestamp::FromNanos(kBegin + kSecond), 4 * kSecond).ok());
+    REQUIRE(hub.Seek(Timestamp::FromNanos(kBegin + kSecond), 4 * kSecond).ok());
     hub.Turn(4 * kSecond);
     const auto again = first.socket.Take();
     REQUIRE(again.size() == 2);
@@ -194,11 +201,80 @@ TEST_CASE("ReplayHub: who comes later begins with the book as of now", "[replay]
   }
 }
 
+TEST_CASE("ReplayHub: no time of the film passes while it is sought", "[replay]") {
+  Film film({kSnapshot, kDelta, kTrade, kDelta});
+  ReplayHub hub({.replay_id = "r"}, std::move(film.player), film.counters, [] {});
+  hub.Play(0);
+  CHECK(hub.Turn(3 * kSecond) == absl::InfiniteDuration());
+  REQUIRE(hub.Seek(Timestamp::FromNanos(kBegin + kSecond), 4 * kSecond).ok());
+  CHECK(hub.is_playing());
+  CHECK(hub.Turn(1'000 * kSecond) == absl::Seconds(1));
+  CHECK(hub.player().next_number() == 2);
+}
+
+TEST_CASE("ReplayHub: another film is shown to who is connected, in the same numbers", "[replay]") {
+  Film film({kSnapshot, kDelta, kTrade, kDelta});
+  ReplayHub hub({.replay_id = "r"}, std::move(film.player), film.counters, [] {});
+  Client client(hub);
+  client.Send(Subscribe(kEverything));
+  hub.Turn(0);
+  REQUIRE(client.socket.Take().size() == 1);
+
+  hub.Show(film.Open(Timestamp::FromNanos(kBegin + 3 * kSecond)), /*is_paused=*/true);
+  auto messages = client.socket.Take();
+  REQUIRE(messages.size() == 1);
+  CHECK(messages[0]["type"] == "orderbook_snapshot");
+  CHECK(messages[0]["seq"] == 2);
+  CHECK_FALSE(messages[0].contains("recorded_seq"));
+  CHECK(messages[0]["msg"]["no_dollars_fp"] == json::parse(R"([["0.5000","4.00"]])"));
+  CHECK(hub.Turn(9 * kSecond) == absl::InfiniteDuration());
+  CHECK(client.socket.Take().empty());
+
+  hub.Play(10 * kSecond);
+  hub.Turn(10 * kSecond);
+  messages = client.socket.Take();
+  REQUIRE(messages.size() == 1);
+  CHECK(messages[0]["seq"] == 3);
+  CHECK(messages[0]["recorded_seq"] == 12);
+  CHECK(film.counters.frames_sent == 3);
+  CHECK(film.counters.client_count == 1);
+  CHECK(film.counters.position_nanos == kBegin + 3 * kSecond);
+  CHECK(hub.player().is_at_end());
+
+  // Where the new film does not know the book yet, it comes with its first snapshot.
+  hub.Show(film.Open(Timestamp()), /*is_paused=*/false);
+  CHECK(client.socket.Take().empty());
+  hub.Turn(50 * kSecond);
+  messages = client.socket.Take();
+  REQUIRE(messages.size() == 1);
+  CHECK(messages[0]["type"] == "orderbook_snapshot");
+  CHECK(messages[0]["recorded_seq"] == 11);
+}
+
+TEST_CASE("ReplayHub: a button that was pressed before anybody watched is kept", "[replay]") {
+  Film film({kSnapshot, kDelta});
+  ReplayHub hub({.replay_id = "r"}, std::move(film.player), film.counters, [] {});
+  CHECK_FALSE(hub.has_begun());
+  SECTION("a film that was paused stands") {
+    hub.Pause(0);
+    Client client(hub);
+    client.Send(Subscribe(kEverything));
+    hub.Turn(kSecond);
+    CHECK(client.socket.Take().empty());
+  }
+  SECTION("a film that was begun plays for nobody") {
+    hub.Play(0);
+    hub.Turn(kSecond);
+    CHECK(hub.player().is_at_end());
+  }
+  CHECK(hub.has_begun());
+}
+
 TEST_CASE("ReplayHub: a delta that does not fit ends the book until the next snapshot",
           "[replay]") {
   Film film({kDelta, kSnapshot, kMisfit, kDelta, kSnapshot, kDelta});
   film.player->SetSpeed(ReplaySpeed::Max(), 0);
-  ReplayHub hub({.replay_id = "r"}, *film.player, [] {});
+  ReplayHub hub({.replay_id = "r"}, std::move(film.player), film.counters, [] {});
   Client client(hub);
   client.Send(Subscribe(kEverything));
   hub.Turn(0);
@@ -212,7 +288,7 @@ TEST_CASE("ReplayHub: gaps are where they were ordered, and get_snapshot repairs
           "[replay]") {
   Film film({kSnapshot, kDelta, kDelta, kTrade, kDelta, kDelta, kTrade});
   film.player->SetSpeed(ReplaySpeed::Max(), 0);
-  ReplayHub hub({.replay_id = "r", .gap_every = 2}, *film.player, [] {});
+  ReplayHub hub({.replay_id = "r", .gap_every = 2}, std::move(film.player), film.counters, [] {});
   Client client(hub);
   client.Send(Subscribe(kEverything));
   hub.Turn(0);
@@ -233,7 +309,7 @@ TEST_CASE("ReplayHub: gaps are where they were ordered, and get_snapshot repairs
 
 TEST_CASE("ReplaySession: commands are answered as the venue answers them", "[replay]") {
   Film film({kSnapshot, kDelta});
-  ReplayHub hub({.replay_id = "r"}, *film.player, [] {});
+  ReplayHub hub({.replay_id = "r"}, std::move(film.player), film.counters, [] {});
   Client client(hub);
   CHECK(CodeOf(client.Send("{")) == 1);
   CHECK(CodeOf(client.Send(Subscribe(R"("channels":["fill"])"))) == 9);
@@ -266,23 +342,23 @@ TEST_CASE("ReplayHub: max speed waits for a slow client, but not for one that ta
   frames.insert(frames.end(), 20'000, kDelta);
   Film film(frames);
   film.player->SetSpeed(ReplaySpeed::Max(), 0);
-  ReplayHub hub({.replay_id = "r"}, *film.player, [] {});
+  ReplayHub hub({.replay_id = "r"}, std::move(film.player), film.counters, [] {});
   Client client(hub);
   Client dead(hub);
   client.Send(Subscribe(kEverything));
   dead.Send(Subscribe(kEverything));
   dead.socket.takes = false;
   for (int turn = 0; turn < 100; ++turn) hub.Turn(kSecond);
-  CHECK_FALSE(film.player->is_at_end());
+  CHECK_FALSE(hub.player().is_at_end());
   CHECK(dead.socket.unsent < ReplayHub::kMaxSpeedUnsentBytes + 64 * 1'024);
   CHECK(dead.socket.messages.back()["type"] == "orderbook_delta");
   dead.socket.unsent = 0;  // It took everything, for once.
   for (int turn = 0; turn < 100; ++turn) hub.Turn(2 * kSecond);
-  CHECK_FALSE(film.player->is_at_end());
+  CHECK_FALSE(hub.player().is_at_end());
 
   hub.Turn(2 * kSecond + ReplaySession::kSlowConsumerNanos);
   for (int turn = 0; turn < 100; ++turn) hub.Turn(20 * kSecond);
-  CHECK(film.player->is_at_end());
+  CHECK(hub.player().is_at_end());
   CHECK(client.socket.messages.back()["seq"] == frames.size());
   int last_code = 0;
   for (const json& message : dead.socket.messages) {
@@ -297,13 +373,13 @@ TEST_CASE("ReplayHub: at any other speed a client that takes nothing loses its s
   frames.insert(frames.end(), 30'000, kDelta);
   Film film(frames);
   film.player->SetSpeed(*ReplaySpeed::Parse("1000"), 0);
-  ReplayHub hub({.replay_id = "r"}, *film.player, [] {});
+  ReplayHub hub({.replay_id = "r"}, std::move(film.player), film.counters, [] {});
   Client client(hub);
   client.Send(Subscribe(kEverything));
   client.socket.takes = false;
   hub.Turn(0);
   for (int turn = 0; turn < 20; ++turn) hub.Turn(100 * kSecond);
-  CHECK(film.player->is_at_end());
+  CHECK(hub.player().is_at_end());
   CHECK(client.socket.unsent <= ReplaySession::kUnsentBytesMax + 1'024);
   CHECK(client.socket.messages.back()["msg"]["code"] == 25);
 }

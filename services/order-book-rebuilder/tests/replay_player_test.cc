@@ -186,6 +186,10 @@ TEST_CASE("ReplaySpeed: 0.1 to 1000 and max are speeds", "[replay]") {
   CHECK(ReplaySpeed::Parse("0.1")->ToRecorded(kSecond) == 100 * kMilli);
   CHECK(ReplaySpeed::Parse("1000")->ToRecorded(kMilli) == kSecond);
   CHECK(*ReplaySpeed::Parse("1") == ReplaySpeed());
+  CHECK(ReplaySpeed().ToString() == "1");
+  for (const char* text : {"0.1", "0.25", "10", "12.5", "1000", "max"}) {
+    CHECK(ReplaySpeed::Parse(text)->ToString() == text);
+  }
   CHECK(ReplaySpeed::Parse("max")->is_max());
   CHECK(ReplaySpeed::Parse("0.3")->FromRecorded(1) == 4);
   // A month at the greatest speed, two years at the smallest.

@@ -1,0 +1,233 @@
+#include "rpc/replay_service.h"
+
+#include <grpcpp/support/server_callback.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "evx/core/clock.h"
+#include "evx/core/status.h"
+#include "evx/rpc/status.h"
+#include "replay/replay_player.h"
+
+namespace evx::order_book_rebuilder {
+namespace {
+
+namespace pb = rebuild::v1;
+using grpc::CallbackServerContext;
+using grpc::ServerUnaryReactor;
+
+constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
+// Of a time: as many nanoseconds fit in 64 bits.
+constexpr std::int64_t kSecondsMax = INT64_MAX / kNanosPerSecond - 1;
+constexpr int kMarketTickersMax = 10'000;
+// Longer texts are no speeds and no tickers, and are not repeated in messages.
+constexpr std::size_t kSpeedBytesMax = 16;
+constexpr std::size_t kTickerBytesMax = 128;
+
+// ---- Requests
+
+absl::StatusOr<Timestamp> ReadTime(std::string_view field,
+                                   const google::protobuf::Timestamp& time) {
+  if (time.seconds() < 0 || time.seconds() > kSecondsMax) {
+    return InvalidArgument(absl::StrCat(ToAbsl(field), ".seconds ", time.seconds(),
+                                        " is not between 0 and ", kSecondsMax));
+  }
+  if (time.nanos() < 0 || time.nanos() >= kNanosPerSecond) {
+    return InvalidArgument(absl::StrCat(ToAbsl(field), ".nanos ", time.nanos(),
+                                        " is not between 0 and ", kNanosPerSecond - 1));
+  }
+  return Timestamp::FromNanos(time.seconds() * kNanosPerSecond + time.nanos());
+}
+
+absl::StatusOr<ReplaySpeed> ReadSpeed(const std::string& text) {
+  if (text.size() > kSpeedBytesMax) {
+    return InvalidArgument(
+        absl::StrCat("speed of ", text.size(), " bytes is longer than ", kSpeedBytesMax));
+  }
+  return ReplaySpeed::Parse(text);
+}
+
+struct Film {
+  ReplayRange range;  // Its folder is that of the film before.
+  ReplaySpeed speed;
+  bool is_paused = false;
+};
+
+absl::StatusOr<Film> ReadFilm(const pb::OpenReplayRequest& request) {
+  Film film;
+  if (request.market_tickers_size() > kMarketTickersMax) {
+    return InvalidArgument(absl::StrCat(request.market_tickers_size(),
+                                        " market_tickers are more than ", kMarketTickersMax));
+  }
+  for (const std::string& ticker : request.market_tickers()) {
+    if (ticker.empty() || ticker.size() > kTickerBytesMax) {
+      return InvalidArgument(absl::StrCat("one of market_tickers has ", ticker.size(),
+                                          " bytes, not 1 to ", kTickerBytesMax));
+    }
+    film.range.market_tickers.push_back(ticker);
+  }
+  if (request.has_from_time()) {
+    EVX_ASSIGN_OR_RETURN(film.range.from, ReadTime("from_time", request.from_time()));
+  }
+  if (request.has_until_time()) {
+    EVX_ASSIGN_OR_RETURN(film.range.until, ReadTime("until_time", request.until_time()));
+  }
+  if (film.range.until <= film.range.from) {
+    return InvalidArgument(absl::StrCat("until_time ", FormatRfc3339(film.range.until),
+                                        " is not after from_time ",
+                                        FormatRfc3339(film.range.from)));
+  }
+  if (!request.speed().empty()) {
+    EVX_ASSIGN_OR_RETURN(film.speed, ReadSpeed(request.speed()));
+  }
+  film.is_paused = request.is_paused();
+  return film;
+}
+
+// ---- The film as it is
+
+void SetTime(Timestamp time, google::protobuf::Timestamp& out) {
+  out.set_seconds(time.seconds());
+  out.set_nanos(static_cast<std::int32_t>(time.nanos() % kNanosPerSecond));
+}
+
+pb::ReplayState StateOf(const ReplayHub& hub) {
+  if (!hub.has_begun()) return pb::REPLAY_STATE_WAITING;
+  if (hub.player().is_at_end()) return pb::REPLAY_STATE_ENDED;
+  return hub.is_playing() ? pb::REPLAY_STATE_PLAYING : pb::REPLAY_STATE_PAUSED;
+}
+
+void Fill(const ReplayHub& hub, std::int64_t now, pb::Replay& out) {
+  const ReplayPlayer& player = hub.player();
+  const ReplayRange& range = player.range();
+  out.set_replay_id(hub.options().replay_id);
+  out.set_state(StateOf(hub));
+  SetTime(player.position(now), *out.mutable_position_time());
+  out.set_speed(player.speed().ToString());
+  out.mutable_market_tickers()->Assign(range.market_tickers.begin(), range.market_tickers.end());
+  if (range.from) SetTime(range.from, *out.mutable_from_time());
+  if (range.until != ReplayRange().until) SetTime(range.until, *out.mutable_until_time());
+  out.set_played_frame_count(static_cast<std::int64_t>(player.next_number()));
+  out.set_sent_frame_count(static_cast<std::int64_t>(hub.counters().frames_sent.load()));
+  out.set_client_count(static_cast<std::int32_t>(hub.counters().client_count.load()));
+  SetTime(player.recorded().first, *out.mutable_recording_first_time());
+  SetTime(player.recorded().last, *out.mutable_recording_last_time());
+}
+
+// ---- Calls
+
+// A call that waits for the film's thread. One that goes without having got there is UNAVAILABLE.
+class WaitingCall {
+ public:
+  explicit WaitingCall(ServerUnaryReactor& reactor) : reactor_(&reactor) {}
+  WaitingCall(const WaitingCall&) = delete;
+  WaitingCall& operator=(const WaitingCall&) = delete;
+  ~WaitingCall() {
+    if (reactor_ != nullptr) Finish(Unavailable("the replay is stopping"));
+  }
+  void Finish(const absl::Status& status) {
+    std::exchange(reactor_, nullptr)->Finish(rpc::ToGrpc(status));
+  }
+
+ private:
+  ServerUnaryReactor* reactor_;
+};
+
+ServerUnaryReactor* Refuse(CallbackServerContext* context, const absl::Status& status) {
+  ServerUnaryReactor* const reactor = context->DefaultReactor();
+  reactor->Finish(rpc::ToGrpc(status));
+  return reactor;
+}
+
+class ReplayService final : public pb::ReplayService::CallbackService {
+ public:
+  explicit ReplayService(ReplayDoor* door) : door_(door) {}
+
+  ServerUnaryReactor* OpenReplay(CallbackServerContext* context,
+                                 const pb::OpenReplayRequest* request,
+                                 pb::OpenReplayResponse* response) override {
+    absl::StatusOr<Film> film = ReadFilm(*request);
+    if (!film.ok()) return Refuse(context, film.status());
+    const auto open = [film = *std::move(film)](ReplayHub& hub, std::int64_t now) -> absl::Status {
+      ReplayRange range = film.range;
+      range.folder = hub.player().range().folder;
+      EVX_ASSIGN_OR_RETURN(auto player, ReplayPlayer::Open(std::move(range)));
+      player->SetSpeed(film.speed, now);
+      hub.Show(std::move(player), film.is_paused);
+      return absl::OkStatus();
+    };
+    return Run(context, response, open);
+  }
+  ServerUnaryReactor* PlayReplay(CallbackServerContext* context, const pb::PlayReplayRequest*,
+                                 pb::PlayReplayResponse* response) override {
+    return Run(context, response, [](ReplayHub& hub, std::int64_t now) {
+      hub.Play(now);
+      return absl::OkStatus();
+    });
+  }
+  ServerUnaryReactor* PauseReplay(CallbackServerContext* context, const pb::PauseReplayRequest*,
+                                  pb::PauseReplayResponse* response) override {
+    return Run(context, response, [](ReplayHub& hub, std::int64_t now) {
+      hub.Pause(now);
+      return absl::OkStatus();
+    });
+  }
+  ServerUnaryReactor* SeekReplay(CallbackServerContext* context,
+                                 const pb::SeekReplayRequest* request,
+                                 pb::SeekReplayResponse* response) override {
+    if (!request->has_time()) return Refuse(context, InvalidArgument("time is not set"));
+    const absl::StatusOr<Timestamp> target = ReadTime("time", request->time());
+    if (!target.ok()) return Refuse(context, target.status());
+    return Run(context, response, [target = *target](ReplayHub& hub, std::int64_t now) {
+      return hub.Seek(target, now);
+    });
+  }
+  ServerUnaryReactor* SetReplaySpeed(CallbackServerContext* context,
+                                     const pb::SetReplaySpeedRequest* request,
+                                     pb::SetReplaySpeedResponse* response) override {
+    const absl::StatusOr<ReplaySpeed> speed = ReadSpeed(request->speed());
+    if (!speed.ok()) return Refuse(context, speed.status());
+    return Run(context, response, [speed = *speed](ReplayHub& hub, std::int64_t now) {
+      hub.SetSpeed(speed, now);
+      return absl::OkStatus();
+    });
+  }
+  ServerUnaryReactor* GetReplay(CallbackServerContext* context, const pb::GetReplayRequest*,
+                                pb::GetReplayResponse* response) override {
+    return Run(context, response, [](ReplayHub&, std::int64_t) { return absl::OkStatus(); });
+  }
+
+ private:
+  // `button` is pressed on the film's thread, (hub, now) to status; the answer has the film as it
+  // is then.
+  template <class Response, class Button>
+  ServerUnaryReactor* Run(CallbackServerContext* context, Response* response, Button button) {
+    if (door_ == nullptr) {
+      return Refuse(context,
+                    FailedPrecondition("there is no recording to play; --recording_dir names one"));
+    }
+    ServerUnaryReactor* const reactor = context->DefaultReactor();
+    const auto call = std::make_shared<WaitingCall>(*reactor);
+    const absl::Status posted =
+        door_->Post([call, response, button = std::move(button)](ReplayHub& hub, std::int64_t now) {
+          const absl::Status done = button(hub, now);
+          if (done.ok()) Fill(hub, now, *response->mutable_replay());
+          call->Finish(done);
+        });
+    if (!posted.ok()) call->Finish(posted);
+    return reactor;
+  }
+
+  ReplayDoor* const door_;
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeReplayService(ReplayDoor* door) {
+  return std::make_unique<ReplayService>(door);
+}
+
+}  // namespace evx::order_book_rebuilder
