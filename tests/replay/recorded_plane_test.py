@@ -55,7 +55,8 @@ class Runs:
         self.ticker = ticker
         self.hashes = []  # (millisecond, hash)
         self.changes = collections.Counter()  # (millisecond, side, price): quantity.
-        self.crossed = 0
+        self.crossed = 0  # Deltas that left the book crossed.
+        self._is_crossed = False
         self._now = None
 
     def before_delta(self, millisecond, sides):
@@ -65,10 +66,10 @@ class Runs:
 
     def after_delta(self, side, price, change, sides):
         self.changes[self._now, side, price] += change
-        if price in sides[side] and sides[3 - side]:
-            bid = price if side == BID else max(sides[BID])
-            ask = price if side == ASK else min(sides[ASK])
-            self.crossed += bid >= ask
+        if self._is_crossed or price in sides[side]:  # Else nothing can have come to cross.
+            self._is_crossed = bool(sides[BID] and sides[ASK]
+                                    and max(sides[BID]) >= min(sides[ASK]))
+        self.crossed += self._is_crossed
 
     def end(self, sides):
         if self._now is not None:
@@ -203,12 +204,12 @@ def play(tmp_path, kafka, recording, raw):
 
 
 def check_trades(raw, topic, kafka):
-    """Every trade is there, and the book gave its maker up in the same millisecond. Returns how
-    many groups there are and how many were given up exactly."""
+    """Every trade is there. Of the trades of one millisecond and maker's price, as groups: how many
+    there are, and how many the book gave up exactly, and by less, in that millisecond."""
     from evx.common.v1 import common_pb2
 
     told = read_stream(kafka, TRADES, "TradeMessage")
-    count = exact = 0
+    given_up = collections.Counter()
     for ticker, market in raw.items():
         trades = told.get(ticker, [])
         assert [(one.trade_id, one.price_micros, one.quantity_centis,
@@ -217,10 +218,11 @@ def check_trades(raw, topic, kafka):
         for one in trades:
             maker = ASK if one.taker_side == common_pb2.BOOK_SIDE_BID else BID
             groups[one.event_time_ns // 1_000_000, maker, one.price_micros] += one.quantity_centis
-        count += len(groups)
-        exact += sum(-topic[ticker].runs.changes[group] == quantity
-                     for group, quantity in groups.items())
-    return count, exact
+        for group, quantity in groups.items():
+            removed = -topic[ticker].runs.changes[group]
+            given_up["exactly" if removed == quantity else
+                     "more" if removed > quantity else "less"] += 1
+    return given_up
 
 
 def check(tmp_path, recording):
@@ -228,7 +230,7 @@ def check(tmp_path, recording):
     with PrivateKafka() as kafka:
         stats, books = play(tmp_path, kafka, recording, raw)
         topic = fold_topic(kafka)
-        groups, exact = check_trades(raw, topic, kafka)
+        given_up = check_trades(raw, topic, kafka)
     compared = 0
     for ticker, market in raw.items():
         assert topic[ticker].runs.hashes == market.runs.hashes, ticker
@@ -241,8 +243,8 @@ def check(tmp_path, recording):
     print(f"{len(raw)} markets: {compared} milliseconds equal by hash, {stats['deltas']} deltas "
           f"({stats['delta_share']:.1%} of the messages), {proofs} snapshots proven, "
           f"{crossed} deltas left a book crossed, "
-          f"{sum(len(market.trades) for market in raw.values())} trades equal, of {groups} groups "
-          f"of trades {exact} met exactly their quantity")
+          f"{sum(len(market.trades) for market in raw.values())} trades equal; the book gave "
+          f"up, by groups of trades: {dict(given_up)}")
     return crossed
 
 
