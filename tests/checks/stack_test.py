@@ -1,9 +1,11 @@
 """A stack of stand-in services under the real supervisord, and the real servers."""
 
+import contextlib
 import dataclasses
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -48,6 +50,18 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def free_offset(*ports):
+    """A port_offset with which these are free: below the ports that the system gives to outgoing
+    connections, so that none of them takes one in between."""
+    while True:
+        offset = random.randint(12_000, 30_000) - ports[0]
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            for port in ports:
+                probe = stack.enter_context(socket.socket())
+                probe.bind(("127.0.0.1", port + offset))
+            return offset
 
 
 @unittest.skipUnless(shutil.which("supervisord"), "supervisord is not installed")
@@ -183,7 +197,7 @@ class PostgresTest(StackTest):
 
     def setUp(self):
         super().setUp()
-        offset = free_port() - postgres.POSTGRES_PORT
+        offset = free_offset(postgres.POSTGRES_PORT)
         self.layout = Layout(self.top / "run", offset, self.top / "build")
         self.services = ()
 
@@ -227,7 +241,7 @@ class RedisTest(StackTest):
 
     def setUp(self):
         super().setUp()
-        self.layout = Layout(self.top / "run", free_port() - REDIS_PORT, self.top / "build")
+        self.layout = Layout(self.top / "run", free_offset(REDIS_PORT), self.top / "build")
         self.services = ()
 
     def ask(self, *command, password=None):
@@ -269,7 +283,8 @@ class KafkaTest(StackTest):
 
     def setUp(self):
         super().setUp()
-        self.layout = Layout(self.top / "run", free_port() - KAFKA_PORT, self.top / "build")
+        self.layout = Layout(self.top / "run", free_offset(KAFKA_PORT, KAFKA_CONTROLLER_PORT),
+                             self.top / "build")
         self.services = ()
 
     def topics(self):
