@@ -12,7 +12,6 @@
 namespace evx::order_book_rebuilder {
 namespace {
 
-constexpr std::string_view kPath = "/trade-api/ws/v2";
 // Between two turns without anything due.
 constexpr absl::Duration kIdleMax = absl::Seconds(1);
 
@@ -38,9 +37,8 @@ absl::StatusOr<std::unique_ptr<ReplayDoor>> ReplayDoor::Start(const ReplayConfig
   options.address = config.replay_host;
   options.port = config.replay_port;
   options.max_connections = kConnectionsMax;
-  options.websocket.message_bytes_max = ReplaySession::kCommandBytesMax;
-  options.websocket.unsent_bytes_max =
-      ReplaySession::kUnsentBytesMax + ReplaySession::kReplyBytesMax;
+  options.websocket.message_bytes_max = VenueSession::kCommandBytesMax;
+  options.websocket.unsent_bytes_max = VenueSession::kUnsentBytesMax + VenueSession::kReplyBytesMax;
   EVX_ASSIGN_OR_RETURN(
       door->server_,
       net::HttpServer::Start(std::move(options), [door = door.get()](net::HttpRequest& request,
@@ -86,7 +84,7 @@ absl::Status ReplayDoor::Post(Command command) {
 }
 
 void ReplayDoor::Handle(net::HttpRequest& request, net::HttpResponder responder) {
-  if (request.path() == kPath && request.upgrade() == "websocket") {
+  if (request.path() == VenueSession::kPath && request.upgrade() == "websocket") {
     responder.Accept(request, std::make_unique<ReplaySession>(hub_));
     return;
   }

@@ -23,7 +23,7 @@ class ReplaySession;
 // can be replaced; the connections and their subscriptions stay.
 //
 // At max speed the film is as fast as its slowest client: it waits while a connection has more than
-// kMaxSpeedUnsentBytes to take, until that has taken nothing for ReplaySession::kSlowConsumerTime.
+// kMaxSpeedUnsentBytes to take, until that has taken nothing for VenueSession::kSlowConsumerNanos.
 // At any other speed it waits for nobody.
 //
 // Everything happens on one thread, that of the connections.
