@@ -135,6 +135,7 @@ void Consumer::OnRebalance(bool assigned, rd_kafka_topic_partition_list_t* parti
   for (const TopicPartition& lost : named) {
     places_.erase(lost);
     committed_.erase(lost);
+    first_ends_.erase(lost);
     read_up_.erase(lost);
   }
   rd_kafka_assign(handle_, nullptr);
@@ -176,20 +177,34 @@ absl::StatusOr<RecordBatch> Consumer::Poll(std::size_t count_max, absl::Duration
     place = std::max(place, end->second);
     read_up_.insert(end->first);
   }
+  if (options_.watch_ends) NoteReadUp();
   CountLag();
   return batch;
+}
+
+void Consumer::NoteReadUp() {
+  // The event of an end is raised by a fetch that finds nothing new, so never while records keep
+  // coming. The end that the first fetch told is enough: it is not before that of the start.
+  for (const auto& [where, next] : places_) {
+    if (read_up_.count(where) != 0) continue;
+    const auto [end, is_first] = first_ends_.try_emplace(where, CachedEnd(where));
+    if (next >= end->second) read_up_.insert(where);
+  }
+}
+
+std::int64_t Consumer::CachedEnd(const TopicPartition& where) const {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+  const bool is_known =
+      rd_kafka_get_watermark_offsets(handle_, where.topic.c_str(), where.partition, &low, &high) ==
+      RD_KAFKA_RESP_ERR_NO_ERROR;
+  return is_known ? high : 0;
 }
 
 void Consumer::CountLag() {
   std::int64_t lag = 0;
   for (const auto& [where, next] : places_) {
-    std::int64_t low = 0;
-    std::int64_t high = 0;
-    if (rd_kafka_get_watermark_offsets(handle_, where.topic.c_str(), where.partition, &low,
-                                       &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
-        high > next) {
-      lag += high - next;
-    }
+    lag += std::max<std::int64_t>(CachedEnd(where) - next, 0);
   }
   lag_.store(lag, std::memory_order_relaxed);
 }

@@ -1,8 +1,10 @@
 // The adapter against a real Apache Kafka, which is killed.
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <set>
+#include <thread>
 
 #include "evx/kafka/testing/kafka_server.h"
 #include "kafka_fixture.h"
@@ -150,6 +152,46 @@ TEST_CASE("Consumer: a member with places of its own reads from there, and learn
   // Behind the mark that ends the transaction, which nobody sees.
   CHECK(consumer->places().at({topic, partition}) == kCount + 1);
   CHECK(consumer->lag() == 0);
+}
+
+TEST_CASE("Consumer: a partition counts as read up also while records never stop coming",
+          "[kafka]") {
+  KafkaServer& kafka = SharedKafka();
+  const std::string topic = kafka.CreateTopic(1);
+  const auto producer = OpenProducer({.brokers = kafka.brokers()});
+  std::atomic<int> sent = 0;
+  const auto send = [&] {
+    // A full buffer leaves one out and does not hold the flow up.
+    if (producer->Produce({topic, "k", "some payload", {}, {}}).ok()) ++sent;
+  };
+  send();
+  REQUIRE(producer->Flush(kPatience).ok());
+  std::atomic<bool> should_stop = false;
+  std::thread flow([&] {
+    while (!should_stop) {
+      send();
+      producer->Poll(absl::Milliseconds(1));
+    }
+  });
+  const absl::Time deadline = absl::Now() + kPatience;
+  while (producer->acknowledged() < 100 && absl::Now() < deadline) {
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  const auto consumer =
+      OpenConsumer({.brokers = kafka.brokers(), .topics = {topic}, .watch_ends = true});
+  int read = 0;
+  int read_max = 1;
+  while (consumer->read_up().empty() && read < read_max && absl::Now() < deadline) {
+    const auto batch = consumer->Poll(100, absl::Milliseconds(100));
+    CHECK(batch.ok());
+    if (!batch.ok()) break;
+    // What was there when the first record came, and a few seconds' worth of the flow.
+    if (read == 0) read_max = sent + 3'000;
+    read += static_cast<int>(batch->size());
+  }
+  should_stop = true;
+  flow.join();
+  CHECK(consumer->read_up().size() == 1);
 }
 
 TEST_CASE("Transactions: read, write and commit happen as a whole or not at all", "[kafka]") {

@@ -96,9 +96,9 @@ class Consumer {
   absl::Status Commit();
   // The place behind the last record that Poll returned, of each partition it read from.
   const std::map<TopicPartition, std::int64_t>& places() const { return places_; }
-  // With watch_ends: the partitions that were read to their end once since this member got them.
-  // Poll returns early when another one joins them, and places() are behind what is not shown
-  // (marks of transactions).
+  // With watch_ends: the partitions of which everything was read that they held when this member
+  // got them. Where nothing more came meanwhile, places() are behind what is not shown (marks of
+  // transactions), and Poll returns early.
   const std::set<TopicPartition>& read_up() const { return read_up_; }
 
   // What each partition of a topic holds, asked of the brokers.
@@ -113,6 +113,9 @@ class Consumer {
   friend class Producer;
   explicit Consumer(Options options);
   absl::Status ReadAlone();
+  void NoteReadUp();
+  // As the last fetch told it; 0 before.
+  std::int64_t CachedEnd(const TopicPartition& where) const;
   void CountLag();
   void OnRebalance(bool assigned, rd_kafka_topic_partition_list_s* partitions);
 
@@ -120,6 +123,7 @@ class Consumer {
   rd_kafka_s* handle_ = nullptr;
   std::map<TopicPartition, std::int64_t> places_;
   std::map<TopicPartition, std::int64_t> committed_;
+  std::map<TopicPartition, std::int64_t> first_ends_;
   std::set<TopicPartition> read_up_;
   std::uint64_t revocation_count_ = 0;
   std::atomic<std::int64_t> lag_ = 0;
