@@ -1,7 +1,7 @@
 """The whole data plane on its real servers: exchange, PostgreSQL, Kafka, market-data-server and
-order-book-rebuilder, killed alone and in pairs at random instants while orders come in (EVX_FULL=1). After each
-kill every book of the plane is the exchange's, and PostgreSQL and Kafka have every event of the
-journal once in effect."""
+order-book-rebuilder, killed alone and in pairs (one pair; all with EVX_FULL=1) at random instants
+while orders come in. After each kill every book of the plane is the exchange's, and PostgreSQL and
+Kafka have every event of the journal once in effect."""
 
 import itertools
 import os
@@ -109,12 +109,11 @@ def strike(plane, traders, names, generator):
     print(f"{' and '.join(names)} killed: {count} messages, every book equal")
 
 
-@pytest.mark.skipif(not FULL, reason="long")
 @pytest.mark.timeout(3_600)
 def test_whatever_is_killed_every_book_and_every_event_is_whole_again(tmp_path, seed):
     generator = random.Random(seed)
     strikes = [(name,) for name in PARTS]
-    strikes += PAIRS
+    strikes += PAIRS if FULL else generator.sample(PAIRS, 1)
     generator.shuffle(strikes)
     with Plane(tmp_path) as plane:
         traders = Traders(plane.exchange, rest_count=1, stream_count=1, seed=seed)
