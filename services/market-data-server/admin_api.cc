@@ -97,17 +97,7 @@ AdminApi::AdminApi(AdminSources sources, const MarketPipeline& pipeline, const P
     : sources_(std::move(sources)), pipeline_(pipeline), probe_(probe), ops_(ops) {}
 
 net::HttpResponse AdminApi::Handle(const net::HttpRequest& request) const {
-  const bool is_read =
-      request.method() == net::HttpMethod::kGet || request.method() == net::HttpMethod::kHead;
-  if (is_read) {
-    if (auto answer = ops_.Handle(request.target())) {
-      net::HttpResponse response;
-      response.status = answer->status;
-      response.content_type = std::string(answer->content_type);
-      response.body = std::move(answer->body);
-      return response;
-    }
-  }
+  if (auto answer = ops_.Handle(request)) return *std::move(answer);
   std::string_view path = request.path();
   if (!path.starts_with(kPrefix)) return Error(404, "not_found", "no such path");
   path.remove_prefix(kPrefix.size());
@@ -120,7 +110,7 @@ net::HttpResponse AdminApi::Handle(const net::HttpRequest& request) const {
     sources_.refresh_markets();
     return Answer({{"accepted", true}}, 202);
   }
-  if (!is_read) {
+  if (request.method() != net::HttpMethod::kGet && request.method() != net::HttpMethod::kHead) {
     net::HttpResponse response = Error(405, "method_not_allowed", "only GET and HEAD");
     response.headers.push_back({"Allow", "GET, HEAD"});
     return response;

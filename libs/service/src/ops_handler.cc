@@ -10,11 +10,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kJsonType = "application/json";
-constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
-OpsResponse HealthResponse(const std::string& service, const HealthReport& report, bool good,
-                           std::string_view bad_status) {
+net::HttpResponse HealthResponse(const std::string& service, const HealthReport& report, bool good,
+                                 std::string_view bad_status) {
   Json body = {{"status", good ? "UP" : bad_status},
                {"service", service},
                {"version", Version()},
@@ -26,15 +25,20 @@ OpsResponse HealthResponse(const std::string& service, const HealthReport& repor
              {"impact", ToString(component.impact)}};
     if (!component.status.ok()) entry["reason"] = MessageOf(component.status);
   }
-  return {good ? 200 : 503, kJsonType,
-          body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
+  return {.status = good ? 200 : 503,
+          .body = body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"};
 }
 
 }  // namespace
 
-std::optional<OpsResponse> OpsHandler::Handle(std::string_view target) const {
-  const std::string_view path = target.substr(0, target.find('?'));
-  if (path == "/metrics") return OpsResponse{200, kMetricsType, metrics_.Serialize()};
+std::optional<net::HttpResponse> OpsHandler::Handle(const net::HttpRequest& request) const {
+  if (request.method() != net::HttpMethod::kGet && request.method() != net::HttpMethod::kHead) {
+    return std::nullopt;
+  }
+  const std::string_view path = request.path();
+  if (path == "/metrics") {
+    return net::HttpResponse{.body = metrics_.Serialize(), .content_type = kMetricsType};
+  }
   if (path == "/health" || path == "/actuator/health") {
     const HealthReport report = health_.Report();
     return HealthResponse(service_, report, report.live, "DOWN");

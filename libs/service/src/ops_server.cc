@@ -88,14 +88,15 @@ void Answer(const OpsHandler& handler, const httplib::Request& request,
     response.set_content("only GET and HEAD are served here\n", kTextType);
     return;
   }
-  const std::optional<OpsResponse> answer = handler.Handle(request.path);
+  const std::optional<net::HttpResponse> answer =
+      handler.Handle(net::HttpRequest(net::HttpMethod::kGet, request.path));
   if (!answer) {
     response.status = 404;
     response.set_content("served here: /health, /ready, /metrics, /actuator/health\n", kTextType);
     return;
   }
   response.status = answer->status;
-  response.set_content(answer->body, std::string(answer->content_type));
+  response.set_content(answer->body, answer->content_type);
 }
 
 }  // namespace

@@ -19,8 +19,11 @@ struct Fixture {
   Health health;
   OpsHandler ops{"market-maker", health, metrics};
 
-  int StatusOf(std::string_view path) { return ops.Handle(path)->status; }
-  Json BodyOf(std::string_view path) { return Json::parse(ops.Handle(path)->body); }
+  std::optional<net::HttpResponse> Get(std::string_view target) {
+    return ops.Handle(net::HttpRequest(net::HttpMethod::kGet, target));
+  }
+  int StatusOf(std::string_view target) { return Get(target)->status; }
+  Json BodyOf(std::string_view target) { return Json::parse(Get(target)->body); }
 };
 
 TEST_CASE("Health: a process is live from the start and ready only while it runs", "[service]") {
@@ -91,13 +94,15 @@ TEST_CASE("OpsHandler: bodies name service, version and every component", "[serv
 TEST_CASE("OpsHandler: answers its four paths and no other", "[service]") {
   Fixture fixture;
   fixture.metrics.AddCounter("evx_test_total", "Things.");
-  CHECK(fixture.ops.Handle("/metrics")->body.find("evx_test_total 0\n") != std::string::npos);
-  CHECK(fixture.ops.Handle("/metrics")->content_type.starts_with("text/plain; version=0.0.4"));
-  CHECK_FALSE(fixture.ops.Handle("/"));
-  CHECK_FALSE(fixture.ops.Handle(""));
-  CHECK_FALSE(fixture.ops.Handle("/health/"));
-  CHECK_FALSE(fixture.ops.Handle("/Health"));
-  CHECK_FALSE(fixture.ops.Handle("/actuator"));
+  CHECK(fixture.Get("/metrics")->body.find("evx_test_total 0\n") != std::string::npos);
+  CHECK(fixture.Get("/metrics")->content_type.starts_with("text/plain; version=0.0.4"));
+  CHECK_FALSE(fixture.Get("/"));
+  CHECK_FALSE(fixture.Get(""));
+  CHECK_FALSE(fixture.Get("/health/"));
+  CHECK_FALSE(fixture.Get("/Health"));
+  CHECK_FALSE(fixture.Get("/actuator"));
+  CHECK(fixture.ops.Handle(net::HttpRequest(net::HttpMethod::kHead, "/metrics")));
+  CHECK_FALSE(fixture.ops.Handle(net::HttpRequest(net::HttpMethod::kPost, "/metrics")));
 }
 
 }  // namespace

@@ -80,18 +80,7 @@ absl::StatusOr<std::unique_ptr<RestDoor>> RestDoor::Start(const MockKalshiConfig
 }
 
 void RestDoor::Handle(net::HttpRequest& request, net::HttpResponder responder) const {
-  const bool is_read =
-      request.method() == net::HttpMethod::kGet || request.method() == net::HttpMethod::kHead;
-  if (is_read && !request.path().starts_with("/trade-api/")) {
-    if (auto answer = ops_.Handle(request.target())) {
-      net::HttpResponse response;
-      response.status = answer->status;
-      response.content_type = std::string(answer->content_type);
-      response.body = std::move(answer->body);
-      responder.Send(std::move(response));
-      return;
-    }
-  }
+  if (auto answer = ops_.Handle(request)) return responder.Send(*std::move(answer));
   router_.Handle(request, std::move(responder));
 }
 

@@ -25,17 +25,7 @@ absl::StatusOr<std::unique_ptr<RestDoor>> RestDoor::Start(const RebuilderConfig&
 }
 
 net::HttpResponse RestDoor::Handle(const net::HttpRequest& request) const {
-  const bool is_read =
-      request.method() == net::HttpMethod::kGet || request.method() == net::HttpMethod::kHead;
-  if (is_read) {
-    if (auto answer = ops_.Handle(request.target())) {
-      net::HttpResponse response;
-      response.status = answer->status;
-      response.content_type = std::string(answer->content_type);
-      response.body = std::move(answer->body);
-      return response;
-    }
-  }
+  if (auto answer = ops_.Handle(request)) return *std::move(answer);
   return api_.Handle(request);
 }
 

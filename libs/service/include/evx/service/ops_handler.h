@@ -2,21 +2,15 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
+#include "evx/net/http_message.h"
 #include "evx/service/health.h"
 #include "evx/telemetry/metrics.h"
 
-// What the operations endpoints answer, without a transport: OpsServer serves it on a port of its
-// own, a service with its own HTTP server asks it first for each GET.
+// What the operations endpoints answer: OpsServer serves it on a port of its own, a service with
+// its own HTTP server asks it first for each request.
 
 namespace evx::service {
-
-struct OpsResponse {
-  int status = 200;
-  std::string_view content_type;  // a constant
-  std::string body;
-};
 
 //   /health           200 while the process does its work, 503 once that has stopped
 //   /actuator/health  the same
@@ -34,9 +28,8 @@ class OpsHandler {
   OpsHandler(std::string service, const Health& health, const telemetry::Registry& metrics)
       : service_(std::move(service)), health_(health), metrics_(metrics) {}
 
-  // The answer to GET or HEAD of `target` (path, with or without a query); nothing when the path is
-  // none of the four.
-  std::optional<OpsResponse> Handle(std::string_view target) const;
+  // Nothing when it is not a GET or HEAD of one of the four.
+  std::optional<net::HttpResponse> Handle(const net::HttpRequest& request) const;
 
  private:
   const std::string service_;
