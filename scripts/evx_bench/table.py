@@ -63,6 +63,11 @@ PROGRAMS = (
              "of std::map for each", at_least_ratio=3, at_least=10_000_000),),
         ("{build}/libs/book/evx_book_benchmark",), ("evx_book_benchmark",)),
     Program(
+        (Row("rebuild_messages", "Kafka records in memory, decoded and applied to the books of 1,000 "
+             "markets and to their past, records/s of a core", at_least=2_000_000),),
+        ("{build}/services/order-book-rebuilder/order_book_rebuilder_benchmark",),
+        ("order_book_rebuilder_benchmark",)),
+    Program(
         (Row("recording_size", "bytes of recorded gold frames (every 6th file, 29 MB) as blocks, "
              "against zstd -19 of the frames; every frame is re-created and compared", at_most_ratio=1),
          Row("recording_speed", "raw bytes/s written so, against zstd -19", at_least_ratio=10),

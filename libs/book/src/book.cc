@@ -197,6 +197,16 @@ bool Book::is_crossed() const {
   return bid && ask && bid->price >= ask->price;
 }
 
+bool Book::HasLevels(BookSide side, std::span<const Level> levels) const {
+  if (levels.size() != level_counts_[Index(side)]) return false;
+  std::uint32_t place = best_places_[Index(side)];
+  for (const Level& level : levels) {
+    if (LevelAt(side, place) != level) return false;
+    place = NextPlace(side, place + 1);
+  }
+  return true;
+}
+
 void Book::AppendLevels(BookSide side, std::size_t count_max, std::vector<Level>& out) const {
   if (level_counts_[Index(side)] == 0) return;
   std::size_t count = std::min<std::size_t>(count_max, level_counts_[Index(side)]);
@@ -209,11 +219,9 @@ void Book::AppendLevels(BookSide side, std::size_t count_max, std::vector<Level>
 
 bool operator==(const Book& a, const Book& b) {
   for (const BookSide side : kSides) {
-    if (a.level_count(side) != b.level_count(side)) return false;
-    std::vector<Level> levels[2];
-    a.AppendLevels(side, a.level_count(side), levels[0]);
-    b.AppendLevels(side, b.level_count(side), levels[1]);
-    if (levels[0] != levels[1]) return false;
+    std::vector<Level> levels;
+    a.AppendLevels(side, a.level_count(side), levels);
+    if (!b.HasLevels(side, levels)) return false;
   }
   return true;
 }

@@ -90,6 +90,14 @@ TEST_CASE("Book: equals two maps after every one of many random changes", "[book
       std::vector<Level> levels;
       book.AppendLevels(side, expected.size() + 1, levels);
       REQUIRE(levels == expected);
+      REQUIRE(book.HasLevels(side, levels));
+      if (!levels.empty()) {
+        Level& one = levels[below(static_cast<std::int64_t>(levels.size()))];
+        one.quantity = one.quantity + Quantity::FromCentis(1);
+        REQUIRE_FALSE(book.HasLevels(side, levels));
+        levels.pop_back();
+        REQUIRE_FALSE(book.HasLevels(side, levels));
+      }
       Book copy;
       REQUIRE(copy.Reset(reference.Levels(BookSide::kBid), reference.Levels(BookSide::kAsk)).ok());
       REQUIRE(copy == book);

@@ -177,7 +177,9 @@ void MarketFold::TakeSnapshot(const BookUpdate& update, FoldListener* listener) 
   held_.erase(held_.begin(), first_behind);
 
   const bool was_trusted = doubt_ == Doubt::kNone && update.sequence == last_sequence_;
-  const bool is_equal = HashBook(ticker_, book_.levels()) == update.book_hash;
+  // The hash is that of these levels: whoever has them has it.
+  const bool is_equal = book_.levels().HasLevels(BookSide::kBid, update.bids) &&
+                        book_.levels().HasLevels(BookSide::kAsk, update.asks);
   if (was_trusted && !is_equal) ++counters_.hash_mismatches;
   last_sequence_ = snapshot_sequence_ = update.sequence;
   book_sequence_ = update.sequence;

@@ -13,11 +13,6 @@ constexpr std::uint8_t kDoubt = 2;
 constexpr std::int64_t kTickMicros = Price::kGranularityMicros;
 
 // Seven bits a byte, the lowest first; the highest bit says that more follow.
-void PutVarint(std::string& out, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
-  out.push_back(static_cast<char>(value));
-}
-
 std::uint64_t GetVarint(ByteReader& reader) {
   std::uint64_t value = 0;
   for (int shift = 0; shift < 64; shift += 7) {
@@ -40,6 +35,10 @@ std::int64_t UnZigZag(std::uint64_t value) {
 // Wraps instead of overflowing: the bytes may be damaged.
 std::int64_t Plus(std::int64_t a, std::uint64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + b);
+}
+
+std::uint64_t Minus(Timestamp a, Timestamp b) {
+  return static_cast<std::uint64_t>(a.nanos()) - static_cast<std::uint64_t>(b.nanos());
 }
 
 void GetDelta(ByteReader& reader, std::uint8_t kind, PastBook& past) {
@@ -105,6 +104,26 @@ void HistoryBlock::Decode(ByteReader& reader) {
 
 // --- A market -----------------------------------------------------------------------------------
 
+// A change on its way into a block: its kind and at most kNumberCountMax numbers.
+class MarketHistory::ChangeWriter {
+ public:
+  static constexpr std::size_t kNumberCountMax = 5;
+  static constexpr std::size_t kVarintBytesMax = 10;
+
+  explicit ChangeWriter(std::uint8_t kind) { Byte(kind); }
+  void Byte(std::uint8_t byte) { bytes_[size_++] = static_cast<char>(byte); }
+  // Seven bits a byte, the lowest first; the highest bit says that more follow.
+  void Varint(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) Byte(static_cast<std::uint8_t>(value | 0x80));
+    Byte(static_cast<std::uint8_t>(value));
+  }
+  std::string_view bytes() const { return {bytes_, size_}; }
+
+ private:
+  char bytes_[1 + kNumberCountMax * kVarintBytesMax];
+  std::size_t size_ = 0;
+};
+
 Timestamp MarketHistory::NotBefore(Timestamp time) const { return std::max(time, open_.last_time); }
 
 void MarketHistory::Begin(Timestamp time) {
@@ -120,22 +139,22 @@ void MarketHistory::Begin(Timestamp time) {
   writer.U8(static_cast<std::uint8_t>(doubt_));
 }
 
-void MarketHistory::AddChange(std::uint8_t kind, Timestamp time) {
-  time = NotBefore(time);
-  open_.changes.push_back(static_cast<char>(kind));
-  PutVarint(open_.changes, static_cast<std::uint64_t>(time.nanos() - open_.last_time.nanos()));
+void MarketHistory::AddChange(const ChangeWriter& change, Timestamp time) {
+  open_.changes.append(change.bytes());
   open_.last_time = time;
   ++open_.change_count;
 }
 
 void MarketHistory::OnDelta(const BookUpdate& update, Timestamp time) {
   if (open_.change_count >= HistoryBlock::kChangeCountMax) return Begin(time);
-  AddChange(update.side == BookSide::kBid ? kBidDelta : kAskDelta, time);
-  PutVarint(open_.changes, ZigZag(Plus(update.event_time.nanos(),
-                                       -static_cast<std::uint64_t>(open_.last_time.nanos()))));
-  PutVarint(open_.changes, static_cast<std::uint64_t>(update.sequence - sequence_));
-  PutVarint(open_.changes, static_cast<std::uint64_t>(update.price.micros() / kTickMicros));
-  PutVarint(open_.changes, static_cast<std::uint64_t>(update.quantity.centis()));
+  time = NotBefore(time);
+  ChangeWriter change(update.side == BookSide::kBid ? kBidDelta : kAskDelta);
+  change.Varint(Minus(time, open_.last_time));
+  change.Varint(ZigZag(static_cast<std::int64_t>(Minus(update.event_time, time))));
+  change.Varint(static_cast<std::uint64_t>(update.sequence - sequence_));
+  change.Varint(static_cast<std::uint64_t>(update.price.micros() / kTickMicros));
+  change.Varint(static_cast<std::uint64_t>(update.quantity.centis()));
+  AddChange(change, time);
   sequence_ = update.sequence;
 }
 
@@ -147,8 +166,11 @@ void MarketHistory::OnReset(Timestamp time) {
 void MarketHistory::OnDoubt(Doubt doubt, Timestamp time) {
   if (!open_.first_time) return;
   doubt_ = doubt;
-  AddChange(kDoubt, time);
-  open_.changes.push_back(static_cast<char>(doubt));
+  time = NotBefore(time);
+  ChangeWriter change(kDoubt);
+  change.Varint(Minus(time, open_.last_time));
+  change.Byte(static_cast<std::uint8_t>(doubt));
+  AddChange(change, time);
 }
 
 void MarketHistory::Encode(ByteWriter& writer) const {

@@ -66,9 +66,11 @@ class MarketHistory final : public FoldListener {
   void Decode(ByteReader& reader);
 
  private:
+  class ChangeWriter;
+
   Timestamp NotBefore(Timestamp time) const;
   void Begin(Timestamp time);
-  void AddChange(std::uint8_t kind, Timestamp time);
+  void AddChange(const ChangeWriter& change, Timestamp time);
 
   const MarketFold& fold_;
   HistoryBlock open_;

@@ -55,8 +55,11 @@ pb::BookMessage ASnapshot() {
   return message;
 }
 
+// The payload lives until the next call.
 absl::Status Read(BookMessageReader& reader, const pb::BookMessage& message) {
-  return reader.Read(message.market_ticker(), message.SerializeAsString());
+  static std::string payload;
+  payload = message.SerializeAsString();
+  return reader.Read(message.market_ticker(), payload);
 }
 
 TEST_CASE("BookMessageReader: reads deltas, snapshots and gaps", "[rebuilder]") {

@@ -62,6 +62,8 @@ class Book {
   // A bid at or above an ask.
   bool is_crossed() const;
   std::size_t level_count(BookSide side) const { return level_counts_[Index(side)]; }
+  // Whether these, best first, are the levels of the side. Cheaper than the hash of the book.
+  bool HasLevels(BookSide side, std::span<const Level> levels) const;
   // Best first, at most `count_max`, behind what is in `out`.
   void AppendLevels(BookSide side, std::size_t count_max, std::vector<Level>& out) const;
 
