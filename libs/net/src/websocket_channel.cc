@@ -43,6 +43,7 @@ constexpr int kCompressionMemoryLevel = 4;
 constexpr std::size_t kCompressedBytesMin = 64;
 
 constexpr unsigned char kTextFrame = 0x81;
+constexpr unsigned char kBinaryFrame = 0x82;
 constexpr unsigned char kCloseFrame = 0x88;
 constexpr unsigned char kPingFrame = 0x89;
 
@@ -220,23 +221,10 @@ class BeastChannel final : public WebSocketChannel {
   ~BeastChannel() override { OnDisconnected(); }
 
   bool SendText(std::string_view head, std::string_view tail) override {
-    if (!is_open_ || closing_) return false;
-    const std::size_t size = head.size() + tail.size();
-    if (unsent_bytes() + size > options_.unsent_bytes_max) return false;
-    if (is_compressed_) {
-      queued_bytes_ += size;
-      std::string& message = queue_.emplace_back();
-      message.reserve(size);
-      message.append(head).append(tail);
-      if (queue_.size() == 1) WriteFront();
-    } else {
-      std::string& output = connection_.output();
-      AppendFrameHead(kTextFrame, size, output);
-      output.append(head).append(tail);
-      connection_.SendIfLarge();
-    }
-    connection_.MarkDirty();
-    return true;
+    return Send(head, tail, /*is_text=*/true);
+  }
+  bool SendBinary(std::string_view head, std::string_view tail) override {
+    return Send(head, tail, /*is_text=*/false);
   }
 
   void Close(WebSocketCloseCode code, std::string_view reason) override {
@@ -293,6 +281,32 @@ class BeastChannel final : public WebSocketChannel {
   }
 
  private:
+  struct Message {
+    std::string payload;
+    bool is_text = true;
+  };
+
+  bool Send(std::string_view head, std::string_view tail, bool is_text) {
+    if (!is_open_ || closing_) return false;
+    const std::size_t size = head.size() + tail.size();
+    if (unsent_bytes() + size > options_.unsent_bytes_max) return false;
+    if (is_compressed_) {
+      queued_bytes_ += size;
+      Message& message = queue_.emplace_back();
+      message.is_text = is_text;
+      message.payload.reserve(size);
+      message.payload.append(head).append(tail);
+      if (queue_.size() == 1) WriteFront();
+    } else {
+      std::string& output = connection_.output();
+      AppendFrameHead(is_text ? kTextFrame : kBinaryFrame, size, output);
+      output.append(head).append(tail);
+      connection_.SendIfLarge();
+    }
+    connection_.MarkDirty();
+    return true;
+  }
+
   void Heard() { heard_deadline_ = io_.Deadline(options_.silence_timeout); }
 
   void OnAccepted(error_code ec) {
@@ -340,10 +354,11 @@ class BeastChannel final : public WebSocketChannel {
   }
 
   void WriteFront() {
-    stream_.text(true);
-    stream_.async_write(asio::buffer(queue_.front()), Guard([this](error_code ec, std::size_t) {
+    const Message& message = queue_.front();
+    stream_.text(message.is_text);
+    stream_.async_write(asio::buffer(message.payload), Guard([this](error_code ec, std::size_t) {
                           if (finished_) return;
-                          queued_bytes_ -= queue_.front().size();
+                          queued_bytes_ -= queue_.front().payload.size();
                           queue_.pop_front();
                           if (ec || closing_) return;
                           if (!queue_.empty()) WriteFront();
@@ -364,7 +379,7 @@ class BeastChannel final : public WebSocketChannel {
   const std::shared_ptr<int> alive_ = std::make_shared<int>();
   websocket::stream<Pipe> stream_;
   beast::flat_buffer message_;
-  std::deque<std::string> queue_;  // To be compressed; the first is being written.
+  std::deque<Message> queue_;  // To be compressed; the first is being written.
   std::size_t queued_bytes_ = 0;
 
   IoThread::Ticks heard_deadline_ = 0;

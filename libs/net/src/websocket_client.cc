@@ -124,6 +124,10 @@ class BeastConnection final : public Connection,
                               public WebSocket,
                               public std::enable_shared_from_this<BeastConnection<Stream>> {
   static constexpr bool kIsSecure = std::is_same_v<Stream, TlsStream>;
+  struct Message {
+    std::string payload;
+    bool is_text = true;
+  };
 
   // A handler that keeps the connection alive and is deaf once it has ended.
   template <class Function>
@@ -183,16 +187,10 @@ class BeastConnection final : public Connection,
   }
 
   bool SendText(std::string_view head, std::string_view tail) override {
-    const std::size_t size = head.size() + tail.size();
-    if (!is_open_ || closing_ || unsent_bytes_ + size > loop_.options.unsent_bytes_max) {
-      return false;
-    }
-    std::string& message = queue_.emplace_back();
-    message.reserve(size);
-    message.append(head).append(tail);
-    unsent_bytes_ += size;
-    if (queue_.size() == 1) WriteFront();
-    return true;
+    return Send(head, tail, /*is_text=*/true);
+  }
+  bool SendBinary(std::string_view head, std::string_view tail) override {
+    return Send(head, tail, /*is_text=*/false);
   }
 
   void Close(WebSocketCloseCode code, std::string_view reason) override {
@@ -262,6 +260,20 @@ class BeastConnection final : public Connection,
                         }));
   }
 
+  bool Send(std::string_view head, std::string_view tail, bool is_text) {
+    const std::size_t size = head.size() + tail.size();
+    if (!is_open_ || closing_ || unsent_bytes_ + size > loop_.options.unsent_bytes_max) {
+      return false;
+    }
+    Message& message = queue_.emplace_back();
+    message.is_text = is_text;
+    message.payload.reserve(size);
+    message.payload.append(head).append(tail);
+    unsent_bytes_ += size;
+    if (queue_.size() == 1) WriteFront();
+    return true;
+  }
+
   void BeginHandshake() {
     stream_.set_option(websocket::stream_base::decorator([this](websocket::request_type& request) {
       request.set(beast::http::field::user_agent, "evx");
@@ -269,7 +281,6 @@ class BeastConnection final : public Connection,
     }));
     stream_.read_message_max(loop_.options.message_bytes_max);
     stream_.auto_fragment(false);
-    stream_.text(true);
     stream_.control_callback(
         [this](websocket::frame_type, beast::string_view) { was_heard_ = true; });
     stream_.async_handshake(answer_, url_.authority, url_.path,
@@ -323,9 +334,11 @@ class BeastConnection final : public Connection,
   }
 
   void WriteFront() {
-    stream_.async_write(asio::buffer(queue_.front()), Guard([this](error_code ec, std::size_t) {
+    stream_.text(queue_.front().is_text);
+    stream_.async_write(asio::buffer(queue_.front().payload),
+                        Guard([this](error_code ec, std::size_t) {
                           if (ec) return;  // The read fails too.
-                          unsent_bytes_ -= queue_.front().size();
+                          unsent_bytes_ -= queue_.front().payload.size();
                           queue_.pop_front();
                           if (!queue_.empty() && !closing_) WriteFront();
                         }));
@@ -339,7 +352,7 @@ class BeastConnection final : public Connection,
   Stream stream_;
   websocket::response_type answer_;
   beast::flat_buffer message_;
-  std::deque<std::string> queue_;  // The first is being written.
+  std::deque<Message> queue_;  // The first is being written.
   std::size_t unsent_bytes_ = 0;
   std::int64_t deadline_ = 0;  // Of opening or closing; 0: none.
   std::int64_t heard_nanos_ = 0;

@@ -50,7 +50,7 @@ class EchoSession final : public WebSocketSession {
     ++exchange_.open_count;
     exchange_.changed.notify_all();
   }
-  void OnMessage(std::string_view message, bool) override {
+  void OnMessage(std::string_view message, bool is_text) override {
     {
       const std::lock_guard lock(exchange_.mutex);
       exchange_.messages.emplace_back(message);
@@ -60,8 +60,10 @@ class EchoSession final : public WebSocketSession {
       socket_->Close(WebSocketCloseCode::kPolicyViolation, "as asked");
     } else if (message == "cut") {
       socket_->Cut();
-    } else {
+    } else if (is_text) {
       socket_->SendText("echo:", message);
+    } else {
+      socket_->SendBinary("echo:", message);
     }
   }
   void OnClose() override {
@@ -382,6 +384,23 @@ TEST_CASE("WebSocket: one turn can send a reading client more than may wait for 
     }
   });
   for (int i = 0; i < kCount; ++i) REQUIRE(ReceiveText(client) == std::to_string(i) + kilobyte);
+}
+
+TEST_CASE("WebSocket: binary messages are answered as such, compressed or not") {
+  Exchange exchange;
+  const auto server = StartEcho(exchange);
+  const std::string bytes("\xff\x00\xc3\x28", 4);  // No UTF-8.
+  for (const char* headers : {"", "Sec-WebSocket-Extensions: permessage-deflate\r\n"}) {
+    RawWebSocketClient client(server->port());
+    REQUIRE(client.Handshake("/", headers));
+    client.Send(Opcode::kBinary, bytes);
+    client.SendText("text");
+    const std::optional<Frame> frame = ReceiveData(client);
+    REQUIRE(frame);
+    CHECK(frame->opcode == Opcode::kBinary);
+    CHECK(frame->payload == "echo:" + bytes);
+    CHECK(ReceiveText(client) == "echo:text");
+  }
 }
 
 TEST_CASE("WebSocket: compression is used when offered, in both directions") {

@@ -25,6 +25,9 @@ class FakeSocket final : public net::WebSocket {
     texts.push_back(std::string(head) + std::string(tail));
     return true;
   }
+  bool SendBinary(std::string_view head, std::string_view tail) override {
+    return SendText(head, tail);
+  }
   void Close(net::WebSocketCloseCode code, std::string_view) override { close_code = code; }
   void Cut() override { is_cut = true; }
   std::size_t unsent_bytes() const override { return unsent; }

@@ -43,6 +43,9 @@ class FakeSocket final : public net::WebSocket {
     if (!takes) unsent += head.size() + tail.size();
     return true;
   }
+  bool SendBinary(std::string_view head, std::string_view tail) override {
+    return SendText(head, tail);
+  }
   void Close(net::WebSocketCloseCode, std::string_view) override {}
   void Cut() override { is_cut = true; }
   std::size_t unsent_bytes() const override { return unsent; }

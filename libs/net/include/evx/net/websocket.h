@@ -27,7 +27,7 @@ enum class WebSocketCloseCode : std::uint16_t {
 struct WebSocketOptions {
   // A longer message ends the connection with code 1009. 125 .. 64 MiB.
   std::size_t message_bytes_max = std::size_t{1} << 20;
-  // Of what waits for the client to take it; SendText refuses more. At least 1 KiB.
+  // Of what waits for the client to take it; a send of more is refused. At least 1 KiB.
   std::size_t unsent_bytes_max = std::size_t{4} << 20;
   // A ping with this payload (at most 125 bytes) goes out this often.
   absl::Duration ping_interval = absl::Seconds(10);
@@ -49,6 +49,8 @@ class WebSocket {
   // thread leave in one send(), or in several where they are more than 16 KiB. False, and nothing
   // queued, when unsent_bytes_max does not leave room or the connection is ending.
   virtual bool SendText(std::string_view head, std::string_view tail = {}) = 0;
+  // The same as a binary message.
+  virtual bool SendBinary(std::string_view head, std::string_view tail = {}) = 0;
   // Starts the closing handshake; OnClose follows. Nothing can be sent any more.
   virtual void Close(WebSocketCloseCode code, std::string_view reason) = 0;
   // Ends the connection at once; OnClose follows within the call or soon after.
