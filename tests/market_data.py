@@ -100,6 +100,10 @@ class MarketDataServer:
         assert response.status_code == 200, f"{path}: {response.text}"
         return response.json()
 
+    @property
+    def address(self):
+        return "127.0.0.1", self.port
+
     def hash(self, ticker):
         """Of its book; None while it has no proven one."""
         answer = self.request("GET", f"/api/admin/orderbook/{ticker}")

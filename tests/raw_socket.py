@@ -22,21 +22,23 @@ def close_payload(code, reason=b""):
 
 
 class RawSocket:
-    """`extensions`: the offer of the handshake; `receive_bytes`: of the kernel's buffer."""
+    """`extensions`: the offer of the handshake; `receive_bytes`: of the kernel's buffer. Of
+    `exchange` only its `address` counts, so that it may be any server; `account` None: no key."""
 
-    def __init__(self, exchange, account, extensions=None, receive_bytes=None):
+    def __init__(self, exchange, account, extensions=None, receive_bytes=None, path=PATH):
         self._socket = sockets.socket()
         if receive_bytes:
             self._socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, receive_bytes)
         self._socket.settimeout(PATIENCE_SECONDS)
         self._socket.connect(exchange.address)
         self._socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1)
-        headers = {**account.access_headers("GET", PATH), "Host": "test", "Upgrade": "websocket",
+        keys = account.access_headers("GET", path) if account else {}
+        headers = {**keys, "Host": "test", "Upgrade": "websocket",
                    "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
                    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
         if extensions:
             headers["Sec-WebSocket-Extensions"] = extensions
-        lines = [f"GET {PATH} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items()), "", ""]
+        lines = [f"GET {path} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items()), "", ""]
         self._socket.sendall("\r\n".join(lines).encode())
         self._buffer = b""
         while b"\r\n\r\n" not in self._buffer:

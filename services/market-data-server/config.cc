@@ -56,6 +56,8 @@ void MarketDataConfig::Declare(service::Options& options) {
                        "told as gaps.",
                .min = 1,
                .max = 4'096});
+  options.Add("clients_max", &clients_max,
+              {.help = "WebSockets of clients at once; more are refused.", .min = 0, .max = 9'000});
   options.AddPath("recording_dir", &recording_dir,
                   {.help = "Folder into which every received frame is recorded; empty records "
                            "nothing."});

@@ -36,6 +36,9 @@ struct MarketDataConfig {
   std::int64_t deltas_per_snapshot = 10;
   std::int64_t queue_mib = 64;
 
+  // Clients of /ws/market-data.
+  std::int64_t clients_max = 2'000;
+
   // The recording; none without a folder.
   std::string recording_dir;
   absl::Duration recording_retention = absl::Hours(24 * 7);

@@ -14,6 +14,7 @@
 #include "evx/net/http_server.h"
 #include "evx/service/retry.h"
 #include "evx/telemetry/log.h"
+#include "feed/feed_door.h"
 #include "market_directory.h"
 #include "pipeline/market_pipeline.h"
 #include "pipeline/output_queue.h"
@@ -145,9 +146,28 @@ AdminSources Sources(const MarketDataConfig& config, Parts& parts, const OutputQ
           }};
 }
 
+absl::StatusOr<std::unique_ptr<net::HttpServer>> ServeHttp(const MarketDataConfig& config,
+                                                           const AdminApi& api, FeedDoor& door) {
+  net::HttpServer::Options http;
+  http.address = config.http_host;
+  http.port = config.http_port;
+  http.websocket = FeedDoor::SessionOptions();
+  EVX_ASSIGN_OR_RETURN(auto server,
+                       net::HttpServer::Start(http, [&api, &door](net::HttpRequest& request,
+                                                                  net::HttpResponder responder) {
+                         if (request.path() == FeedDoor::kPath) {
+                           door.Accept(request, std::move(responder));
+                         } else {
+                           responder.Send(api.Handle(request));
+                         }
+                       }));
+  door.Attach(*server);
+  return server;
+}
+
 absl::Status Follow(const MarketDataConfig& config, const kalshi_client::Credentials& credentials,
                     KalshiClient& client, OutputQueue& queue, MarketPipeline& pipeline,
-                    Probe& probe, Parts& parts, service::Process& process) {
+                    Probe& probe, FeedDoor& door, Parts& parts, service::Process& process) {
   EVX_ASSIGN_OR_RETURN(const auto publisher, OpenPublisher(config, queue, probe, process));
   if (publisher == nullptr) return absl::OkStatus();
   telemetry::Log(telemetry::kInfo, "Looked back.",
@@ -161,7 +181,10 @@ absl::Status Follow(const MarketDataConfig& config, const kalshi_client::Credent
                              " records of the topics were left out at the start",
                          {});
   }
-  publisher->Start([&pipeline] { pipeline.Restate(); });
+  publisher->Start([&pipeline] { pipeline.Restate(); },
+                   [&door](const MessageBatch& batch, std::size_t begin, std::size_t end) {
+                     door.OnCommitted(batch, begin, end);
+                   });
   EVX_ASSIGN_OR_RETURN(auto feed, StartFeed(config, credentials, process.clock(), pipeline));
   auto directory = std::make_unique<MarketDirectory>(
       MarketDirectory::Options{.interval = config.refresh_interval},
@@ -219,16 +242,13 @@ absl::Status RunMarketDataServer(const MarketDataConfig& config, service::Proces
       "recording", service::Impact::kNone,
       [&recorder] { return recorder == nullptr ? absl::OkStatus() : recorder->status(); });
   const AdminApi api(sources, pipeline, probe, process.ops());
-  net::HttpServer::Options http;
-  http.address = config.http_host;
-  http.port = config.http_port;
-  EVX_ASSIGN_OR_RETURN(
-      const auto server,
-      net::HttpServer::Start(http, [&api](net::HttpRequest& request, net::HttpResponder responder) {
-        responder.Send(api.Handle(request));
-      }));
+  FeedDoor door(
+      static_cast<std::size_t>(config.clients_max),
+      [&pipeline](std::string_view ticker) { return pipeline.FindMarket(ticker).has_value(); },
+      probe);
+  EVX_ASSIGN_OR_RETURN(const auto server, ServeHttp(config, api, door));
   EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({}));
-  return Follow(config, credentials, *client, *queue, pipeline, probe, parts, process);
+  return Follow(config, credentials, *client, *queue, pipeline, probe, door, parts, process);
 }
 
 }  // namespace evx::market_data

@@ -49,6 +49,20 @@ std::string_view ToString(DropReason reason) {
   EVX_CHECK(false);
 }
 
+std::string_view ToString(CutReason reason) {
+  switch (reason) {
+    case CutReason::kSlow:
+      return "slow";
+    case CutReason::kTrades:
+      return "trades";
+    case CutReason::kOverload:
+      return "overload";
+    case CutReason::kCommands:
+      return "commands";
+  }
+  EVX_CHECK(false);
+}
+
 std::string_view ToString(pb::GapCause cause) {
   // Protobuf's names are GAP_CAUSE_SEQUENCE and so on; what is not one of them was never made here.
   switch (static_cast<int>(cause)) {
@@ -108,7 +122,13 @@ Probe::Probe(telemetry::Registry& registry)
                                            "Frames that went into the recording.")),
       unrecorded_frames_(
           registry.AddCounter("evx_market_data_unrecorded_frames_total",
-                              "Frames that did not, for want of room or of a disk.")) {
+                              "Frames that did not, for want of room or of a disk.")),
+      clients_(registry.AddGauge("evx_market_data_clients", "Clients of /ws/market-data.")),
+      client_messages_(registry.AddCounter("evx_market_data_client_messages_total",
+                                           "Messages queued for clients.")),
+      client_conflated_(
+          registry.AddCounter("evx_market_data_client_conflated_total",
+                              "Messages left out because a client gets a newer value.")) {
   constexpr BookKind kKinds[] = {BookKind::kDelta, BookKind::kPeriodicSnapshot,
                                  BookKind::kVenueSnapshot, BookKind::kGap};
   for (const BookKind kind : kKinds) {
@@ -124,6 +144,11 @@ Probe::Probe(telemetry::Registry& registry)
     gaps_[static_cast<std::size_t>(i)] =
         &registry.AddCounter("evx_market_data_gaps_total", "Gaps of books, by cause.",
                              {{"cause", std::string(ToString(static_cast<pb::GapCause>(i)))}});
+  }
+  for (std::size_t i = 0; i < kCutReasonCount; ++i) {
+    client_cuts_[i] =
+        &registry.AddCounter("evx_market_data_client_cuts_total", "Clients cut off, by reason.",
+                             {{"reason", std::string(ToString(static_cast<CutReason>(i)))}});
   }
   for (std::size_t i = 0; i < kalshi_client::kFeedFaultKindCount; ++i) {
     const auto kind = static_cast<kalshi_client::FeedFaultKind>(i);

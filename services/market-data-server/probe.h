@@ -29,6 +29,16 @@ enum class DropReason : std::uint8_t {
 inline constexpr std::size_t kDropReasonCount = 6;
 std::string_view ToString(DropReason reason);
 
+// Why a client of /ws/market-data was cut off.
+enum class CutReason : std::uint8_t {
+  kSlow,      // It did not take its data.
+  kTrades,    // Too many trades waited for it.
+  kOverload,  // This server could not keep up.
+  kCommands,  // It sent too many commands, or took no answers.
+};
+inline constexpr std::size_t kCutReasonCount = 4;
+std::string_view ToString(CutReason reason);
+
 // The metrics of the server; the only file that spells their names. Thread-safe.
 class Probe {
  public:
@@ -49,6 +59,11 @@ class Probe {
   void Listed(bool ok) { (ok ? lists_ : failed_lists_).Increment(); }
   void SetConnections(int open) { connections_.Set(open); }
   void FrameRecorded() { recorded_frames_.Increment(); }
+  void SetClients(std::size_t count) { clients_.Set(static_cast<double>(count)); }
+  void ClientMessage() { client_messages_.Increment(); }
+  // A message was left out because the client will get a newer value.
+  void ClientConflated() { client_conflated_.Increment(); }
+  void ClientCut(CutReason reason) { Of(client_cuts_, reason).Increment(); }
   void FrameUnrecorded() { unrecorded_frames_.Increment(); }
   // Read at each scrape, as long as the registry lives.
   void WatchQueue(std::function<double()> byte_count);
@@ -63,6 +78,9 @@ class Probe {
   std::uint64_t committed() const { return committed_messages_.value(); }
   std::uint64_t recorded() const { return recorded_frames_.value(); }
   std::uint64_t unrecorded() const { return unrecorded_frames_.value(); }
+  std::uint64_t client_messages() const { return client_messages_.value(); }
+  std::uint64_t client_conflated() const { return client_conflated_.value(); }
+  std::uint64_t client_cuts(CutReason reason) const { return Of(client_cuts_, reason).value(); }
 
  private:
   template <class Counters, class Enum>
@@ -91,6 +109,10 @@ class Probe {
   telemetry::Gauge& connections_;
   telemetry::Counter& recorded_frames_;
   telemetry::Counter& unrecorded_frames_;
+  telemetry::Gauge& clients_;
+  telemetry::Counter& client_messages_;
+  telemetry::Counter& client_conflated_;
+  std::array<telemetry::Counter*, kCutReasonCount> client_cuts_{};
 };
 
 // "sequence" for GAP_CAUSE_SEQUENCE and so on, as in metrics and in the admin API.

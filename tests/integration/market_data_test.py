@@ -10,11 +10,13 @@ import subprocess
 
 import pytest
 
+from feed_reader import PATH, FeedReader
 from local_exchange import binary, wait_until
 from market_data import (BOOKS, TICKERS, TRADES, MarketDataServer, exchange_hash, first_numbers,
                          fold_books, read_errors, read_stream)
 from order_load import CROSSING, QUIET, Traders
 from private_kafka import PrivateKafka
+from raw_socket import PONG, TEXT, RawSocket
 from rebuilder_process import Rebuilder
 from stored_exchange import StoredExchange
 
@@ -22,6 +24,8 @@ FULL = bool(os.environ.get("EVX_FULL"))
 KILLS = 10 if FULL else 1
 LOAD_SECONDS = 60
 SETTLE_SECONDS = 60
+# Megabytes must wait for a client before it is full, and ten seconds more before it is cut.
+STALL_SECONDS = 240
 ANSWERS = 10_000 if FULL else 1_500
 FAULTY_ANSWERS = 500
 DELTA_SHARE_MIN = 0.8
@@ -180,6 +184,74 @@ def test_ordinary_flow_arrives_whole_and_faults_are_told_as_gaps(tmp_path, kafka
                    "all books are proven again")
         assert server.stop() == 0
         assert first_numbers(kafka) == {ticker: number + 1 for ticker, number in last.items()}
+
+
+def check_clients(readers, exchange, books, trades):
+    """Each client has the exchange's books, with the numbers and trades of the topics."""
+    for reader in readers:
+        for ticker in MARKETS:
+            told = [(one.envelope.sequence, one.trade_id) for one in trades[ticker]]
+            wait_until(lambda reader=reader, ticker=ticker, told=told:
+                       reader.hash(ticker) == exchange_hash(exchange, ticker)
+                       and reader.books[ticker].sequence == books[ticker].sequence
+                       and reader.trades[ticker] == told,
+                       SETTLE_SECONDS, f"a client has all of {ticker}")
+            assert reader.tickers[ticker]
+
+
+def check_hostile_inputs(server):
+    with RawSocket(server, None, path=PATH) as raw:
+        for text, message in (
+                ("{", "message is {; it must be an object of JSON"),
+                ('{"id":1,"command":"sell"}',
+                 'command is "sell"; it must be subscribe, unsubscribe or list'),
+                ('{"id":1,"command":"subscribe","subjects":["NONE"]}',
+                 "subjects[0] is NONE; no such market is followed here"),
+                (json.dumps({"command": "subscribe", "subjects": ["all"] * 1_001}),
+                 "subjects has 1001 items; 1 to 1000 are allowed")):
+            raw.send(TEXT, text.encode())
+            answer = json.loads(raw.receive()[1])
+            assert (answer["type"], answer["message"]) == ("error", message)
+        raw.send(TEXT, b" " * 65_537)
+        assert raw.receive() == (None, 1009)
+
+
+@pytest.mark.timeout(600)
+def test_clients_hold_the_exchanges_books_and_a_stalled_one_is_cut(tmp_path, kafka, exchange, seed):
+    traders = Traders(exchange, rest_count=2, stream_count=2, seed=seed)
+    with MarketDataServer(tmp_path / "server", exchange, kafka.brokers) as server:
+        wait_until(lambda: server.get("/stats")["markets"]["proven"] == len(MARKETS),
+                   SETTLE_SECONDS, "both books are proven")
+        with FeedReader(server, "json", ["all"]) as text, FeedReader(
+                server, "protobuf", list(MARKETS)) as packed, RawSocket(
+                    server, None, receive_bytes=4_096, path=PATH) as stalled:
+            stalled.send(TEXT, b'{"command":"subscribe","subjects":["all"]}')
+            traders.start(exchange)
+            cuts = 'evx_market_data_client_cuts_total{reason="slow"}'
+
+            def is_cut():
+                stalled.send(PONG)  # It lives, and takes nothing.
+                return server.metric(cuts) == 1
+
+            wait_until(is_cut, STALL_SECONDS, "the stalled client is cut")
+            while (frame := stalled.receive())[0] is not None:
+                assert frame[0] == TEXT
+            assert frame == (None, 1008)
+            check_hostile_inputs(server)
+            trade(traders, 100)
+            traders.stop()
+            caught_up(server, exchange)
+            books, trades = check(kafka, exchange)
+            check_clients([text, packed], exchange, books, trades)
+            # Who comes late has the same.
+            with FeedReader(server, "json", [f"{QUIET}:book"]) as late:
+                wait_until(lambda: late.hash(QUIET) == books[QUIET].hash(), SETTLE_SECONDS,
+                           "a late client has the book")
+                assert late.books[QUIET].sequence == books[QUIET].sequence
+            print(f"{server.metric('evx_market_data_client_messages_total'):.0f} messages, "
+                  f"{server.metric('evx_market_data_client_conflated_total'):.0f} left out for the "
+                  "stalled client")
+            assert server.metric("evx_market_data_client_conflated_total") > 0
 
 
 @pytest.mark.timeout(1_800)

@@ -28,6 +28,7 @@
 #include "evx/kalshi_client/feed_client.h"
 #include "evx/net/http_server.h"
 #include "evx/telemetry/metrics.h"
+#include "feed/committed_markets.h"
 #include "pipeline/market_pipeline.h"
 #include "pipeline/output_queue.h"
 #include "probe.h"
@@ -157,11 +158,16 @@ double ServerRate(const std::string& brokers, const Venue& venue, std::uint64_t 
   Probe probe(registry);
   OutputQueue queue(std::size_t{512} << 20);
   MarketPipeline pipeline({"benchmark", 10, 1}, queue, clock, probe);
+  CommittedMarkets markets;
   const auto publisher = Publisher::Open({brokers, "benchmark", absl::Milliseconds(10)}, queue,
                                          clock, probe, [] { return false; });
   EVX_CHECK(publisher.ok());
   pipeline.Restore((*publisher)->found().places);
-  (*publisher)->Start([&pipeline] { pipeline.Restate(); });
+  (*publisher)
+      ->Start([&pipeline] { pipeline.Restate(); },
+              [&markets](const MessageBatch& batch, std::size_t begin, std::size_t end) {
+                markets.Commit(batch, begin, end);
+              });
   std::vector<std::string> tickers;
   for (int market = 0; market < kMarketCount; ++market) tickers.push_back(Ticker(market));
   kalshi_client::FeedClient::Options options;

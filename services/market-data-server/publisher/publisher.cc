@@ -57,8 +57,9 @@ absl::StatusOr<std::unique_ptr<Publisher>> Publisher::Open(
   return publisher;
 }
 
-void Publisher::Start(std::function<void()> on_room) {
+void Publisher::Start(std::function<void()> on_room, OnCommitted on_committed) {
   on_room_ = std::move(on_room);
+  on_committed_ = std::move(on_committed);
   last_note_ = MonotonicNanos();
   thread_ = std::thread([this] { Run(); });
 }
@@ -127,6 +128,7 @@ bool Publisher::PublishBatch(Timestamp oldest) {
       continue;
     }
     for (std::size_t i = begin; i < end; ++i) Count(batch_[i]);
+    on_committed_(batch_, begin, end);
     SetStatus(absl::OkStatus());
     const Timestamp now = clock_.Now();
     probe_.Committed(end - begin, absl::Nanoseconds(MonotonicNanos() - start), now - oldest, now);

@@ -61,8 +61,11 @@ class Publisher {
   // Where the streams end. Before Start only.
   const LookBackResult& found() const { return found_; }
 
-  // `on_room` is called on the publisher's thread after each transaction.
-  void Start(std::function<void()> on_room);
+  // Gets the messages begin .. end - 1, which Kafka now has for good, in order and once.
+  using OnCommitted =
+      std::function<void(const MessageBatch& batch, std::size_t begin, std::size_t end)>;
+  // Both are called on the publisher's thread, `on_room` after each transaction.
+  void Start(std::function<void()> on_room, OnCommitted on_committed);
   // Goes on for at most `drain` until the queue is empty, then ends the thread.
   void Stop(absl::Duration drain);
 
@@ -100,6 +103,7 @@ class Publisher {
   const Clock& clock_;
   Probe& probe_;
   std::function<void()> on_room_;
+  OnCommitted on_committed_;
   std::atomic<bool> is_stopping_ = false;
   std::atomic<std::int64_t> stop_deadline_ = 0;  // MonotonicNanos.
 

@@ -39,6 +39,7 @@ class LogSink final : public MessageSink {
       case Topic::kNumbers:
         EVX_CHECK(false);  // The publisher's own.
     }
+    batch.Append(topic, key, sequence, message);
     keys.emplace_back(key);
     sequences.push_back(sequence);
     return true;
@@ -51,6 +52,7 @@ class LogSink final : public MessageSink {
   std::vector<marketdata::v1::ErrorMessage> errors;
   std::vector<std::string> keys;
   std::vector<std::int64_t> sequences;
+  MessageBatch batch;  // All of it, until it is cleared.
 };
 
 // A pipeline with everything around it, and a feed made by hand.

@@ -1,0 +1,163 @@
+#include "feed/committed_markets.h"
+
+#include <limits>
+#include <utility>
+
+#include "evx/core/check.h"
+#include "feed/feed_encoding.h"
+
+namespace evx::market_data {
+namespace {
+
+namespace pb = marketdata::v1;
+using Levels = google::protobuf::RepeatedPtrField<common::v1::PriceLevel>;
+
+constexpr std::size_t kAllLevels = std::numeric_limits<std::size_t>::max();
+
+void Convert(const Levels& levels, std::vector<book::Level>& out) {
+  out.clear();
+  for (const common::v1::PriceLevel& level : levels) {
+    out.push_back(
+        {Price::FromMicros(level.price_micros()), Quantity::FromCentis(level.quantity_centis())});
+  }
+}
+
+void FillLevels(const std::vector<book::Level>& levels, Levels& out) {
+  for (const book::Level& level : levels) {
+    common::v1::PriceLevel& added = *out.Add();
+    added.set_price_micros(level.price.micros());
+    added.set_quantity_centis(level.quantity.centis());
+  }
+}
+
+bool IsOfMarket(Topic topic) { return static_cast<std::size_t>(topic) < kStreamCount; }
+
+}  // namespace
+
+std::shared_ptr<const FeedBatch> CommittedMarkets::Commit(const MessageBatch& batch,
+                                                          std::size_t begin, std::size_t end) {
+  auto out = std::make_shared<FeedBatch>();
+  out->messages.reserve(end - begin);
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = begin; i < end; ++i) {
+    const OutputView view = batch[i];
+    if (!IsOfMarket(view.topic)) continue;
+    FeedMessage message;
+    message.channel = view.topic;
+    message.market = Find(view.key);
+    message.sequence = view.sequence;
+    message.offset = out->bytes.size();
+    message.size = view.payload.size();
+    Market& market = markets_[message.market];
+    if (view.topic == Topic::kTickers) {
+      market.ticker_payload = view.payload;
+      market.ticker_sequence = view.sequence;
+    }
+    if (view.topic == Topic::kBook) EVX_CHECK(FoldBook(market, view.payload, message));
+    if (!message.is_proof) market.values[static_cast<std::size_t>(view.topic)] = {};
+    out->bytes += view.payload;
+    out->messages.push_back(message);
+  }
+  return out;
+}
+
+bool CommittedMarkets::FoldBook(Market& market, std::string_view payload, FeedMessage& message) {
+  if (!message_.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) return false;
+  switch (message_.update_case()) {
+    case pb::BookMessage::kDelta: {
+      const pb::BookDelta& delta = message_.delta();
+      const BookSide side =
+          delta.side() == common::v1::BOOK_SIDE_BID ? BookSide::kBid : BookSide::kAsk;
+      if (market.book.Set(side, Price::FromMicros(delta.price_micros()),
+                          Quantity::FromCentis(delta.quantity_centis())) !=
+          book::ApplyResult::kApplied) {
+        return false;
+      }
+      break;
+    }
+    case pb::BookMessage::kSnapshot:
+      message.is_proof = message_.snapshot().cause() == pb::SNAPSHOT_CAUSE_PERIODIC;
+      if (message.is_proof) break;  // The book is that already.
+      Convert(message_.snapshot().bids(), bids_);
+      Convert(message_.snapshot().asks(), asks_);
+      if (!market.book.Reset(bids_, asks_).ok()) return false;
+      market.is_book_trusted = true;
+      break;
+    case pb::BookMessage::kGap:
+      market.is_book_trusted = false;
+      market.gap_payload = payload;
+      break;
+    case pb::BookMessage::UPDATE_NOT_SET:
+      return false;
+  }
+  market.book_envelope.Swap(message_.mutable_envelope());
+  return true;
+}
+
+MarketIndex CommittedMarkets::Find(std::string_view ticker) {
+  if (const auto found = indices_.find(ticker); found != indices_.end()) return found->second;
+  const auto index = static_cast<MarketIndex>(markets_.size());
+  // Nodes of the map stay where they are.
+  const auto added = indices_.try_emplace(std::string(ticker), index).first;
+  markets_.emplace_back().ticker = added->first;
+  return index;
+}
+
+MarketIndex CommittedMarkets::IndexOf(std::string_view ticker) {
+  const std::lock_guard lock(mutex_);
+  return Find(ticker);
+}
+
+std::size_t CommittedMarkets::market_count() const {
+  const std::lock_guard lock(mutex_);
+  return markets_.size();
+}
+
+std::string CommittedMarkets::TickerOf(MarketIndex market) const {
+  const std::lock_guard lock(mutex_);
+  EVX_CHECK(market < markets_.size());
+  return std::string(markets_[market].ticker);
+}
+
+std::shared_ptr<const FeedValue> CommittedMarkets::ValueOf(MarketIndex index, Topic channel,
+                                                           FeedFormat format) {
+  const std::lock_guard lock(mutex_);
+  EVX_CHECK(index < markets_.size());
+  Market& market = markets_[index];
+  auto& value = market.values[static_cast<std::size_t>(channel)][static_cast<std::size_t>(format)];
+  if (value != nullptr) return value;
+  std::string payload;
+  std::int64_t sequence = 0;
+  if (channel == Topic::kBook) {
+    payload = market.is_book_trusted ? PresentBook(market) : market.gap_payload;
+    sequence = market.book_envelope.sequence();
+  } else if (channel == Topic::kTickers) {
+    payload = market.ticker_payload;
+    sequence = market.ticker_sequence;
+  }
+  if (payload.empty()) return nullptr;
+  auto made = std::make_shared<FeedValue>();
+  made->sequence = sequence;
+  made->frame = format == FeedFormat::kJson ? FrameJson(channel, payload)
+                                            : FrameHead(channel, payload.size()) + payload;
+  value = std::move(made);
+  return value;
+}
+
+std::string CommittedMarkets::PresentBook(const Market& market) {
+  bids_.clear();
+  asks_.clear();
+  market.book.AppendLevels(BookSide::kBid, kAllLevels, bids_);
+  market.book.AppendLevels(BookSide::kAsk, kAllLevels, asks_);
+  pb::BookMessage message;
+  *message.mutable_envelope() = market.book_envelope;
+  message.set_market_ticker(market.ticker.data(), market.ticker.size());
+  pb::BookSnapshot& snapshot = *message.mutable_snapshot();
+  snapshot.set_cause(pb::SNAPSHOT_CAUSE_PERIODIC);
+  FillLevels(bids_, *snapshot.mutable_bids());
+  FillLevels(asks_, *snapshot.mutable_asks());
+  snapshot.set_book_hash(book::HashLevels(market.ticker, bids_, asks_));
+  return message.SerializeAsString();
+}
+
+}  // namespace evx::market_data

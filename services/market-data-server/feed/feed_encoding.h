@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "feed/feed_batch.h"
+
+// Messages of the topics as WebSocket clients get them.
+//
+// Protobuf: a FeedFrame (proto/evx/marketdata/v1/market_feed.proto), which is a head and the
+// message itself. JSON: one object with the fields of the message under their names there, those of
+// the envelope among them, and `type`: book_delta, book_snapshot, book_gap, trade or ticker. Levels
+// are [price_micros, quantity_centis], sides "bid" and "ask", book_hash 16 hex digits, causes the
+// words of the metrics.
+
+namespace evx::market_data {
+
+// What stands before a message of this size in its FeedFrame.
+std::string FrameHead(Topic channel, std::size_t payload_size);
+
+// `payload` is a message of the channel's topic. Empty when it cannot be read.
+std::string FrameJson(Topic channel, std::string_view payload);
+
+// `text` as a JSON string, quotes included.
+void AppendJsonText(std::string& out, std::string_view text);
+
+}  // namespace evx::market_data
