@@ -46,7 +46,8 @@ class PrivateKafka:
 
     def __enter__(self):
         self.start()
-        topics.make(HOST, self._port)
+        subprocess.run([REPOSITORY / "scripts/topics", "--broker", self.brokers],
+                       stdout=subprocess.DEVNULL, check=True)
         return self
 
     def __exit__(self, *_):
@@ -62,7 +63,7 @@ class PrivateKafka:
             self._process = subprocess.Popen(
                 [SERVE, self._folder / "data", str(self._port), str(self._controller_port)],
                 stdout=log, stderr=log, env=self._environment)
-        wait_until(lambda: topics.answers(HOST, self._port), READY_SECONDS, "Kafka answers")
+        wait_until(lambda: topics.answers(self.brokers), READY_SECONDS, "Kafka answers")
 
     def kill(self):
         """kill -9: the script has become the server."""
@@ -79,7 +80,7 @@ class PrivateKafka:
     def make_topic_like(self, declared, name):
         """An empty topic with the settings of a declared one."""
         topic, = (topic for topic in topics.declared() if topic.name == declared)
-        topics.make(HOST, self._port, [dataclasses.replace(topic, name=name)])
+        topics.make(self.brokers, [dataclasses.replace(topic, name=name)])
 
     def expire(self, topic):
         """Takes every message of a topic away, as its retention would."""

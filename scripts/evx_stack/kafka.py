@@ -1,6 +1,6 @@
 """The private Kafka: one KRaft node on the loopback interface (scripts/kafka/serve)."""
 
-from evx_stack import machine, topics
+from evx_stack import machine
 from evx_stack.errors import StackError
 from evx_stack.layout import REPOSITORY
 from evx_stack.supervisor import Program
@@ -8,6 +8,12 @@ from evx_stack.table import HOST, KAFKA_CONTROLLER_PORT, KAFKA_PORT
 
 SERVE = REPOSITORY / "scripts/kafka/serve"
 JARS = REPOSITORY / ".cache/kafka"
+
+
+def _topics():
+    """Its client library is not installed where no Kafka runs."""
+    from evx_stack import topics
+    return topics
 
 
 class Kafka:
@@ -41,8 +47,8 @@ class Kafka:
         return Program(self.name, command, self.data, priority=10, stamp=stamp)
 
     def ready(self):
-        return topics.answers(HOST, self.port)
+        return _topics().answers(self.url)
 
     def settle(self):
         """Makes the declared topics."""
-        topics.make(HOST, self.port)
+        _topics().make(self.url)

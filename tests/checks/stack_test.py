@@ -288,8 +288,10 @@ class KafkaTest(StackTest):
         self.services = ()
 
     def topics(self):
-        with topics.Admin("127.0.0.1", self.layout.port(KAFKA_PORT)) as admin:
-            return admin.partition_counts()
+        return topics.Admin(self.broker()).partition_counts()
+
+    def broker(self):
+        return f"127.0.0.1:{self.layout.port(KAFKA_PORT)}"
 
     def test_the_declared_topics_are_there_also_after_kill_9_and_a_second_up(self):
         self.stack().up()
@@ -309,15 +311,14 @@ class KafkaTest(StackTest):
 
     def test_a_topic_follows_its_declaration(self):
         self.stack().up()
-        address = "127.0.0.1", self.layout.port(KAFKA_PORT)
         topic = topics.Topic("evx.test.v1", "nobody", "nothing", "none", partitions=1,
                              retention_hours=1, retention_mib_per_partition=1, compacted=False)
-        self.assertEqual(topics.make(*address, [topic]), ["evx.test.v1"])
-        self.assertEqual(topics.make(*address, [topic]), [])
-        topics.make(*address, [dataclasses.replace(topic, partitions=3, compacted=True)])
+        self.assertEqual(topics.make(self.broker(), [topic]), ["evx.test.v1"])
+        self.assertEqual(topics.make(self.broker(), [topic]), [])
+        topics.make(self.broker(), [dataclasses.replace(topic, partitions=3, compacted=True)])
         self.assertEqual(self.topics()["evx.test.v1"], 3)
         with self.assertRaisesRegex(StackError, "cannot shrink"):
-            topics.make(*address, [topic])
+            topics.make(self.broker(), [topic])
 
     def test_a_port_taken_by_a_stranger_is_named_with_its_process(self):
         for port, purpose in ((KAFKA_PORT, "Kafka"), (KAFKA_CONTROLLER_PORT, "Kafka controller")):

@@ -175,7 +175,7 @@ TEST_CASE("Consumer: a partition counts as read up also while records never stop
   });
   const absl::Time deadline = absl::Now() + kPatience;
   while (producer->acknowledged() < 100 && absl::Now() < deadline) {
-    absl::SleepFor(absl::Milliseconds(1));
+    absl::SleepFor(absl::Milliseconds(1));  // poll interval
   }
   const auto consumer =
       OpenConsumer({.brokers = kafka.brokers(), .topics = {topic}, .watch_ends = true});
