@@ -11,24 +11,12 @@ import subprocess
 import pytest
 
 from local_exchange import LocalExchange, REPOSITORY
+from transcript import transcript
 
 README = REPOSITORY / "services/mock-kalshi/README.md"
 # As grpcurl reports the end of -max-time, 64 + DEADLINE_EXCEEDED; shells cut it to a byte.
 ENDED_BY_MAX_TIME = 64 + 4
 SECONDS = 30
-
-
-def steps():
-    """(command, shown output) of the transcript, in order."""
-    section = README.read_text().split("\n## gRPC\n")[1].split("\n## ")[0]
-    transcript = re.search(r"```console\n(.*?)```", section, re.DOTALL).group(1)
-    for step in re.split(r"^\$ ", transcript, flags=re.MULTILINE)[1:]:
-        lines = step.splitlines()
-        end = 1
-        # A command goes on behind a backslash and inside quotes.
-        while lines[end - 1].endswith("\\") or "\n".join(lines[:end]).count("'") % 2:
-            end += 1
-        yield "\n".join(lines[:end]), "\n".join(lines[end:])
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +64,7 @@ def expect(shown, real, path=""):
 def test_every_command_of_the_transcript_prints_what_is_shown(shell):
     variables = ""
     count = 0
-    for command, shown in steps():
+    for command, shown in transcript(README, "gRPC"):
         if re.fullmatch(r"\w+=\S+", command):
             variables = command + "\n"
             continue

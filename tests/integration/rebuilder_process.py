@@ -16,6 +16,7 @@ class Rebuilder:
                          "--session_timeout=6s", "--log_level=error", *flags]
         self._process = None
         self._client = None
+        self.port = None
 
     def __enter__(self):
         self.start()
@@ -25,9 +26,9 @@ class Rebuilder:
         self.kill()
 
     def start(self):
-        port = free_port()
-        self._client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10)
-        self._process = subprocess.Popen([*self._command, f"--http_port={port}"])
+        self.port = free_port()
+        self._client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
+        self._process = subprocess.Popen([*self._command, f"--http_port={self.port}"])
         wait_until(self.ready, READY_SECONDS, "the rebuilder is ready")
 
     def ready(self):
