@@ -64,9 +64,18 @@ PROGRAMS = (
         ("{build}/libs/book/evx_book_benchmark",), ("evx_book_benchmark",)),
     Program(
         (Row("rebuild_messages", "Kafka records in memory, decoded and applied to the books of 1,000 "
-             "markets and to their past, records/s of a core", at_least=2_000_000),),
+             "markets and to their past, records/s of a core", at_least=2_000_000),
+         Row("rebuild_read_p99", "reads of whole books by another thread meanwhile, p99 in ms",
+             at_most=1)),
         ("{build}/services/order-book-rebuilder/order_book_rebuilder_benchmark",),
         ("order_book_rebuilder_benchmark",)),
+    Program(
+        (Row("past_equal", "books of 10,000 random instants of a week of 1,000 markets, made of the "
+             "gold and BTC recordings, equal by hash to a replay", at_least=10_000),
+         Row("past_p99", "the same, p99 of a question in ms, from disk", at_most=20)),
+        ("{build}/services/order-book-rebuilder/past_benchmark",
+         "{root}/../shared/data/kalshi-recorded/gold15m-l2",
+         "{root}/../shared/data/kalshi-recorded/btc15m-l2"), ("past_benchmark",)),
     Program(
         (Row("recording_size", "bytes of recorded gold frames (every 6th file, 29 MB) as blocks, "
              "against zstd -19 of the frames; every frame is re-created and compared", at_most_ratio=1),

@@ -1,167 +1,106 @@
 // Records of evx.md.book.v1 as they lie in memory after a poll, decoded, checked and applied to
-// the books of 1,000 markets, with their past: what one core of the rebuilder does a second. The
-// markets take turns at random, and each has a snapshot of about 45 levels after 10 deltas. Prints
-// one JSON line.
+// the books of 1,000 markets, with their past: what one core of the rebuilder does a second. Then
+// the same while another thread reads whole books of random markets, and how long that takes it.
+// Prints JSON lines.
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
-#include <random>
+#include <functional>
+#include <limits>
+#include <memory>
 #include <string>
-#include <string_view>
+#include <thread>
 #include <vector>
 
+#include "benchmarks/made_records.h"
 #include "evx/core/check.h"
+#include "evx/core/monotonic_clock.h"
 #include "evx/core/testing/benchmark.h"
 #include "evx/journal/file_system.h"
-#include "evx/kafka/message.h"
-#include "evx/marketdata/v1/market_data.pb.h"
 #include "fold/book_message.h"
-#include "store/partition.h"
+#include "store/rebuilt_books.h"
 
 namespace evx::order_book_rebuilder {
 namespace {
 
-namespace pb = marketdata::v1;
+constexpr std::size_t kRecordCount = 1'000'000;
+// Every market has a book by then.
+constexpr std::size_t kReadAfterCount = kRecordCount / 10;
 
-constexpr int kMarketCount = 1'000;
-constexpr int kMessageCount = 1'000'000;
-constexpr int kDeltasPerSnapshot = 10;
-constexpr int kLevelCount = 30;
-constexpr std::int64_t kStartNanos = 1'800'000'000'000'000'000;
-
-// One after the other in one piece, as in what Kafka answers.
-class Records {
+// A partition in a folder of its own, which goes with it.
+class FreshPartition {
  public:
-  void Add(std::string_view key, std::string_view payload) {
-    places_.push_back({bytes_.size(), key.size(), payload.size()});
-    bytes_.append(key).append(payload);
+  FreshPartition() : directory_(std::filesystem::temp_directory_path() / "evx-rebuild-XXXXXX") {
+    EVX_CHECK(mkdtemp(directory_.data()) != nullptr);
+    partition_ = Partition::Open(journal::PosixFileSystem(), {.directory = directory_},
+                                 [](const absl::Status& status) { EVX_CHECK(status.ok()); });
+    partition_->SetReadUp();
   }
-  std::size_t size() const { return places_.size(); }
-  kafka::RecordView operator[](std::size_t number) const {
-    const Place& place = places_[number];
-    kafka::RecordView record;
-    record.offset = static_cast<std::int64_t>(number);
-    record.key = std::string_view(bytes_).substr(place.begin, place.key_bytes);
-    record.payload =
-        std::string_view(bytes_).substr(place.begin + place.key_bytes, place.payload_bytes);
-    return record;
-  }
+  ~FreshPartition() { std::filesystem::remove_all(directory_); }
+  FreshPartition(const FreshPartition&) = delete;
+  FreshPartition& operator=(const FreshPartition&) = delete;
+
+  const std::shared_ptr<Partition>& get() const { return partition_; }
 
  private:
-  struct Place {
-    std::size_t begin;
-    std::size_t key_bytes;
-    std::size_t payload_bytes;
-  };
-  std::string bytes_;
-  std::vector<Place> places_;
+  std::string directory_;
+  std::shared_ptr<Partition> partition_;
 };
 
-struct Market {
-  std::string ticker;
-  std::int64_t sequence = 0;
-  int delta_count = 0;
-  std::map<std::int64_t, std::int64_t> levels[2];  // By micro-dollars.
-};
-
-pb::BookMessage AMessage(const Market& market, std::int64_t nanos) {
-  pb::BookMessage message;
-  message.mutable_envelope()->set_source("mock-kalshi");
-  message.mutable_envelope()->set_schema_version(kSchemaVersion);
-  message.mutable_envelope()->set_sequence(market.sequence);
-  message.mutable_envelope()->set_source_subscription(1);
-  message.mutable_envelope()->set_source_sequence(nanos % 1'000'000);
-  message.mutable_envelope()->set_received_ns(nanos);
-  message.mutable_envelope()->set_published_ns(nanos + 20'000);
-  message.mutable_envelope()->set_trace_id("4bf92f3577b34da6a3ce929d0e0e4736");
-  message.set_market_ticker(market.ticker);
-  return message;
-}
-
-pb::BookMessage Snapshot(const Market& market, pb::SnapshotCause cause, std::int64_t nanos) {
-  pb::BookMessage message = AMessage(market, nanos);
-  pb::BookSnapshot& snapshot = *message.mutable_snapshot();
-  snapshot.set_cause(cause);
-  std::vector<book::Level> levels[2];
-  for (const int side : {0, 1}) {
-    for (const auto& [micros, centis] : market.levels[side]) {
-      levels[side].push_back({Price::FromMicros(micros), Quantity::FromCentis(centis)});
-    }
-    if (side == 0) std::reverse(levels[side].begin(), levels[side].end());
-    for (const book::Level& level : levels[side]) {
-      auto* const out = side == 0 ? snapshot.add_bids() : snapshot.add_asks();
-      out->set_price_micros(level.price.micros());
-      out->set_quantity_centis(level.quantity.centis());
-    }
-  }
-  snapshot.set_book_hash(book::HashLevels(market.ticker, levels[0], levels[1]));
-  return message;
-}
-
-Records MakeRecords() {
-  std::mt19937_64 random(1);
-  std::vector<Market> markets(kMarketCount);
-  Records records;
-  const auto add = [&](const Market& market, const pb::BookMessage& message) {
-    records.Add(market.ticker, message.SerializeAsString());
-  };
-  for (std::int64_t nanos = kStartNanos; records.size() < kMessageCount; nanos += 5'000) {
-    Market& market = markets[random() % kMarketCount];
-    if (market.sequence++ == 0) {
-      market.ticker = "KXBENCHMARK-26NOV21-B" + std::to_string(&market - markets.data());
-      add(market, Snapshot(market, pb::SNAPSHOT_CAUSE_VENUE, nanos));
-      continue;
-    }
-    const auto side = static_cast<int>(random() % 2);
-    const std::int64_t micros = (side == 0 ? 20 : 20 + kLevelCount) * 10'000 +
-                                static_cast<std::int64_t>(random() % kLevelCount) * 10'000;
-    std::int64_t& level = market.levels[side][micros];
-    const std::int64_t before = level;
-    level = random() % 4 == 0 ? 0 : 100 + static_cast<std::int64_t>(random() % 100'000);
-    if (level == before) level += 100;
-    pb::BookMessage message = AMessage(market, nanos);
-    pb::BookDelta& delta = *message.mutable_delta();
-    delta.set_side(side == 0 ? common::v1::BOOK_SIDE_BID : common::v1::BOOK_SIDE_ASK);
-    delta.set_price_micros(micros);
-    delta.set_delta_centis(level - before);
-    delta.set_quantity_centis(level);
-    delta.set_event_time_ns(nanos - 400'000);
-    add(market, message);
-    if (level == 0) market.levels[side].erase(micros);
-    if (++market.delta_count % kDeltasPerSnapshot == 0) {
-      add(market, Snapshot(market, pb::SNAPSHOT_CAUSE_PERIODIC, nanos));
-    }
-  }
-  return records;
-}
-
-double MessagesPerSecond(const Records& records) {
-  std::string directory = "/tmp/evx-rebuild-XXXXXX";
-  EVX_CHECK(mkdtemp(directory.data()) != nullptr);
-  journal::FileSystem& files = journal::PosixFileSystem();
-  const auto partition =
-      Partition::Open(files, {.directory = directory}, [](const absl::Status&) {});
+// The CPU seconds of this thread. `progress` is the number of records that were applied.
+double ApplyAll(const Records& records, Partition& partition, std::atomic<std::size_t>& progress) {
   BookMessageReader reader;
   const double start = testing::ThreadCpuSeconds();
   for (std::size_t i = 0; i < records.size(); ++i) {
     const kafka::RecordView record = records[i];
     EVX_CHECK(reader.Read(record.key, record.payload).ok());
-    EVX_CHECK(partition->Apply(record.offset, reader.ticker(), reader.update()).ok());
+    EVX_CHECK(partition.Apply(record.offset, reader.ticker(), reader.update()).ok());
+    progress.store(i + 1, std::memory_order_relaxed);
   }
   const double seconds = testing::ThreadCpuSeconds() - start;
-  const BookStatistics statistics = partition->Statistics();
+  const BookStatistics statistics = partition.Statistics();
   EVX_CHECK(statistics.doubtful_market_count == 0 && statistics.counters.hash_mismatches == 0);
-  std::filesystem::remove_all(directory);
-  return static_cast<double>(records.size()) / seconds;
+  return seconds;
+}
+
+// Nanoseconds of each read, sorted.
+std::vector<std::int64_t> ReadWhileApplied(const Records& records) {
+  const FreshPartition fresh;
+  RebuiltBooks books(absl::InfiniteDuration());
+  books.SetPartitionCount(1);
+  books.Add(0, fresh.get());
+  books.Touch();
+  std::atomic<std::size_t> progress = 0;
+  std::thread writer([&] { ApplyAll(records, *fresh.get(), progress); });
+  while (progress.load() < kReadAfterCount) std::this_thread::yield();
+  testing::SplitMix64 random(1);
+  std::vector<std::int64_t> nanos;
+  while (progress.load() < records.size()) {
+    const std::string ticker = MadeTicker(static_cast<int>(random.Below(kMadeMarketCount)));
+    const std::int64_t start = MonotonicNanos();
+    const auto view = books.Read(ticker, std::numeric_limits<std::size_t>::max());
+    nanos.push_back(MonotonicNanos() - start);
+    EVX_CHECK(view.ok() && view->doubt == Doubt::kNone);
+  }
+  writer.join();
+  std::sort(nanos.begin(), nanos.end());
+  return nanos;
 }
 
 int Main() {
-  const Records records = MakeRecords();
+  const Records records = MakeRecords(kRecordCount);
+  std::atomic<std::size_t> progress = 0;
+  const double seconds = ApplyAll(records, *FreshPartition().get(), progress);
   std::printf("{\"row\":\"rebuild_messages\",\"measured\":%.0f,\"unit\":\"messages/s\"}\n",
-              MessagesPerSecond(records));
+              static_cast<double>(records.size()) / seconds);
+  const std::vector<std::int64_t> nanos = ReadWhileApplied(records);
+  std::printf("%zu reads, longest %.3f ms\n", nanos.size(),
+              static_cast<double>(nanos.back()) * 1e-6);
+  std::printf("{\"row\":\"rebuild_read_p99\",\"measured\":%.4f,\"unit\":\"ms\"}\n",
+              static_cast<double>(nanos[nanos.size() * 99 / 100]) * 1e-6);
   return 0;
 }
 
