@@ -1,11 +1,6 @@
 // kill -9 of a whole exchange at random instants under load.
 
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -15,11 +10,10 @@
 
 #include "crash_exchange.h"
 #include "crash_report.h"
+#include "evx/core/testing/child_process.h"
 #include "evx/journal/journal_reader.h"
 #include "evx/venue/codec.h"
 #include "temporary_directory.h"
-
-extern char** environ;
 
 namespace evx::integration {
 namespace {
@@ -57,35 +51,15 @@ struct Acknowledged {
 // until then counts.
 void RunAndKill(const std::string& directory, std::uint64_t first_client_number, std::uint64_t seed,
                 std::uint64_t report_count, Acknowledged& acknowledged) {
-  int out[2];
-  REQUIRE(pipe(out) == 0);
-  std::string program = EVX_CRASH_CHILD;
-  std::string path = directory;
-  std::string first = std::to_string(first_client_number);
-  std::string seed_text = std::to_string(seed);
-  char* const arguments[] = {program.data(), path.data(), first.data(), seed_text.data(), nullptr};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-  posix_spawn_file_actions_addclose(&actions, out[0]);
-  pid_t pid = 0;
-  REQUIRE(posix_spawn(&pid, program.c_str(), &actions, nullptr, arguments, environ) == 0);
-  posix_spawn_file_actions_destroy(&actions);
-  close(out[1]);
-
-  std::FILE* const reports = fdopen(out[0], "rb");
-  REQUIRE(reports != nullptr);
+  evx::testing::ReportingProcess exchange(
+      {EVX_CRASH_CHILD, directory, std::to_string(first_client_number), std::to_string(seed)});
   CrashReport report;
   for (std::uint64_t i = 0; i < report_count; ++i) {
-    REQUIRE(std::fread(&report, sizeof report, 1, reports) == 1);
+    REQUIRE(exchange.Read(&report, sizeof report));
     acknowledged.Add(report);
   }
-  REQUIRE(kill(pid, SIGKILL) == 0);
-  while (std::fread(&report, sizeof report, 1, reports) == 1) acknowledged.Add(report);
-  std::fclose(reports);
-  int exit_status = 0;
-  REQUIRE(waitpid(pid, &exit_status, 0) == pid);
-  REQUIRE(WIFSIGNALED(exit_status));
+  exchange.Kill();
+  while (exchange.Read(&report, sizeof report)) acknowledged.Add(report);
 }
 
 // Executes every record again, from the first, without snapshots.

@@ -1,22 +1,16 @@
 // Crashes at random moments: whatever was reported durable is read back exactly once.
 
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "evx/core/testing/child_process.h"
 #include "evx/journal/testing/simulated_file_system.h"
 #include "journal_fixture.h"
 #include "temporary_directory.h"
-
-extern char** environ;
 
 namespace evx::journal {
 namespace {
@@ -102,33 +96,16 @@ TEST_CASE("Crash: kill -9 of a real process loses no record it has reported dura
   std::uint64_t durable = 0;
   for (int life = 0; life < 8; ++life) {
     INFO("seed " << seed << ", life " << life);
-    int out[2];
-    REQUIRE(pipe(out) == 0);
-    std::string program = EVX_CRASH_WRITER;
-    std::string path = directory.path();
-    char* const arguments[] = {program.data(), path.data(), nullptr};
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-    posix_spawn_file_actions_addclose(&actions, out[0]);
-    pid_t pid = 0;
-    REQUIRE(posix_spawn(&pid, program.c_str(), &actions, nullptr, arguments, environ) == 0);
-    posix_spawn_file_actions_destroy(&actions);
-    close(out[1]);
-
-    // Eight bytes each time more is durable; killed after a random number of them.
+    evx::testing::ReportingProcess writer({EVX_CRASH_WRITER, directory.path()});
+    // Each time more is durable; killed after a random number of them.
     const std::uint64_t report_count = random() % 200;
     std::uint64_t report = 0;
     for (std::uint64_t i = 0; i < report_count; ++i) {
-      REQUIRE(read(out[0], &report, sizeof(report)) == sizeof(report));
+      REQUIRE(writer.Read(&report, sizeof(report)));
     }
-    REQUIRE(kill(pid, SIGKILL) == 0);
-    while (read(out[0], &report, sizeof(report)) == sizeof(report)) {
+    writer.Kill();
+    while (writer.Read(&report, sizeof(report))) {
     }
-    close(out[0]);
-    int exit_status = 0;
-    REQUIRE(waitpid(pid, &exit_status, 0) == pid);
-    REQUIRE(WIFSIGNALED(exit_status));
 
     durable = std::max(durable, report);
     const JournalEnd end = ReadAll(PosixFileSystem(), directory.path());

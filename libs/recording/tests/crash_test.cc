@@ -1,21 +1,15 @@
 // Kill -9 of a writer at random moments: what Flush has covered is read back exactly once.
 
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
 #include <string>
 
 #include "crash_writer.h"
+#include "evx/core/testing/child_process.h"
 #include "evx/recording/testing/temporary_folder.h"
 #include "evx/recording/writer.h"
-
-extern char** environ;
 
 namespace evx::recording {
 namespace {
@@ -33,31 +27,14 @@ std::uint64_t Seed() {
 
 // One life of the writer; what its last report said that Flush had covered.
 std::uint64_t RunAndKill(const std::string& folder, std::mt19937_64& random) {
-  int out[2];
-  REQUIRE(pipe(out) == 0);
-  std::string program = EVX_CRASH_WRITER;
-  std::string path = folder;
-  std::string seed = std::to_string(random());
-  char* const arguments[] = {program.data(), path.data(), seed.data(), nullptr};
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-  posix_spawn_file_actions_addclose(&actions, out[0]);
-  pid_t pid = 0;
-  REQUIRE(posix_spawn(&pid, program.c_str(), &actions, nullptr, arguments, environ) == 0);
-  posix_spawn_file_actions_destroy(&actions);
-  close(out[1]);
+  evx::testing::ReportingProcess writer({EVX_CRASH_WRITER, folder, std::to_string(random())});
   std::uint64_t report = 0;
   for (std::uint64_t count = random() % kReportCountMax; count > 0; --count) {
-    REQUIRE(read(out[0], &report, sizeof(report)) == sizeof(report));
+    REQUIRE(writer.Read(&report, sizeof(report)));
   }
-  REQUIRE(kill(pid, SIGKILL) == 0);
-  while (read(out[0], &report, sizeof(report)) == sizeof(report)) {
+  writer.Kill();
+  while (writer.Read(&report, sizeof(report))) {
   }
-  close(out[0]);
-  int exit_status = 0;
-  REQUIRE(waitpid(pid, &exit_status, 0) == pid);
-  REQUIRE(WIFSIGNALED(exit_status));
   return report;
 }
 

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -14,6 +15,26 @@ namespace evx::testing {
 // that user first. The caller waits for it or kills it, by this pid.
 pid_t SpawnProcess(const std::vector<std::string>& words, const std::string& log,
                    const char* user = nullptr);
+
+// A program that reports what it has done in records of a fixed size on its output, until it is
+// killed at any instant: what it has reported must stand.
+class ReportingProcess {
+ public:
+  explicit ReportingProcess(std::vector<std::string> words);
+  // Kill().
+  ~ReportingProcess();
+  ReportingProcess(const ReportingProcess&) = delete;
+  ReportingProcess& operator=(const ReportingProcess&) = delete;
+
+  // The next report; waits for it. False when there will be no other.
+  bool Read(void* report, std::size_t size);
+  // kill -9, and waits for its end. What it had reported can still be read.
+  void Kill();
+
+ private:
+  pid_t pid_ = 0;
+  int reports_ = -1;
+};
 
 // A port of 127.0.0.1 that nobody listens on at this moment.
 std::uint16_t FreePort();
