@@ -6,7 +6,6 @@ import os
 import random
 import re
 import statistics
-import time
 
 import pytest
 
@@ -126,18 +125,12 @@ def test_without_kafka_trading_is_unaffected_and_it_catches_up(tmp_path, kafka, 
         traders = Traders(exchange, rest_count=2, stream_count=2, seed=seed)
         traders.start(exchange)
 
-        def goodput():
-            """Answers a second."""
-            start, before = time.monotonic(), traders.answered()
-            wait_until(lambda: time.monotonic() > start + WINDOW_SECONDS, 60, "the window's end")
-            return (traders.answered() - before) / (time.monotonic() - start)
-
         present, away = [], []
         for _ in range(WINDOWS):
             wait_until(lambda: lag(exchange) <= LAG_UNDER_LOAD, CATCH_UP_SECONDS, "little lag")
-            present.append(goodput())
+            present.append(traders.goodput(WINDOW_SECONDS))
             kafka.kill()
-            away.append(goodput())
+            away.append(traders.goodput(WINDOW_SECONDS))
             assert lag(exchange) > 0
             kafka.start()
         ratio = statistics.median(away) / statistics.median(present)

@@ -19,6 +19,7 @@ from decimal import Decimal
 
 import grpc
 
+from local_exchange import wait_until
 from order_log import OrderLog
 
 QUIET = "FAULT-QUIET"
@@ -264,6 +265,12 @@ class Traders:
 
     def answered(self):
         return sum(trader.answered for trader in self.traders)
+
+    def goodput(self, seconds):
+        """Answers a second, over the next `seconds`."""
+        start, before = time.monotonic(), self.answered()
+        wait_until(lambda: time.monotonic() > start + seconds, seconds + 60, "the window's end")
+        return (self.answered() - before) / (time.monotonic() - start)
 
     def stop(self):
         for trader in self.traders:

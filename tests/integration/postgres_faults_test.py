@@ -3,7 +3,6 @@
 import os
 import random
 import statistics
-import time
 
 from local_exchange import wait_until
 from order_load import Traders
@@ -46,18 +45,12 @@ def test_without_postgres_trading_is_unaffected(tmp_path, postgres, seed):
         traders = Traders(exchange, rest_count=2, stream_count=2, seed=seed)
         traders.start(exchange)
 
-        def goodput():
-            """Answers a second."""
-            start, before = time.monotonic(), traders.answered()
-            wait_until(lambda: time.monotonic() > start + WINDOW_SECONDS, 60, "the window's end")
-            return (traders.answered() - before) / (time.monotonic() - start)
-
         present, away = [], []
         for _ in range(WINDOWS):
             exchange.wait_for_postgres(LAG_UNDER_LOAD)
-            present.append(goodput())
+            present.append(traders.goodput(WINDOW_SECONDS))
             postgres.kill()
-            away.append(goodput())
+            away.append(traders.goodput(WINDOW_SECONDS))
             assert exchange.lag() > LAG_UNDER_LOAD
             postgres.start()
         ratio = statistics.median(away) / statistics.median(present)
