@@ -7,9 +7,9 @@
 
 #include "absl/status/status.h"
 #include "evx/kalshi_client/feed_client.h"
+#include "evx/market_data/market_pipeline.h"
 #include "evx/net/http_message.h"
 #include "evx/service/ops_handler.h"
-#include "pipeline/market_pipeline.h"
 #include "probe.h"
 
 namespace evx::market_data {

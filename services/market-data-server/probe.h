@@ -7,27 +7,11 @@
 #include "absl/time/time.h"
 #include "evx/core/clock.h"
 #include "evx/kalshi_client/feed_events.h"
+#include "evx/market_data/pipeline_probe.h"
 #include "evx/marketdata/v1/market_data.pb.h"
 #include "evx/telemetry/metrics.h"
-#include "pipeline/topics.h"
 
 namespace evx::market_data {
-
-enum class BookKind : std::uint8_t { kDelta, kPeriodicSnapshot, kVenueSnapshot, kGap };
-inline constexpr std::size_t kBookKindCount = 4;
-std::string_view ToString(BookKind kind);
-
-// Why something that was received does not become a message.
-enum class DropReason : std::uint8_t {
-  kNoChange,       // A delta that changes nothing.
-  kSameSnapshot,   // A snapshot of a proven book that is equal to it.
-  kSameTicker,     // A ticker in which nothing but the time differs from the last one.
-  kInDoubt,        // A delta of a book that is not proven.
-  kUnknownMarket,  // Of a market that is not, or no longer, subscribed.
-  kNoRoom,         // The way to Kafka is full.
-};
-inline constexpr std::size_t kDropReasonCount = 6;
-std::string_view ToString(DropReason reason);
 
 // Why a client of /ws/market-data was cut off.
 enum class CutReason : std::uint8_t {
@@ -40,20 +24,20 @@ inline constexpr std::size_t kCutReasonCount = 4;
 std::string_view ToString(CutReason reason);
 
 // The metrics of the server; the only file that spells their names. Thread-safe.
-class Probe {
+class Probe : public PipelineProbe {
  public:
   explicit Probe(telemetry::Registry& registry);
 
-  void FrameReceived() { frames_.Increment(); }
-  void BookMessage(BookKind kind) { Of(book_messages_, kind).Increment(); }
-  void TradeMessage() { trade_messages_.Increment(); }
-  void TickerMessage() { ticker_messages_.Increment(); }
-  void ErrorMessage() { error_messages_.Increment(); }
-  void Dropped(DropReason reason) { Of(dropped_, reason).Increment(); }
-  void GapBegan(marketdata::v1::GapCause cause) { Of(gaps_, cause).Increment(); }
-  void BookRepaired(absl::Duration took) { repair_seconds_.Observe(took); }
-  void Fault(kalshi_client::FeedFaultKind kind) { Of(faults_, kind).Increment(); }
-  void SetMarkets(std::size_t proven, std::size_t in_doubt);
+  void FrameReceived() override { frames_.Increment(); }
+  void BookMessage(BookKind kind) override { Of(book_messages_, kind).Increment(); }
+  void TradeMessage() override { trade_messages_.Increment(); }
+  void TickerMessage() override { ticker_messages_.Increment(); }
+  void ErrorMessage() override { error_messages_.Increment(); }
+  void Dropped(DropReason reason) override { Of(dropped_, reason).Increment(); }
+  void GapBegan(marketdata::v1::GapCause cause) override { Of(gaps_, cause).Increment(); }
+  void BookRepaired(absl::Duration took) override { repair_seconds_.Observe(took); }
+  void Fault(kalshi_client::FeedFaultKind kind) override { Of(faults_, kind).Increment(); }
+  void SetMarkets(std::size_t proven, std::size_t in_doubt) override;
   void Committed(std::uint64_t message_count, absl::Duration took, absl::Duration since_received,
                  Timestamp at);
   void Listed(bool ok) { (ok ? lists_ : failed_lists_).Increment(); }
@@ -114,8 +98,5 @@ class Probe {
   telemetry::Counter& client_conflated_;
   std::array<telemetry::Counter*, kCutReasonCount> client_cuts_{};
 };
-
-// "sequence" for GAP_CAUSE_SEQUENCE and so on, as in metrics and in the admin API.
-std::string_view ToString(marketdata::v1::GapCause cause);
 
 }  // namespace evx::market_data

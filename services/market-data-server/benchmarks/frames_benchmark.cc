@@ -26,11 +26,12 @@
 #include "evx/core/testing/benchmark.h"
 #include "evx/kafka/testing/kafka_server.h"
 #include "evx/kalshi_client/feed_client.h"
+#include "evx/market_data/market_pipeline.h"
 #include "evx/net/http_server.h"
 #include "evx/telemetry/metrics.h"
 #include "feed/committed_markets.h"
-#include "pipeline/market_pipeline.h"
 #include "pipeline/output_queue.h"
+#include "pipeline/topics.h"
 #include "probe.h"
 #include "publisher/publisher.h"
 

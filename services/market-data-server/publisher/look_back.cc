@@ -10,6 +10,7 @@
 #include "evx/kafka/consumer.h"
 #include "evx/kafka/producer.h"
 #include "evx/marketdata/v1/market_data.pb.h"
+#include "pipeline/topics.h"
 
 namespace evx::market_data {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "evx/core/text_map.h"
-#include "pipeline/stream_places.h"
+#include "evx/market_data/stream_places.h"
 
 namespace evx::market_data {
 

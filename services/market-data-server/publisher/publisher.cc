@@ -10,6 +10,7 @@
 #include "evx/core/status.h"
 #include "evx/marketdata/v1/market_data.pb.h"
 #include "evx/telemetry/log.h"
+#include "pipeline/topics.h"
 
 namespace evx::market_data {
 namespace {

@@ -1,4 +1,4 @@
-#include "pipeline/market_pipeline.h"
+#include "evx/market_data/market_pipeline.h"
 
 #include <limits>
 #include <utility>
@@ -16,7 +16,6 @@ using kalshi_client::FeedGap;
 using kalshi_client::FeedPosition;
 
 constexpr int kSchemaVersion = 1;
-constexpr const char* kService = "market-data-server";
 constexpr std::size_t kAllLevels = std::numeric_limits<std::size_t>::max();
 constexpr std::size_t kSuspectCountMax = 10'000;
 constexpr std::size_t kDetailBytesMax = 1'000;
@@ -83,7 +82,7 @@ std::uint64_t NextRandom(std::uint64_t& state) {
 }  // namespace
 
 MarketPipeline::MarketPipeline(PipelineOptions options, MessageSink& sink, const Clock& clock,
-                               Probe& probe)
+                               PipelineProbe& probe)
     : options_(std::move(options)),
       sink_(sink),
       clock_(clock),
@@ -101,6 +100,12 @@ void MarketPipeline::Restore(const TextMap<StreamPlaces>& places) {
     market.places = place;
     Doubt(market, pb::GAP_CAUSE_RESTARTED, {});
   }
+}
+
+void MarketPipeline::Interrupt() {
+  const std::lock_guard lock(mutex_);
+  NewTrace();
+  for (const auto& [ticker, market] : sorted_) Doubt(*market, pb::GAP_CAUSE_RESTARTED, {});
 }
 
 void MarketPipeline::AddMarkets(const std::vector<std::string>& tickers) {
@@ -516,14 +521,14 @@ void MarketPipeline::TellError(std::string_view kind, std::string_view detail,
   }
   if (++errors_in_second_ > kErrorsPerSecondMax) return;
   pb::ErrorMessage& message = error_message_;
-  message.set_service(kService);
+  message.set_service(options_.service);
   message.set_kind(kind.data(), kind.size());
   message.set_detail(Printable(detail));
   message.set_market_ticker(market_ticker.data(), market_ticker.size());
   message.set_time_ns(now.nanos());
   message.set_payload(payload.data(), payload.size());
   message.set_trace_id(trace_id_);
-  if (sink_.Publish(Topic::kErrors, kService, 0, message, now)) probe_.ErrorMessage();
+  if (sink_.Publish(Topic::kErrors, options_.service, 0, message, now)) probe_.ErrorMessage();
 }
 
 void MarketPipeline::FallBehind(Market& market) {
@@ -541,6 +546,7 @@ void MarketPipeline::Fill(const Origin& origin, std::int64_t sequence, pb::Envel
   envelope.set_received_ns(origin.received.nanos());
   envelope.set_published_ns(clock_.Now().nanos());
   envelope.set_trace_id(trace_id_);
+  envelope.set_replay_id(options_.replay_id);
 }
 
 void MarketPipeline::NewTrace() {

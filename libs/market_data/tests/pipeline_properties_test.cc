@@ -8,7 +8,7 @@
 #include <string>
 
 #include "evx/book/book.h"
-#include "pipeline_fixture.h"
+#include "evx/market_data/testing/pipeline_fixture.h"
 
 namespace evx::market_data {
 namespace {
@@ -175,7 +175,7 @@ class History {
   std::mt19937 random_;
   const int deltas_per_snapshot_;
   const std::vector<std::string> tickers_ = {"A", "B", "C"};
-  PipelineFixture f_;
+  testing::PipelineFixture<> f_;
   std::map<std::string, VenueMarket> venue_;
   std::map<std::string, Reader> readers_;
   std::size_t read_ = 0;

@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "evx/core/check.h"
-#include "pipeline/topics.h"
+#include "evx/market_data/topic.h"
 
 namespace evx::market_data {
 

@@ -1,9 +1,9 @@
-#include "pipeline/market_pipeline.h"
+#include "evx/market_data/market_pipeline.h"
 
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "pipeline_fixture.h"
+#include "evx/market_data/testing/pipeline_fixture.h"
 
 namespace evx::market_data {
 namespace {
@@ -14,7 +14,7 @@ using common::v1::BOOK_SIDE_BID;
 
 TEST_CASE("MarketPipeline: the first snapshot and deltas become numbered messages",
           "[market_data]") {
-  PipelineFixture f;
+  testing::PipelineFixture<> f;
   f.pipeline.AddMarkets({"A"});
   f.Snapshot("A", {{40, 300}}, {{55, 200}});
   f.Delta("A", ContractSide::kYes, 41, 100);
@@ -52,7 +52,7 @@ TEST_CASE("MarketPipeline: the first snapshot and deltas become numbered message
 
 TEST_CASE("MarketPipeline: every n-th delta is followed by a snapshot of its number",
           "[market_data]") {
-  PipelineFixture f(/*deltas_per_snapshot=*/3);
+  testing::PipelineFixture<> f(/*deltas_per_snapshot=*/3);
   f.pipeline.AddMarkets({"A"});
   f.Snapshot("A", {}, {});
   for (int i = 0; i < 7; ++i) f.Delta("A", ContractSide::kYes, 40, 100);
@@ -69,7 +69,7 @@ TEST_CASE("MarketPipeline: every n-th delta is followed by a snapshot of its num
 }
 
 TEST_CASE("MarketPipeline: what changes nothing is dropped and counted", "[market_data]") {
-  PipelineFixture f;
+  testing::PipelineFixture<> f;
   f.pipeline.AddMarkets({"A"});
   f.Snapshot("A", {{40, 300}}, {});
   f.Snapshot("A", {{40, 300}}, {});
@@ -85,7 +85,7 @@ TEST_CASE("MarketPipeline: what changes nothing is dropped and counted", "[marke
 
 TEST_CASE("MarketPipeline: a gap is told once and ends with a snapshot, also of an equal book",
           "[market_data]") {
-  PipelineFixture f;
+  testing::PipelineFixture<> f;
   f.pipeline.AddMarkets({"A", "B"});
   f.Snapshot("A", {{40, 300}}, {});
   f.Gap({"A", "B"});
@@ -104,7 +104,7 @@ TEST_CASE("MarketPipeline: a gap is told once and ends with a snapshot, also of 
 }
 
 TEST_CASE("MarketPipeline: a change that does not fit puts the book in doubt", "[market_data]") {
-  PipelineFixture f;
+  testing::PipelineFixture<> f;
   f.pipeline.AddMarkets({"A"});
   f.Snapshot("A", {{40, 300}}, {});
   f.pipeline.OnFrame(0, f.clock.Now(), "the frame");
@@ -124,7 +124,7 @@ TEST_CASE("MarketPipeline: a change that does not fit puts the book in doubt", "
 
 TEST_CASE("MarketPipeline: a restart goes on with the numbers and tells who must doubt",
           "[market_data]") {
-  PipelineFixture f;
+  testing::PipelineFixture<> f;
   TextMap<StreamPlaces> places;
   places["A"] = {{41, 5, 9}, true};
   places["B"] = {{17, 0, 0}, false};  // Its last message is a gap.
@@ -156,7 +156,7 @@ TEST_CASE("MarketPipeline: a restart goes on with the numbers and tells who must
 
 TEST_CASE("MarketPipeline: without room books go on and are told as gap and snapshot",
           "[market_data]") {
-  PipelineFixture f;
+  testing::PipelineFixture<> f;
   f.pipeline.AddMarkets({"A", "B"});
   f.Snapshot("A", {{40, 300}}, {});
   f.Snapshot("B", {{40, 300}}, {});
@@ -184,7 +184,7 @@ TEST_CASE("MarketPipeline: without room books go on and are told as gap and snap
 
 TEST_CASE("MarketPipeline: a market that is no longer followed is told to be in doubt",
           "[market_data]") {
-  PipelineFixture f;
+  testing::PipelineFixture<> f;
   f.pipeline.AddMarkets({"OPEN", "CLOSED"});
   f.Snapshot("OPEN", {{40, 300}}, {});
   f.Snapshot("CLOSED", {}, {});
@@ -202,7 +202,7 @@ TEST_CASE("MarketPipeline: a market that is no longer followed is told to be in 
 }
 
 TEST_CASE("MarketPipeline: a ticker is told when more than its time has changed", "[market_data]") {
-  PipelineFixture f;
+  testing::PipelineFixture<> f;
   f.pipeline.AddMarkets({"A"});
   kalshi::TickerUpdate ticker;
   ticker.market_ticker = "A";
@@ -223,7 +223,7 @@ TEST_CASE("MarketPipeline: a ticker is told when more than its time has changed"
 
 TEST_CASE("MarketPipeline: errors are told with their frame, and so many a second",
           "[market_data]") {
-  PipelineFixture f;
+  testing::PipelineFixture<> f;
   for (int i = 0; i < 3 * MarketPipeline::kErrorsPerSecondMax; ++i) {
     f.pipeline.OnFrame(0, f.clock.Now(), "\xff{");
     kalshi_client::FeedFault fault;
@@ -241,7 +241,7 @@ TEST_CASE("MarketPipeline: errors are told with their frame, and so many a secon
 
 TEST_CASE("MarketPipeline: trades that were missed are an error, because nothing repeats them",
           "[market_data]") {
-  PipelineFixture f;
+  testing::PipelineFixture<> f;
   f.pipeline.AddMarkets({"A"});
   f.Snapshot("A", {{40, 300}}, {});
   kalshi_client::FeedGap gap;
@@ -259,7 +259,7 @@ TEST_CASE("MarketPipeline: trades that were missed are an error, because nothing
 }
 
 TEST_CASE("MarketPipeline: each frame has a trace id of its own", "[market_data]") {
-  PipelineFixture f;
+  testing::PipelineFixture<> f;
   f.pipeline.AddMarkets({"A"});
   f.pipeline.OnFrame(0, f.clock.Now(), "1");
   f.Snapshot("A", {{40, 300}}, {});
@@ -270,7 +270,7 @@ TEST_CASE("MarketPipeline: each frame has a trace id of its own", "[market_data]
 }
 
 TEST_CASE("MarketPipeline: markets are listed by prefix, page by page", "[market_data]") {
-  PipelineFixture f;
+  testing::PipelineFixture<> f;
   f.pipeline.AddMarkets({"KXB-2", "KXA-1", "KXB-1", "KXC-1"});
   f.Snapshot("KXB-1", {{40, 300}, {39, 100}}, {});
   const auto names = [](const std::vector<MarketView>& views) {
@@ -295,7 +295,7 @@ TEST_CASE("MarketPipeline: markets are listed by prefix, page by page", "[market
 }
 
 TEST_CASE("MarketPipeline: news of markets on the lifecycle channel are noticed", "[market_data]") {
-  PipelineFixture f;
+  testing::PipelineFixture<> f;
   kalshi::MarketLifecycleUpdate update;
   update.event_type = kalshi::MarketLifecycleEvent::kMetadataUpdated;
   f.pipeline.OnMarketLifecycle(f.Position(), update);
@@ -304,6 +304,54 @@ TEST_CASE("MarketPipeline: news of markets on the lifecycle channel are noticed"
   f.pipeline.OnMarketLifecycle(f.Position(), update);
   CHECK(f.pipeline.TakeCatalogueChange());
   CHECK(!f.pipeline.TakeCatalogueChange());
+}
+
+TEST_CASE("MarketPipeline: an interruption is a gap of every trusted book, told once",
+          "[market_data]") {
+  testing::PipelineFixture<> f;
+  f.pipeline.AddMarkets({"A", "B", "C"});
+  f.Snapshot("A", {{40, 300}}, {});
+  f.Snapshot("B", {}, {});
+  f.pipeline.Interrupt();
+  f.pipeline.Interrupt();
+  REQUIRE(f.sink.books.size() == 4);
+  CHECK(f.sink.books[2].market_ticker() == "A");
+  CHECK(f.sink.books[3].market_ticker() == "B");
+  for (const std::size_t place : {2, 3}) {
+    CHECK(f.sink.books[place].gap().cause() == pb::GAP_CAUSE_RESTARTED);
+    CHECK(f.sink.books[place].envelope().sequence() == 2);
+  }
+  // Deltas do not count before the next snapshot, which is told even if the book is the same.
+  f.Delta("A", ContractSide::kYes, 41, 100);
+  CHECK(f.sink.books.size() == 4);
+  f.Snapshot("A", {{40, 300}}, {});
+  REQUIRE(f.sink.books.size() == 5);
+  CHECK(f.sink.books[4].snapshot().cause() == pb::SNAPSHOT_CAUSE_VENUE);
+  CHECK(f.sink.books[4].envelope().sequence() == 3);
+  f.Delta("A", ContractSide::kYes, 41, 100);
+  CHECK(f.sink.books.size() == 6);
+}
+
+TEST_CASE("MarketPipeline: every message of a replay says so", "[market_data]") {
+  const ManualClock clock{Timestamp::FromSeconds(1'000)};
+  testing::LogSink sink;
+  PipelineProbe probe;
+  PipelineOptions options;
+  options.replay_id = "replay-7";
+  MarketPipeline pipeline(options, sink, clock, probe);
+  pipeline.AddMarkets({"A"});
+  kalshi::OrderbookSnapshot snapshot;
+  snapshot.market_ticker = "A";
+  pipeline.OnSnapshot({}, snapshot);
+  kalshi::TradeUpdate trade;
+  trade.market_ticker = "A";
+  pipeline.OnTrade({}, trade);
+  pipeline.Interrupt();
+  REQUIRE(sink.books.size() == 2);
+  REQUIRE(sink.trades.size() == 1);
+  CHECK(sink.books[0].envelope().replay_id() == "replay-7");
+  CHECK(sink.books[1].envelope().replay_id() == "replay-7");
+  CHECK(sink.trades[0].envelope().replay_id() == "replay-7");
 }
 
 }  // namespace

@@ -16,10 +16,10 @@
 #include "evx/core/clock.h"
 #include "evx/core/text_map.h"
 #include "evx/kalshi_client/feed_events.h"
+#include "evx/market_data/message_sink.h"
+#include "evx/market_data/pipeline_probe.h"
+#include "evx/market_data/stream_places.h"
 #include "evx/marketdata/v1/market_data.pb.h"
-#include "pipeline/output_queue.h"
-#include "pipeline/stream_places.h"
-#include "probe.h"
 
 namespace evx::market_data {
 
@@ -29,6 +29,8 @@ struct PipelineOptions {
   std::uint64_t trace_seed = 1;   // Of the trace ids; another one for each run.
   // Gets every frame as it came, if there is one; for the recorder. Must not block.
   std::function<void(int connection, Timestamp received, std::string_view frame)> on_frame = {};
+  std::string service = "market-data-server";  // Of every ErrorMessage, and its key.
+  std::string replay_id = {};  // Of every envelope; empty unless the frames are a replay's.
 };
 
 // What is known of a market, for people.
@@ -77,11 +79,16 @@ class MarketPipeline final : public kalshi_client::FeedListener {
   static constexpr std::size_t kErrorPayloadBytesMax = std::size_t{64} << 10;
 
   // `sink`, `clock` and `probe` must outlive the pipeline.
-  MarketPipeline(PipelineOptions options, MessageSink& sink, const Clock& clock, Probe& probe);
+  MarketPipeline(PipelineOptions options, MessageSink& sink, const Clock& clock,
+                 PipelineProbe& probe);
 
   // Where the streams end that earlier publishers have written. Each market whose readers take its
   // book for proven is told to be in doubt (GAP_CAUSE_RESTARTED). Before everything else.
   void Restore(const TextMap<StreamPlaces>& places);
+
+  // Every book is in doubt from here on, because the frames that come do not follow those before
+  // (GAP_CAUSE_RESTARTED). The markets stay wanted.
+  void Interrupt();
 
   // Markets whose events are wanted; others are dropped. A market that is removed and whose book is
   // not empty is told to be in doubt, because nobody follows it any more; its numbers are kept.
@@ -177,13 +184,13 @@ class MarketPipeline final : public kalshi_client::FeedListener {
   const PipelineOptions options_;
   MessageSink& sink_;
   const Clock& clock_;
-  Probe& probe_;
+  PipelineProbe& probe_;
   std::atomic<bool> catalogue_changed_ = false;
 
   mutable std::mutex mutex_;
   TextMap<Market> markets_ ABSL_GUARDED_BY(mutex_);
   // The same in the order of tickers.
-  std::map<std::string_view, const Market*> sorted_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string_view, Market*> sorted_ ABSL_GUARDED_BY(mutex_);
   std::size_t wanted_count_ ABSL_GUARDED_BY(mutex_) = 0;
   std::size_t proven_count_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<Market*> behind_ ABSL_GUARDED_BY(mutex_);
