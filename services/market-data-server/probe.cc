@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "evx/core/check.h"
+
 namespace evx::market_data {
 namespace {
 

@@ -46,8 +46,8 @@ absl::Status Run(const RebuilderConfig& config, service::Process& process) {
   EVX_ASSIGN_OR_RETURN(const auto rest, RestDoor::Start(config, api, process.ops()));
   std::unique_ptr<ReplayDoor> replay;
   if (!config.replay.recording_dir.empty()) {
-    EVX_ASSIGN_OR_RETURN(replay,
-                         ReplayDoor::Start(config.replay, process.clock(), replay_counters));
+    EVX_ASSIGN_OR_RETURN(replay, ReplayDoor::Start(config.replay, config.kafka_brokers,
+                                                   process.clock(), replay_counters));
   }
   const auto replay_service = MakeReplayService(replay.get());
   EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({replay_service.get()}));

@@ -54,6 +54,10 @@ void Probe::Watch(telemetry::Registry& registry, const ReplayCounters& replay) {
       "evx_order_book_rebuilder_replay_frames_sent_total",
       "Messages with recorded frames or snapshots that were given to clients of the replay.",
       [&replay] { return static_cast<double>(replay.frames_sent.load()); });
+  registry.AddCallbackCounter(
+      "evx_order_book_rebuilder_replay_messages_published_total",
+      "Messages of the replay in evx.replay.* that Kafka has acknowledged.",
+      [&replay] { return static_cast<double>(replay.messages_published.load()); });
   registry.AddCallbackGauge("evx_order_book_rebuilder_replay_clients", "Connections to the replay.",
                             [&replay] { return static_cast<double>(replay.client_count.load()); });
   registry.AddCallbackGauge(

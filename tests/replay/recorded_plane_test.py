@@ -7,7 +7,6 @@ The sample of the repository by default; with EVX_FULL=1 also all gold and BTC r
 ../shared/data/kalshi-recorded, skipped by name where they are missing."""
 
 import collections
-import json
 import os
 import pathlib
 import subprocess
@@ -18,155 +17,25 @@ import pytest
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "integration")]
 
-from book_hash import book_hash  # noqa: E402
 from grpc_stubs import generate_stubs  # noqa: E402
-from local_exchange import BUILD, REPOSITORY, free_port, wait_until  # noqa: E402
-from market_data import BOOKS, TRADES, Book, MarketDataServer, read_stream  # noqa: E402
+from local_exchange import REPOSITORY, free_port, wait_until  # noqa: E402
+from market_data import BOOKS, TRADES, MarketDataServer  # noqa: E402
 from private_kafka import PrivateKafka  # noqa: E402
 from rebuilder_process import Rebuilder  # noqa: E402
+from recorded_books import (  # noqa: E402
+    ASK, BID, TOOL, as_recorded, fold_books, fold_raw, read_books, trades_of)
 from stored_exchange import StoredExchange  # noqa: E402
 
 FULL = bool(os.environ.get("EVX_FULL"))
 SAMPLE = REPOSITORY / "libs/recording/tests/sample"
 RECORDED = REPOSITORY.parent / "shared/data/kalshi-recorded"
-TOOL = BUILD / "services/market-data-server/tool/evx-record"
 FILM_SECONDS = 900
 SETTLE_SECONDS = 120
-DOLLAR = 1_000_000
-BID, ASK = 1, 2
 
 
 @pytest.fixture(scope="module", autouse=True)
 def stubs(tmp_path_factory):
     generate_stubs(tmp_path_factory.mktemp("stubs"))
-
-
-def scaled(text, digits):
-    whole, _, fraction = text.partition(".")
-    value = int(whole + fraction.ljust(digits, "0"))
-    assert len(fraction) <= digits, text
-    return value
-
-
-class Runs:
-    """The hash of a book after each of its milliseconds that changed it."""
-
-    def __init__(self, ticker):
-        self.ticker = ticker
-        self.hashes = []  # (millisecond, hash)
-        self.changes = collections.Counter()  # (millisecond, side, price): quantity.
-        self.crossed = 0  # Deltas that left the book crossed.
-        self._is_crossed = False
-        self._now = None
-
-    def before_delta(self, millisecond, sides):
-        if millisecond != self._now:
-            self.end(sides)
-            self._now = millisecond
-
-    def after_delta(self, side, price, change, sides):
-        self.changes[self._now, side, price] += change
-        if self._is_crossed or price in sides[side]:  # Else nothing can have come to cross.
-            self._is_crossed = bool(sides[BID] and sides[ASK]
-                                    and max(sides[BID]) >= min(sides[ASK]))
-        self.crossed += self._is_crossed
-
-    def end(self, sides):
-        if self._now is not None:
-            self.hashes.append((self._now, book_hash(self.ticker, sides[BID].items(),
-                                                     sides[ASK].items())))
-        self._now = None
-
-
-class RawMarket:
-    """Folds the frames of one market as they were received."""
-
-    def __init__(self, ticker):
-        self.runs = Runs(ticker)
-        self.trades = []
-        self.delta_count = 0
-        self.sides = None  # Until the first snapshot.
-
-    def apply(self, frame):
-        msg = frame["msg"]
-        if frame["type"] == "trade":
-            self.trades.append((msg["trade_id"], scaled(msg["yes_price_dollars"], 6),
-                                scaled(msg["count_fp"], 2), msg["ts_ms"]))
-        elif frame["type"] == "orderbook_snapshot":
-            told = {BID: {scaled(price, 6): scaled(size, 2)
-                          for price, size in msg.get("yes_dollars_fp", [])},
-                    ASK: {DOLLAR - scaled(price, 6): scaled(size, 2)
-                          for price, size in msg.get("no_dollars_fp", [])}}
-            if self.sides is not None and told != self.sides:
-                self.runs.end(self.sides)
-            self.sides = told
-        elif frame["type"] == "orderbook_delta" and self.sides is not None:
-            self._apply_delta(msg)
-
-    def _apply_delta(self, msg):
-        change = (1 - 2 * msg["delta_fp"].startswith("-")) * scaled(msg["delta_fp"].lstrip("-"), 2)
-        if change == 0:
-            return
-        price = scaled(msg["price_dollars"], 6)
-        side, price = (BID, price) if msg["side"] == "yes" else (ASK, DOLLAR - price)
-        self.delta_count += 1
-        self.runs.before_delta(msg["ts_ms"], self.sides)
-        levels = self.sides[side]
-        levels[price] = levels.get(price, 0) + change
-        assert levels[price] >= 0, msg
-        if levels[price] == 0:
-            del levels[price]
-        self.runs.after_delta(side, price, change, self.sides)
-
-
-class TopicMarket:
-    """One market as a reader of the topic has it."""
-
-    def __init__(self, ticker):
-        self.book = Book(ticker)
-        self.runs = Runs(ticker)
-
-    def apply(self, message):
-        kind = message.WhichOneof("update")
-        if kind == "delta":
-            delta = message.delta
-            self.runs.before_delta(delta.event_time_ns // 1_000_000, self.book.sides)
-            self.book.apply(message)
-            self.runs.after_delta(delta.side, delta.price_micros, delta.delta_centis,
-                                  self.book.sides)
-            return
-        before = self.book.sides
-        self.book.apply(message)
-        if self.book.sides != before:
-            self.runs.end(before)
-
-
-def fold_raw(recording, folder):
-    """{ticker: RawMarket} of every frame of a recording."""
-    log = folder / "frames.ndjson"
-    subprocess.run([TOOL, "export", str(recording), "--format=frames", f"--output={log}"],
-                   check=True)
-    markets = {}
-    with log.open() as lines:
-        for line in lines:
-            frame = json.loads(line)["event"]
-            ticker = frame.get("msg", {}).get("market_ticker")
-            if ticker:
-                markets.setdefault(ticker, RawMarket(ticker)).apply(frame)
-    for market in markets.values():
-        market.runs.end(market.sides)
-    return markets
-
-
-def fold_topic(kafka):
-    from evx.marketdata.v1 import market_data_pb2 as pb
-
-    markets = {}
-    for _, key, payload in kafka.read(BOOKS):
-        markets.setdefault(key, TopicMarket(key)).apply(pb.BookMessage.FromString(payload))
-    for market in markets.values():
-        market.runs.end(market.book.sides)
-    return markets
 
 
 class Venue:
@@ -208,12 +77,11 @@ def check_trades(raw, topic, kafka):
     there are, and how many the book gave up exactly, and by less, in that millisecond."""
     from evx.common.v1 import common_pb2
 
-    told = read_stream(kafka, TRADES, "TradeMessage")
+    told = trades_of(kafka, TRADES)
     given_up = collections.Counter()
     for ticker, market in raw.items():
         trades = told.get(ticker, [])
-        assert [(one.trade_id, one.price_micros, one.quantity_centis,
-                 one.event_time_ns // 1_000_000) for one in trades] == market.trades
+        assert [as_recorded(trade) for trade in trades] == market.trades
         groups = collections.Counter()
         for one in trades:
             maker = ASK if one.taker_side == common_pb2.BOOK_SIDE_BID else BID
@@ -229,7 +97,7 @@ def check(tmp_path, recording):
     raw = fold_raw(recording, tmp_path)
     with PrivateKafka() as kafka:
         stats, books = play(tmp_path, kafka, recording, raw)
-        topic = fold_topic(kafka)
+        topic = fold_books(read_books(kafka, BOOKS))
         given_up = check_trades(raw, topic, kafka)
     compared = 0
     for ticker, market in raw.items():

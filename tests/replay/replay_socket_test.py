@@ -15,13 +15,13 @@ import sys
 
 import grpc
 import pytest
-from google.protobuf import timestamp_pb2
 from websockets.sync.client import connect
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from grpc_stubs import generate_stubs  # noqa: E402
 from local_exchange import BUILD, STOP_SECONDS, binary, free_port, wait_until  # noqa: E402
+from replay_buttons import Buttons, as_proto  # noqa: E402
 from venue_socket import PATH, Book  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -86,36 +86,6 @@ def service(tmp_path_factory):
     """The contract of the buttons, as Python code."""
     generate_stubs(tmp_path_factory.mktemp("stubs"))
     return importlib.import_module("evx.rebuild.v1.replay_service_pb2")
-
-
-class Buttons:
-    """The film's gRPC service; each call gives the film as it is then."""
-
-    def __init__(self, service, port):
-        self._service = service
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
-        stubs = importlib.import_module("evx.rebuild.v1.replay_service_pb2_grpc")
-        self._stub = stubs.ReplayServiceStub(self._channel)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._channel.close()
-
-    def press(self, name, **fields):
-        request = getattr(self._service, f"{name}Request")(**fields)
-        return getattr(self._stub, name)(request, timeout=RECEIVE_SECONDS,
-                                         wait_for_ready=True).replay
-
-    def seek(self, time):
-        return self.press("SeekReplay", time=as_proto(time))
-
-
-def as_proto(nanos):
-    time = timestamp_pb2.Timestamp()
-    time.FromNanoseconds(nanos)
-    return time
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ struct Producer::State {
   }
 
   rd_kafka_t* client = nullptr;
+  std::string topic_prefix;
   bool closing = false;
   mutable std::mutex mutex;
   absl::Status fatal;    // Stays.
@@ -46,6 +47,7 @@ absl::StatusOr<std::unique_ptr<Producer>> Producer::Open(const Options& options)
   }
   EVX_ASSIGN_OR_RETURN(Configuration configuration, Configure(settings));
   std::unique_ptr<Producer> producer(new Producer(std::make_unique<State>()));
+  producer->state_->topic_prefix = options.topic_prefix;
   rd_kafka_conf_set_opaque(configuration.get(), producer.get());
   rd_kafka_conf_set_dr_msg_cb(configuration.get(),
                               [](rd_kafka_t*, const rd_kafka_message_t* message, void* self) {
@@ -77,6 +79,10 @@ absl::Status Producer::Produce(const Message& message) {
   {
     const std::lock_guard lock(state_->mutex);
     EVX_RETURN_IF_ERROR(state_->fatal);
+  }
+  if (!message.topic.starts_with(state_->topic_prefix)) {
+    return InvalidArgument("kafka: topic " + std::string(message.topic) + " does not begin with " +
+                           state_->topic_prefix + ", as those of this producer do");
   }
   if (message.key.size() + message.payload.size() > kMessageBytesMax) {
     return InvalidArgument("kafka: a message of " + std::to_string(message.payload.size()) +

@@ -82,6 +82,21 @@ TEST_CASE("Producer: a message that is too large is refused before it is sent", 
   CHECK(producer->pending() == 0);
 }
 
+TEST_CASE("Producer: with a prefix it takes no topic of another name", "[kafka]") {
+  MockKafka kafka;
+  kafka.CreateTopic("evx.replay.book.v1", 1);
+  const auto producer = OpenProducer({.brokers = kafka.brokers(), .topic_prefix = "evx.replay."});
+  for (const char* topic : {"evx.md.book.v1", "evx.errors.v1", "evx.replay", "", "evx.exchange."}) {
+    const absl::Status refused = producer->Produce({topic, "k", "p", {}, {}});
+    CHECK(absl::IsInvalidArgument(refused));
+    CHECK_THAT(std::string(refused.message()), Catch::Contains("evx.replay."));
+  }
+  CHECK(producer->produced() == 0);
+  REQUIRE(producer->Produce({"evx.replay.book.v1", "k", "p", {}, {}}).ok());
+  REQUIRE(producer->Flush(kPatience).ok());
+  CHECK(producer->acknowledged() == 1);
+}
+
 TEST_CASE("Clients: a setting that is not valid is named", "[kafka]") {
   const auto producer = Producer::Open({.brokers = "", .buffer_message_count_max = 4'000'000'000});
   REQUIRE(absl::IsInvalidArgument(producer.status()));

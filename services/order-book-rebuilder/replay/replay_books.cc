@@ -74,6 +74,14 @@ void ReplayBooks::Reset(const recording::Event& event, std::string_view bytes) {
   markets_.insert_or_assign(std::string(event.market_ticker), std::move(market));
 }
 
+std::vector<std::string> ReplayBooks::Tickers() const {
+  std::vector<std::string> tickers;
+  tickers.reserve(markets_.size());
+  for (const auto& [ticker, market] : markets_) tickers.push_back(ticker);
+  std::sort(tickers.begin(), tickers.end());
+  return tickers;
+}
+
 kalshi::OrderbookSnapshot ReplayBooks::SnapshotOf(std::string_view ticker) const {
   const auto found = markets_.find(ticker);
   EVX_CHECK(found != markets_.end());

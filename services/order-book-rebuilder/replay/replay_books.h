@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "evx/book/book.h"
 #include "evx/core/text_map.h"
@@ -21,6 +22,8 @@ class ReplayBooks {
   // No book is known any more.
   void Clear() { markets_.clear(); }
 
+  // Whose books are known, in order.
+  std::vector<std::string> Tickers() const;
   bool Knows(std::string_view ticker) const { return markets_.contains(ticker); }
   // What the venue would send to a subscriber now; `ticker` must be known.
   kalshi::OrderbookSnapshot SnapshotOf(std::string_view ticker) const;

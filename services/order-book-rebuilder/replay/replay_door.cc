@@ -22,6 +22,7 @@ ReplayDoor::ReplayDoor(ReplayHub::Options options, std::unique_ptr<ReplayPlayer>
     : hub_(std::move(options), std::move(player), counters, [this] { Wake(); }) {}
 
 absl::StatusOr<std::unique_ptr<ReplayDoor>> ReplayDoor::Start(const ReplayConfig& config,
+                                                              const std::string& kafka_brokers,
                                                               const Clock& clock,
                                                               ReplayCounters& counters) {
   EVX_ASSIGN_OR_RETURN(ReplayRange range, config.Range());
@@ -32,6 +33,9 @@ absl::StatusOr<std::unique_ptr<ReplayDoor>> ReplayDoor::Start(const ReplayConfig
   hub.replay_id = absl::StrCat("replay-", clock.Now().nanos());
   hub.gap_every = config.replay_gap_every;
   const std::string replay_id = hub.replay_id;
+  hub.open_topics = [=, &clock, &counters] {
+    return ReplayTopics::Open({kafka_brokers, replay_id}, clock, counters);
+  };
   std::unique_ptr<ReplayDoor> door(new ReplayDoor(std::move(hub), std::move(player), counters));
   net::HttpServer::Options options;
   options.address = config.replay_host;
@@ -61,6 +65,10 @@ void ReplayDoor::Stop() {
   changed_.notify_all();
   if (pump_.joinable()) pump_.join();
   if (server_ != nullptr) server_->Drain(absl::ZeroDuration());
+  if (const absl::Status flushed = hub_.FlushTopics(kFlushTimeout); !flushed.ok()) {
+    telemetry::Log(telemetry::kWarning, "The end of the replay did not get into Kafka.",
+                   {{"error", MessageOf(flushed)}});
+  }
   std::deque<Command> overtaken;  // Destroyed without the lock.
   {
     const std::lock_guard lock(mutex_);

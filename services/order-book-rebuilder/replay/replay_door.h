@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
@@ -30,13 +31,16 @@ class ReplayDoor {
  public:
   static constexpr std::size_t kConnectionsMax = 1'000;
   static constexpr std::size_t kCommandsWaitingMax = 256;
+  static constexpr absl::Duration kFlushTimeout = absl::Seconds(2);
 
   // What is done to the film between two turns. `now` is as the player's.
   using Command = std::function<void(ReplayHub& hub, std::int64_t now)>;
 
-  // NOT_FOUND when there is nothing to play. The film begins with the first subscription.
-  // `counters` outlives the door.
+  // NOT_FOUND when there is nothing to play. The film begins with the first subscription. A film
+  // that shall go into topics finds Kafka at `kafka_brokers`. `clock` and `counters` outlive the
+  // door.
   static absl::StatusOr<std::unique_ptr<ReplayDoor>> Start(const ReplayConfig& config,
+                                                           const std::string& kafka_brokers,
                                                            const Clock& clock,
                                                            ReplayCounters& counters);
   ~ReplayDoor();
@@ -46,7 +50,7 @@ class ReplayDoor {
   // overtakes is destroyed without having been run. RESOURCE_EXHAUSTED while kCommandsWaitingMax
   // wait, UNAVAILABLE from Stop on; it is destroyed at once then.
   absl::Status Post(Command command);
-  // Cuts all connections.
+  // Cuts all connections. What waits for Kafka has kFlushTimeout.
   void Stop();
 
  private:

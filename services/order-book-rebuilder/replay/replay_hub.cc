@@ -1,5 +1,6 @@
 #include "replay/replay_hub.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "evx/core/status.h"
@@ -13,6 +14,8 @@ namespace {
 constexpr std::size_t kFramesPerLook = 64;
 // Between two looks at clients that hold the film up.
 constexpr absl::Duration kHeldUpPoll = absl::Milliseconds(1);
+// Between two looks at what Kafka has acknowledged.
+constexpr absl::Duration kTopicsPoll = absl::Milliseconds(10);
 
 }  // namespace
 
@@ -36,11 +39,23 @@ void ReplayHub::Remove(ReplaySession& session) {
 
 // ---- The buttons
 
-void ReplayHub::Show(std::unique_ptr<ReplayPlayer> player, bool is_paused) {
+absl::Status ReplayHub::Show(std::unique_ptr<ReplayPlayer> player, Showing showing) {
+  if (showing.into_topics) {
+    if (topics_ == nullptr) {
+      if (!options_.open_topics) return FailedPrecondition("there is no Kafka to play into");
+      EVX_ASSIGN_OR_RETURN(topics_, options_.open_topics());
+    }
+    const absl::Status status = topics_->status();
+    if (absl::IsFailedPrecondition(status)) return status;
+  } else if (into_topics_) {
+    topics_->Interrupt();  // Nothing follows there.
+  }
+  into_topics_ = showing.into_topics;
   player_ = std::move(player);
   has_begun_ = true;
-  begins_ = !is_paused;
+  begins_ = !showing.is_paused;
   BeginEpoch();
+  return absl::OkStatus();
 }
 
 void ReplayHub::Play(std::int64_t now) {
@@ -69,6 +84,7 @@ absl::Status ReplayHub::Seek(Timestamp target, std::int64_t now) {
 void ReplayHub::BeginEpoch() {
   epoch_ = player_->epoch();
   for (ReplaySession* session : sessions_) session->OnNewEpoch();
+  if (into_topics_) topics_->Begin(player_->books());
 }
 
 // ---- Turns
@@ -84,15 +100,15 @@ void ReplayHub::OnSubscribed() {
 }
 
 absl::Duration ReplayHub::Turn(std::int64_t now) {
+  if (topics_ != nullptr) TurnTopics(now);
   if (std::exchange(begins_, false)) player_->Play(now);
   if (epoch_ != player_->epoch()) BeginEpoch();
   TellPosition(now);
-  const bool is_max = player_->speed().is_max();
   const std::function<void(const ReplayFrame&)> deliver = [this](const ReplayFrame& frame) {
     Deliver(frame);
   };
   for (std::size_t count = 0; count < kFramesPerTurn; count += kFramesPerLook) {
-    if (is_max && IsHeldUp(now)) return kHeldUpPoll;
+    if (player_->is_playing() && IsHeldUp(now)) return kHeldUpPoll;
     const auto given = player_->Advance(now, kFramesPerLook, deliver);
     if (!given.ok()) {
       telemetry::Log(telemetry::kError, "The recording cannot be read.",
@@ -101,10 +117,34 @@ absl::Duration ReplayHub::Turn(std::int64_t now) {
     if (!given.ok() || *given < kFramesPerLook) break;
   }
   TellPosition(now);
-  return player_->TimeToNext(now).value_or(absl::InfiniteDuration());
+  return TimeToNextTurn(now);
+}
+
+absl::Duration ReplayHub::TimeToNextTurn(std::int64_t now) const {
+  const absl::Duration until_frame = player_->TimeToNext(now).value_or(absl::InfiniteDuration());
+  const bool awaits_topics = topics_ != nullptr && topics_->waiting_count() > 0;
+  return awaits_topics ? std::min(until_frame, kTopicsPoll) : until_frame;
+}
+
+void ReplayHub::TurnTopics(std::int64_t now) {
+  topics_->Turn();
+  const absl::Status status = topics_->status();
+  if (!absl::IsFailedPrecondition(status) || std::exchange(has_topics_failed_, true)) return;
+  telemetry::Log(telemetry::kError, "Kafka refuses the replay.", {{"error", MessageOf(status)}});
+  if (std::exchange(into_topics_, false)) Pause(now);
+}
+
+absl::Status ReplayHub::FlushTopics(absl::Duration timeout) {
+  if (topics_ == nullptr || topics_->waiting_count() == 0) return absl::OkStatus();
+  return topics_->Flush(timeout);
 }
 
 bool ReplayHub::IsHeldUp(std::int64_t now) {
+  if (into_topics_) {
+    topics_->Turn();
+    if (topics_->HoldsUp()) return true;
+  }
+  if (!player_->speed().is_max()) return false;
   bool is_held_up = false;
   for (ReplaySession* session : sessions_) is_held_up |= session->HoldsUp(now);
   return is_held_up;
@@ -114,6 +154,7 @@ void ReplayHub::Deliver(const ReplayFrame& frame) {
   if (epoch_ != player_->epoch()) {
     epoch_ = player_->epoch();
     for (ReplaySession* session : sessions_) session->ForgetBooks();
+    if (into_topics_) topics_->Interrupt();
   }
   switch (frame.event.kind) {
     case recording::EventKind::kSnapshot:
@@ -125,6 +166,8 @@ void ReplayHub::Deliver(const ReplayFrame& frame) {
     case recording::EventKind::kOther:
       return;
   }
+  if (into_topics_) topics_->Give(frame);
+  if (sessions_.empty()) return;
   const auto msg = finder_.Find(frame.bytes);
   if (!msg) return;
   for (ReplaySession* session : sessions_) session->Send(frame, *msg);

@@ -14,17 +14,21 @@
 #include "replay/replay_counters.h"
 #include "replay/replay_message.h"
 #include "replay/replay_player.h"
+#include "replay/replay_topics.h"
 
 namespace evx::order_book_rebuilder {
 
 class ReplaySession;
 
-// Shows a film to the connections: in turns, each of which gives the frames that are due. The film
-// can be replaced; the connections and their subscriptions stay.
+// Shows a film to the connections, and gives it to the topics of replays where that is asked for:
+// in turns, each of which gives the frames that are due. The film can be replaced; the connections
+// and their subscriptions stay.
 //
 // At max speed the film is as fast as its slowest client: it waits while a connection has more than
 // kMaxSpeedUnsentBytes to take, until that has taken nothing for VenueSession::kSlowConsumerNanos.
-// At any other speed it waits for nobody.
+// At any other speed it waits for none of them. For Kafka it waits at every speed, so a film into
+// topics loses nothing. When Kafka refuses a message for good, the film stands, and goes into
+// topics no more.
 //
 // Everything happens on one thread, that of the connections.
 class ReplayHub {
@@ -37,6 +41,8 @@ class ReplayHub {
     std::string replay_id;  // Letters, digits and dashes.
     // Every so many-th delta and trade of a subscription is left out, its number too; 0: none is.
     std::uint64_t gap_every = 0;
+    // Called once, by the first film that goes into topics.
+    std::function<absl::StatusOr<std::unique_ptr<ReplayTopics>>()> open_topics = {};
   };
 
   // `player` stands before its first frame; the film begins with the first subscription, unless a
@@ -49,9 +55,14 @@ class ReplayHub {
   absl::Duration Turn(std::int64_t now);
 
   // The buttons, between two turns; a turn follows at once.
+  struct Showing {
+    bool is_paused = false;
+    bool into_topics = false;
+  };
   // Another film in place of this one; it plays from the next turn on, unless it is to stand. Every
-  // connection gets snapshots of the books that are known at its begin.
-  void Show(std::unique_ptr<ReplayPlayer> player, bool is_paused);
+  // connection, and the topics it goes into, get snapshots of the books that are known at its
+  // begin. FAILED_PRECONDITION when it shall go into topics and nothing can: the film stays then.
+  absl::Status Show(std::unique_ptr<ReplayPlayer> player, Showing showing);
   void Play(std::int64_t now);
   void Pause(std::int64_t now);
   void SetSpeed(ReplaySpeed speed, std::int64_t now);
@@ -62,6 +73,11 @@ class ReplayHub {
   const Options& options() const { return options_; }
   const ReplayPlayer& player() const { return *player_; }
   const ReplayCounters& counters() const { return counters_; }
+  bool goes_into_topics() const { return into_topics_; }
+  // Null before the first film that went into them.
+  const ReplayTopics* topics() const { return topics_.get(); }
+  // What waits for Kafka, as far as it goes in that time; an error when that is not all.
+  absl::Status FlushTopics(absl::Duration timeout);
   // False: it waits for the first subscription.
   bool has_begun() const { return has_begun_; }
   bool is_playing() const { return begins_ || player_->is_playing(); }
@@ -77,6 +93,9 @@ class ReplayHub {
   // What a frame is to the sessions, once for all of them.
   void Deliver(const ReplayFrame& frame);
   bool IsHeldUp(std::int64_t now);
+  // Until the next frame, or until acknowledgements are looked for.
+  absl::Duration TimeToNextTurn(std::int64_t now) const;
+  void TurnTopics(std::int64_t now);
   // The books of the next frames do not follow from those that were shown.
   void BeginEpoch();
   void TellPosition(std::int64_t now);
@@ -86,6 +105,9 @@ class ReplayHub {
   ReplayCounters& counters_;
   const std::function<void()> wake_;
   std::vector<ReplaySession*> sessions_;
+  std::unique_ptr<ReplayTopics> topics_;
+  bool into_topics_ = false;        // This film.
+  bool has_topics_failed_ = false;  // It was told.
   std::uint64_t epoch_;
   bool has_begun_ = false;
   bool begins_ = false;  // With the next turn.

@@ -53,7 +53,7 @@ absl::StatusOr<ReplaySpeed> ReadSpeed(const std::string& text) {
 struct Film {
   ReplayRange range;  // Its folder is that of the film before.
   ReplaySpeed speed;
-  bool is_paused = false;
+  ReplayHub::Showing showing;
 };
 
 absl::StatusOr<Film> ReadFilm(const pb::OpenReplayRequest& request) {
@@ -83,7 +83,8 @@ absl::StatusOr<Film> ReadFilm(const pb::OpenReplayRequest& request) {
   if (!request.speed().empty()) {
     EVX_ASSIGN_OR_RETURN(film.speed, ReadSpeed(request.speed()));
   }
-  film.is_paused = request.is_paused();
+  film.showing.is_paused = request.is_paused();
+  film.showing.into_topics = request.into_topics();
   return film;
 }
 
@@ -115,6 +116,14 @@ void Fill(const ReplayHub& hub, std::int64_t now, pb::Replay& out) {
   out.set_client_count(static_cast<std::int32_t>(hub.counters().client_count.load()));
   SetTime(player.recorded().first, *out.mutable_recording_first_time());
   SetTime(player.recorded().last, *out.mutable_recording_last_time());
+  out.set_goes_into_topics(hub.goes_into_topics());
+  out.set_published_message_count(
+      static_cast<std::int64_t>(hub.counters().messages_published.load()));
+  if (hub.topics() == nullptr) return;
+  out.set_waiting_message_count(static_cast<std::int64_t>(hub.topics()->waiting_count()));
+  if (const absl::Status status = hub.topics()->status(); !status.ok()) {
+    out.set_topics_error(std::string(MessageOf(status)));
+  }
 }
 
 // ---- Calls
@@ -156,8 +165,7 @@ class ReplayService final : public pb::ReplayService::CallbackService {
       range.folder = hub.player().range().folder;
       EVX_ASSIGN_OR_RETURN(auto player, ReplayPlayer::Open(std::move(range)));
       player->SetSpeed(film.speed, now);
-      hub.Show(std::move(player), film.is_paused);
-      return absl::OkStatus();
+      return hub.Show(std::move(player), film.showing);
     };
     return Run(context, response, open);
   }

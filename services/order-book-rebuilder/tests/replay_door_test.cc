@@ -36,6 +36,9 @@ void WriteFilm(const std::string& folder) {
   REQUIRE((*writer)->Flush().ok());
 }
 
+// These films do not go into topics.
+constexpr const char* kNoKafka = "";
+
 // The next text, whatever else comes before it.
 std::string ReceiveText(RawWebSocketClient& client) {
   while (const auto frame = client.Receive()) {
@@ -55,7 +58,7 @@ TEST_CASE("ReplayDoor: a film is shown to all who watch, and stops in the middle
   config.replay_speed = "max";
   const SystemClock clock;
   ReplayCounters counters;
-  auto door = ReplayDoor::Start(config, clock, counters);
+  auto door = ReplayDoor::Start(config, kNoKafka, clock, counters);
   REQUIRE(door.ok());
 
   RawWebSocketClient first((*door)->port());
@@ -94,7 +97,7 @@ TEST_CASE("ReplayDoor: commands are bounded, and one that a stop overtakes is de
   config.replay_port = 0;
   const SystemClock clock;
   ReplayCounters counters;
-  auto door = ReplayDoor::Start(config, clock, counters);
+  auto door = ReplayDoor::Start(config, kNoKafka, clock, counters);
   REQUIRE(door.ok());
   std::promise<void> holds;
   std::promise<void> goes_on;
@@ -123,7 +126,7 @@ TEST_CASE("ReplayDoor: every other path is unknown", "[replay]") {
   config.replay_port = 0;
   const SystemClock clock;
   ReplayCounters counters;
-  auto door = ReplayDoor::Start(config, clock, counters);
+  auto door = ReplayDoor::Start(config, kNoKafka, clock, counters);
   REQUIRE(door.ok());
   RawWebSocketClient client((*door)->port());
   CHECK(client.Handshake("/ws")->status == 404);

@@ -223,7 +223,8 @@ TEST_CASE("ReplayHub: another film is shown to who is connected, in the same num
   hub.Turn(0);
   REQUIRE(client.socket.Take().size() == 1);
 
-  hub.Show(film.Open(Timestamp::FromNanos(kBegin + 3 * kSecond)), /*is_paused=*/true);
+  REQUIRE(
+      hub.Show(film.Open(Timestamp::FromNanos(kBegin + 3 * kSecond)), {.is_paused = true}).ok());
   auto messages = client.socket.Take();
   REQUIRE(messages.size() == 1);
   CHECK(messages[0]["type"] == "orderbook_snapshot");
@@ -245,7 +246,7 @@ TEST_CASE("ReplayHub: another film is shown to who is connected, in the same num
   CHECK(hub.player().is_at_end());
 
   // Where the new film does not know the book yet, it comes with its first snapshot.
-  hub.Show(film.Open(Timestamp()), /*is_paused=*/false);
+  REQUIRE(hub.Show(film.Open(Timestamp()), {}).ok());
   CHECK(client.socket.Take().empty());
   hub.Turn(50 * kSecond);
   messages = client.socket.Take();

@@ -31,6 +31,9 @@ using Stub = pb::ReplayService::Stub;
 constexpr int kFrameCount = 10;  // A second apart.
 constexpr std::int64_t kBeginSeconds = 496'000 * 3'600;
 
+// These films do not go into topics.
+constexpr const char* kNoKafka = "";
+
 // A snapshot without levels, then deltas of one contract each: the book tells the number of them.
 void WriteFilm(const std::string& folder) {
   const auto writer = recording::RecordingWriter::Open(folder);
@@ -95,7 +98,7 @@ class Film {
     ReplayConfig config;
     config.recording_dir = folder_.path();
     config.replay_port = 0;
-    auto started = ReplayDoor::Start(config, clock_, counters);
+    auto started = ReplayDoor::Start(config, kNoKafka, clock_, counters);
     EVX_CHECK(started.ok());
     door = *std::move(started);
     listener.emplace(door.get());

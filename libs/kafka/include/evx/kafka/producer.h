@@ -39,6 +39,8 @@ class Producer {
     std::string brokers;  // "host:port,..."
     std::string client_id = "evx";
     std::string transactional_id;  // Empty: idempotent only.
+    // Produce takes no topic whose name does not begin so.
+    std::string topic_prefix;
     // Produce refuses at the first of these.
     std::uint32_t buffer_message_count_max = 100'000;
     std::uint32_t buffer_kib_max = 65'536;
