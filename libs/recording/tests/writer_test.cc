@@ -123,6 +123,24 @@ TEST_CASE("RecordingWriter: an hour has its own segment, found by time and marke
   CHECK(ReadAll(folder.path(), options).frames.empty());
 }
 
+TEST_CASE("RecordingWriter: a clock that is set neither loses nor reorders a frame",
+          "[recording]") {
+  TemporaryFolder folder;
+  {
+    auto writer = OpenWriter(folder.path());
+    Append(*writer, 0, 10);
+    Append(*writer, 10, 20, kStartMs + 5 * kHourMs);
+    Append(*writer, 20, 30, kStartMs - 3 * kHourMs);
+    REQUIRE(writer->Flush().ok());
+    CHECK(ReadAll(folder.path()).frames == Texts(30));
+  }
+  auto writer = OpenWriter(folder.path());
+  Append(*writer, 30, 40);
+  REQUIRE(writer->Seal().ok());
+  CHECK(ReadAll(folder.path()).frames == Texts(40));
+  CHECK(ReadAll(folder.path()).damages.empty());
+}
+
 TEST_CASE("RecordingWriter: retention removes whole hours, never the newest", "[recording]") {
   TemporaryFolder folder;
   auto writer = OpenWriter(folder.path());
