@@ -4,7 +4,7 @@
         server.kill()   # kill -9
         server.start()  # another process, the same topics
 
-Needs the package httpx; the fold needs the contracts' Python code (grpc_stubs.generate_stubs)."""
+Needs the packages httpx and grpcio; the fold and candles needs the contracts' Python code (grpc_stubs.generate_stubs)."""
 
 import collections
 import json
@@ -12,6 +12,7 @@ import pathlib
 import re
 import subprocess
 
+import grpc
 import httpx
 
 from book_hash import book_hash, levels_of
@@ -35,10 +36,9 @@ class MarketDataServer:
         (self.folder / "credentials.json").write_text(json.dumps(
             {"key_id": key["key_id"], "private_key_path": str(self.folder / "key.pem")}))
         self._exchange = exchange
-        self._flags = [f"--credentials={self.folder / 'credentials.json'}", "--grpc_port=0",
-                       f"--kafka_brokers={brokers}", "--log_level=warning", *flags]
+        self._flags = [f"--credentials={self.folder / 'credentials.json'}", f"--kafka_brokers={brokers}", "--log_level=warning", *flags]
         self._process = None
-        self.port = None
+        self.port = self.grpc_port = None
 
     def __enter__(self):
         self.start()
@@ -54,10 +54,11 @@ class MarketDataServer:
 
     def launch(self):
         """Starts the process and does not wait."""
-        self.port = free_port()
+        self.port, self.grpc_port = free_port(), free_port()
         with open(self.folder / "stderr", "ab") as stderr:
             self._process = subprocess.Popen(
                 [str(binary("market-data-server")), *self._flags, f"--http_port={self.port}",
+                 f"--grpc_port={self.grpc_port}",
                  f"--exchange_url={self._exchange.rest_url}",
                  f"--websocket_url={self._exchange.ws_url}"], stderr=stderr)
 
@@ -103,6 +104,16 @@ class MarketDataServer:
     @property
     def address(self):
         return "127.0.0.1", self.port
+
+    def candles(self, ticker, period_seconds):
+        """The newest ones."""
+        from evx.marketdata.v1 import candle_service_pb2 as pb
+        from evx.marketdata.v1 import candle_service_pb2_grpc as stubs
+
+        with grpc.insecure_channel(f"127.0.0.1:{self.grpc_port}") as channel:
+            return list(stubs.CandleServiceStub(channel).ListCandles(
+                pb.ListCandlesRequest(market_ticker=ticker, period_seconds=period_seconds),
+                timeout=10, wait_for_ready=True).candles)
 
     def hash(self, ticker):
         """Of its book; None while it has no proven one."""

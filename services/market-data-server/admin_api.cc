@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "evx/core/status.h"
+#include "json_error.h"
 
 namespace evx::market_data {
 namespace {
@@ -19,23 +20,23 @@ constexpr std::string_view kPrefix = "/api/admin/";
 constexpr std::string_view kMarkets = "markets/";
 constexpr std::string_view kOrderBook = "orderbook/";
 
+std::string Text(const Json& body) {
+  return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 net::HttpResponse Answer(const Json& body, int status = 200) {
   net::HttpResponse response;
   response.status = status;
-  response.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  response.body = Text(body);
   return response;
 }
 
-net::HttpResponse Error(int status, std::string_view code, std::string_view message) {
-  return Answer({{"error", {{"code", code}, {"message", message}}}}, status);
-}
-
 net::HttpResponse BadParameter(std::string_view name, std::string_view bounds) {
-  return Error(400, "bad_parameter", absl::StrFormat("%s must be %s", name, bounds));
+  return JsonError(400, "bad_parameter", absl::StrFormat("%s must be %s", name, bounds));
 }
 
 net::HttpResponse UnknownMarket(std::string_view ticker) {
-  return Error(404, "not_found", absl::StrFormat("market %s was never followed here", ticker));
+  return JsonError(404, "not_found", absl::StrFormat("market %s was never followed here", ticker));
 }
 
 // The value of a parameter, undecoded: tickers and numbers need no escapes. Empty when absent.
@@ -99,11 +100,11 @@ AdminApi::AdminApi(AdminSources sources, const MarketPipeline& pipeline, const P
 net::HttpResponse AdminApi::Handle(const net::HttpRequest& request) const {
   if (auto answer = ops_.Handle(request)) return *std::move(answer);
   std::string_view path = request.path();
-  if (!path.starts_with(kPrefix)) return Error(404, "not_found", "no such path");
+  if (!path.starts_with(kPrefix)) return JsonError(404, "not_found", "no such path");
   path.remove_prefix(kPrefix.size());
   if (path == "markets/refresh") {
     if (request.method() != net::HttpMethod::kPost) {
-      net::HttpResponse response = Error(405, "method_not_allowed", "only POST");
+      net::HttpResponse response = JsonError(405, "method_not_allowed", "only POST");
       response.headers.push_back({"Allow", "POST"});
       return response;
     }
@@ -111,21 +112,25 @@ net::HttpResponse AdminApi::Handle(const net::HttpRequest& request) const {
     return Answer({{"accepted", true}}, 202);
   }
   if (request.method() != net::HttpMethod::kGet && request.method() != net::HttpMethod::kHead) {
-    net::HttpResponse response = Error(405, "method_not_allowed", "only GET and HEAD");
+    net::HttpResponse response = JsonError(405, "method_not_allowed", "only GET and HEAD");
     response.headers.push_back({"Allow", "GET, HEAD"});
     return response;
   }
-  if (path == "stats") return Stats();
+  if (path == "stats") {
+    net::HttpResponse response;
+    response.body = Statistics();
+    return response;
+  }
   if (path == "markets") return Markets(request.query(), /*takes_prefix=*/false);
   if (path == "markets/search") return Markets(request.query(), /*takes_prefix=*/true);
   if (path.starts_with(kMarkets)) return Market(path.substr(kMarkets.size()));
   if (path.starts_with(kOrderBook)) {
     return OrderBook(path.substr(kOrderBook.size()), request.query());
   }
-  return Error(404, "not_found", "no such path");
+  return JsonError(404, "not_found", "no such path");
 }
 
-net::HttpResponse AdminApi::Stats() const {
+std::string AdminApi::Statistics() const {
   const std::uint64_t deltas = probe_.book_messages(BookKind::kDelta);
   std::uint64_t book_messages = 0;
   Json messages;
@@ -150,7 +155,7 @@ net::HttpResponse AdminApi::Stats() const {
   const kalshi_client::FeedStats feed = sources_.feed();
   const std::size_t market_count = pipeline_.market_count();
   const std::size_t proven_count = pipeline_.proven_count();
-  return Answer(
+  return Text(
       {{"source", sources_.source},
        {"frames", probe_.frames()},
        {"messages", messages},
@@ -197,8 +202,8 @@ net::HttpResponse AdminApi::OrderBook(std::string_view ticker, std::string_view 
   const auto book = pipeline_.FindBook(ticker, static_cast<std::size_t>(depth));
   if (!book) return UnknownMarket(ticker);
   if (!book->is_proven) {
-    return Error(503, "book_in_doubt",
-                 absl::StrFormat("the book of %s waits for a snapshot of the venue", ticker));
+    return JsonError(503, "book_in_doubt",
+                     absl::StrFormat("the book of %s waits for a snapshot of the venue", ticker));
   }
   return Answer({{"ticker", ticker},
                  {"book_sequence", book->sequence},

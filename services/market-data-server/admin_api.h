@@ -45,9 +45,10 @@ class AdminApi {
            const service::OpsHandler& ops);
 
   net::HttpResponse Handle(const net::HttpRequest& request) const;
+  // The body of /api/admin/stats.
+  std::string Statistics() const;
 
  private:
-  net::HttpResponse Stats() const;
   net::HttpResponse Markets(std::string_view query, bool takes_prefix) const;
   net::HttpResponse Market(std::string_view ticker) const;
   net::HttpResponse OrderBook(std::string_view ticker, std::string_view query) const;

@@ -58,6 +58,10 @@ void MarketDataConfig::Declare(service::Options& options) {
                .max = 4'096});
   options.Add("clients_max", &clients_max,
               {.help = "WebSockets of clients at once; more are refused.", .min = 0, .max = 9'000});
+  options.Add("candle_mib", &candle_mib,
+              {.help = "Memory for finished candles; when it is full the oldest ones are dropped.",
+               .min = 1,
+               .max = 65'536});
   options.AddPath("recording_dir", &recording_dir,
                   {.help = "Folder into which every received frame is recorded; empty records "
                            "nothing."});

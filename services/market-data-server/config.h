@@ -39,6 +39,9 @@ struct MarketDataConfig {
   // Clients of /ws/market-data.
   std::int64_t clients_max = 2'000;
 
+  // Candles.
+  std::int64_t candle_mib = 256;
+
   // The recording; none without a folder.
   std::string recording_dir;
   absl::Duration recording_retention = absl::Hours(24 * 7);

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "admin_api.h"
+#include "admin_door.h"
+#include "candles/candle_store.h"
 #include "evx/core/status.h"
 #include "evx/kalshi_client/credentials.h"
 #include "evx/kalshi_client/feed_client.h"
@@ -21,6 +23,7 @@
 #include "probe.h"
 #include "publisher/publisher.h"
 #include "recorder/recorder.h"
+#include "rpc/candle_service.h"
 
 namespace evx::market_data {
 namespace {
@@ -58,11 +61,15 @@ absl::StatusOr<std::unique_ptr<FeedClient>> StartFeed(const MarketDataConfig& co
 // Kafka that is not there yet is waited for; null: stopped meanwhile.
 absl::StatusOr<std::unique_ptr<Publisher>> OpenPublisher(const MarketDataConfig& config,
                                                          OutputQueue& queue, Probe& probe,
+                                                         CandleStore& candles,
                                                          service::Process& process) {
+  const LookBackVisitor visitor{
+      .on_trade = [&](const marketdata::v1::TradeMessage& trade) { candles.OnTrade(trade); },
+      .on_ticker = [&](const marketdata::v1::TickerMessage& ticker) { candles.OnTicker(ticker); }};
   for (bool is_first = true;; is_first = false) {
-    auto publisher =
-        Publisher::Open({config.kafka_brokers, config.publisher_id, config.commit_interval}, queue,
-                        process.clock(), probe, [&process] { return process.stop_requested(); });
+    auto publisher = Publisher::Open(
+        {config.kafka_brokers, config.publisher_id, config.commit_interval}, queue, process.clock(),
+        probe, [&process] { return process.stop_requested(); }, visitor);
     // Topics may be made a moment later.
     if (publisher.ok() || !(service::IsTransient(publisher.status()) ||
                             absl::IsNotFound(publisher.status()) || process.stop_requested())) {
@@ -147,33 +154,38 @@ AdminSources Sources(const MarketDataConfig& config, Parts& parts, const OutputQ
 }
 
 absl::StatusOr<std::unique_ptr<net::HttpServer>> ServeHttp(const MarketDataConfig& config,
-                                                           const AdminApi& api, FeedDoor& door) {
+                                                           const AdminApi& api, AdminDoor& admin,
+                                                           FeedDoor& door) {
   net::HttpServer::Options http;
   http.address = config.http_host;
   http.port = config.http_port;
   http.websocket = FeedDoor::SessionOptions();
-  EVX_ASSIGN_OR_RETURN(auto server,
-                       net::HttpServer::Start(http, [&api, &door](net::HttpRequest& request,
-                                                                  net::HttpResponder responder) {
-                         if (request.path() == FeedDoor::kPath) {
-                           door.Accept(request, std::move(responder));
-                         } else {
-                           responder.Send(api.Handle(request));
-                         }
-                       }));
+  EVX_ASSIGN_OR_RETURN(auto server, net::HttpServer::Start(
+                                        http, [&api, &admin, &door](net::HttpRequest& request,
+                                                                    net::HttpResponder responder) {
+                                          if (request.path() == FeedDoor::kPath) {
+                                            door.Accept(request, std::move(responder));
+                                          } else if (request.path() == AdminDoor::kPath) {
+                                            admin.Accept(request, std::move(responder));
+                                          } else {
+                                            responder.Send(api.Handle(request));
+                                          }
+                                        }));
   door.Attach(*server);
   return server;
 }
 
 absl::Status Follow(const MarketDataConfig& config, const kalshi_client::Credentials& credentials,
                     KalshiClient& client, OutputQueue& queue, MarketPipeline& pipeline,
-                    Probe& probe, FeedDoor& door, Parts& parts, service::Process& process) {
-  EVX_ASSIGN_OR_RETURN(const auto publisher, OpenPublisher(config, queue, probe, process));
+                    Probe& probe, FeedDoor& door, CandleStore& candles, Parts& parts,
+                    service::Process& process) {
+  EVX_ASSIGN_OR_RETURN(const auto publisher, OpenPublisher(config, queue, probe, candles, process));
   if (publisher == nullptr) return absl::OkStatus();
   telemetry::Log(telemetry::kInfo, "Looked back.",
                  {{"markets", publisher->found().places.size()},
                   {"records", publisher->found().record_count},
                   {"unreadable_records", publisher->found().unreadable_count}});
+  candles.SetRestored();
   pipeline.Restore(publisher->found().places);
   if (publisher->found().unreadable_count > 0) {
     pipeline.ReportError("unreadable_record",
@@ -182,8 +194,11 @@ absl::Status Follow(const MarketDataConfig& config, const kalshi_client::Credent
                          {});
   }
   publisher->Start([&pipeline] { pipeline.Restate(); },
-                   [&door](const MessageBatch& batch, std::size_t begin, std::size_t end) {
+                   [&](const MessageBatch& batch, std::size_t begin, std::size_t end) {
                      door.OnCommitted(batch, begin, end);
+                     for (std::size_t i = begin; i < end; ++i) {
+                       candles.OnMessage(batch[i].topic, batch[i].payload);
+                     }
                    });
   EVX_ASSIGN_OR_RETURN(auto feed, StartFeed(config, credentials, process.clock(), pipeline));
   auto directory = std::make_unique<MarketDirectory>(
@@ -219,6 +234,10 @@ absl::Status RunMarketDataServer(const MarketDataConfig& config, service::Proces
   const auto queue =
       std::make_shared<OutputQueue>(static_cast<std::size_t>(config.queue_mib) << 20);
   probe.WatchQueue([queue] { return static_cast<double>(queue->byte_count()); });
+  const auto candles = std::make_shared<CandleStore>(
+      CandleStore::Options{.markets_max = static_cast<std::size_t>(config.markets_max),
+                           .bytes_max = static_cast<std::size_t>(config.candle_mib) << 20});
+  probe.WatchCandles([candles] { return static_cast<double>(candles->period_count()); });
   EVX_ASSIGN_OR_RETURN(const auto recorder, OpenRecorder(config, process.clock(), probe));
   PipelineOptions options{config.source, static_cast<int>(config.deltas_per_snapshot),
                           static_cast<std::uint64_t>(process.clock().Now().nanos())};
@@ -246,9 +265,15 @@ absl::Status RunMarketDataServer(const MarketDataConfig& config, service::Proces
       static_cast<std::size_t>(config.clients_max),
       [&pipeline](std::string_view ticker) { return pipeline.FindMarket(ticker).has_value(); },
       probe);
-  EVX_ASSIGN_OR_RETURN(const auto server, ServeHttp(config, api, door));
-  EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({}));
-  return Follow(config, credentials, *client, *queue, pipeline, probe, door, parts, process);
+  AdminDoor admin([&api] { return api.Statistics(); });
+  EVX_ASSIGN_OR_RETURN(const auto server, ServeHttp(config, api, admin, door));
+  const auto candle_service = MakeCandleService(*candles, [&pipeline](std::string_view ticker) {
+    const auto market = pipeline.FindMarket(ticker);
+    return market && market->is_subscribed;
+  });
+  EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({candle_service.get()}));
+  return Follow(config, credentials, *client, *queue, pipeline, probe, door, *candles, parts,
+                process);
 }
 
 }  // namespace evx::market_data

@@ -123,4 +123,9 @@ void Probe::WatchQueue(std::function<double()> byte_count) {
                              "Messages that wait for their transaction.", std::move(byte_count));
 }
 
+void Probe::WatchCandles(std::function<double()> period_count) {
+  registry_.AddCallbackGauge("evx_market_data_candle_periods",
+                             "Finished periods of candles in memory.", std::move(period_count));
+}
+
 }  // namespace evx::market_data

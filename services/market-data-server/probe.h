@@ -51,6 +51,7 @@ class Probe : public PipelineProbe {
   void FrameUnrecorded() { unrecorded_frames_.Increment(); }
   // Read at each scrape, as long as the registry lives.
   void WatchQueue(std::function<double()> byte_count);
+  void WatchCandles(std::function<double()> period_count);
 
   std::uint64_t frames() const { return frames_.value(); }
   std::uint64_t book_messages(BookKind kind) const { return Of(book_messages_, kind).value(); }

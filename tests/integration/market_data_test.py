@@ -2,6 +2,7 @@
 reads the topics has the exchange's books, and every number once."""
 
 import collections
+import decimal
 import json
 import os
 import random
@@ -9,6 +10,7 @@ import re
 import subprocess
 
 import pytest
+from websockets.sync.client import connect
 
 from feed_reader import PATH, FeedReader
 from local_exchange import binary, wait_until
@@ -110,6 +112,9 @@ def check_admin_api(server, exchange):
     wait_until(lambda: server.get("/stats")["markets"]["proven"] == len(MARKETS) + 1,
                SETTLE_SECONDS, "the new market is followed")
     assert server.request("POST", "/api/admin/markets/refresh").status_code == 202
+    with connect(f"ws://127.0.0.1:{server.port}/ws/admin") as socket:
+        first, second = (json.loads(socket.recv(SETTLE_SECONDS)) for _ in range(2))
+    assert first.keys() == second.keys() == server.get("/stats").keys()
 
 
 def record_tool(*arguments):
@@ -252,6 +257,67 @@ def test_clients_hold_the_exchanges_books_and_a_stalled_one_is_cut(tmp_path, kaf
                   f"{server.metric('evx_market_data_client_conflated_total'):.0f} left out for the "
                   "stalled client")
             assert server.metric("evx_market_data_client_conflated_total") > 0
+
+
+def micros(dollars):
+    return int(decimal.Decimal(dollars) * 1_000_000)
+
+
+def exchange_candles(exchange, ticker, minutes, first, last):
+    """By their end: quotes, trades, mean, price before, volume in hundredths, contracts held."""
+    account = exchange.account(exchange.credentials("demo"))
+    answer = account.get("/markets/candlesticks", market_tickers=ticker, start_ts=first,
+                         end_ts=last, period_interval=minutes)
+    names = ("open_dollars", "high_dollars", "low_dollars", "close_dollars")
+    candles = {}
+    for one in answer["markets"][0]["candlesticks"]:
+        price = one["price"]
+        candles[one["end_period_ts"]] = (
+            [micros(one["yes_bid"][name]) for name in names],
+            [micros(one["yes_ask"][name]) for name in names],
+            [micros(price[name]) for name in names if price.get(name)],
+            micros(price.get("mean_dollars") or 0), micros(price.get("previous_dollars") or 0),
+            int(decimal.Decimal(one["volume_fp"]) * 100),
+            int(decimal.Decimal(one["open_interest_fp"]) * 100))
+    return candles
+
+
+def prices(ohlc):
+    return [ohlc.open_micros, ohlc.high_micros, ohlc.low_micros, ohlc.close_micros]
+
+
+def own_candles(server, ticker, minutes):
+    """As exchange_candles, which shows four decimals of a mean."""
+    return {one.end_time.seconds: (
+        prices(one.bid), prices(one.ask), prices(one.trade) if one.HasField("trade") else [],
+        one.mean_trade_micros // 100 * 100, one.previous_trade_micros, one.volume_centis,
+        one.open_interest_centis) for one in server.candles(ticker, 60 * minutes)}
+
+
+def test_candles_are_the_exchanges_and_the_same_after_a_restart(tmp_path, kafka, exchange, seed):
+    traders = Traders(exchange, rest_count=2, stream_count=2, seed=seed)
+    with MarketDataServer(tmp_path / "server", exchange, kafka.brokers) as server:
+        wait_until(lambda: server.get("/stats")["markets"]["proven"] == len(MARKETS),
+                   SETTLE_SECONDS, "both books are proven")
+        traders.start(exchange)
+        trade(traders, FAULTY_ANSWERS)
+        traders.stop()
+        caught_up(server, exchange)
+        kept = {}
+        for ticker in MARKETS:
+            # Not minutes: frames tell milliseconds, the exchange knows what came right behind an end.
+            for minutes in (60, 1_440):
+                own = own_candles(server, ticker, minutes)
+                assert own == exchange_candles(exchange, ticker, minutes, min(own), max(own))
+            for period in (1, 60, 86_400):
+                kept[ticker, period] = server.candles(ticker, period)
+            assert sum(one.volume_centis for one in kept[ticker, 1]) == sum(
+                candle[5] for candle in own.values())
+        assert any(one.HasField("trade") for one in kept[CROSSING, 1])
+        server.kill()
+        server.start()
+        for (ticker, period), before in kept.items():
+            assert server.candles(ticker, period)[:len(before)] == before
 
 
 @pytest.mark.timeout(1_800)

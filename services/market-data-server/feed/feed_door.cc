@@ -6,8 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "evx/core/check.h"
 #include "evx/core/monotonic_clock.h"
-#include "evx/core/status.h"
-#include "feed/feed_encoding.h"
+#include "json_error.h"
 
 namespace evx::market_data {
 namespace {
@@ -16,15 +15,6 @@ constexpr absl::Duration kPingInterval = absl::Seconds(10);
 constexpr absl::Duration kSilenceTimeout = absl::Seconds(30);
 // A client that was cut for its slowness may still read why.
 constexpr absl::Duration kCloseTimeout = absl::Seconds(10);
-
-net::HttpResponse Error(int status, std::string_view code, std::string_view message) {
-  net::HttpResponse response;
-  response.status = status;
-  response.body = absl::StrCat("{\"error\":{\"code\":\"", ToAbsl(code), "\",\"message\":");
-  AppendJsonText(response.body, message);
-  response.body += "}}";
-  return response;
-}
 
 }  // namespace
 
@@ -83,17 +73,17 @@ void FeedDoor::Accept(net::HttpRequest& request, net::HttpResponder responder) {
   if (query == "format=protobuf") {
     format = FeedFormat::kProtobuf;
   } else if (!query.empty() && query != "format=json") {
-    return responder.Send(Error(
+    return responder.Send(JsonError(
         400, "bad_parameter",
         absl::StrCat("query is ", Shown(query), "; it must be format=json or format=protobuf")));
   }
   if (request.upgrade() != "websocket") {
-    return responder.Send(Error(426, "upgrade_required", "this path is a WebSocket"));
+    return responder.Send(JsonError(426, "upgrade_required", "this path is a WebSocket"));
   }
   if (session_count_ >= clients_max_) {
     return responder.Send(
-        Error(503, "too_many_clients",
-              absl::StrCat(clients_max_, " clients are connected, which is --clients_max")));
+        JsonError(503, "too_many_clients",
+                  absl::StrCat(clients_max_, " clients are connected, which is --clients_max")));
   }
   responder.Accept(request, std::make_unique<Session>(*this, format));
 }

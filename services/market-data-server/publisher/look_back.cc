@@ -38,7 +38,8 @@ absl::StatusOr<std::size_t> CountPartitions(const std::string& brokers,
 
 class Reader {
  public:
-  explicit Reader(LookBackResult& result) : result_(result) {}
+  Reader(LookBackResult& result, const LookBackVisitor& visitor)
+      : result_(result), visitor_(visitor) {}
 
   void Read(const kafka::RecordView& record) {
     ++result_.record_count;
@@ -50,9 +51,13 @@ class Reader {
     } else if (record.topic == TopicName(Topic::kNumbers)) {
       ReadNumbers(record);
     } else if (record.topic == TopicName(Topic::kTrades)) {
-      if (const auto sequence = Parse(record, trade_)) Put(record.key, Topic::kTrades, *sequence);
+      if (const auto sequence = Parse(record, trade_)) {
+        Put(record.key, Topic::kTrades, *sequence);
+        if (visitor_.on_trade) visitor_.on_trade(trade_);
+      }
     } else if (const auto sequence = Parse(record, ticker_)) {
       Put(record.key, Topic::kTickers, *sequence);
+      if (visitor_.on_ticker) visitor_.on_ticker(ticker_);
     }
   }
 
@@ -100,6 +105,7 @@ class Reader {
   }
 
   LookBackResult& result_;
+  const LookBackVisitor& visitor_;
   TextMap<std::int64_t> known_books_;  // By market, of evx.md.numbers.v1.
   pb::BookMessage book_;
   pb::TradeMessage trade_;
@@ -110,7 +116,8 @@ class Reader {
 }  // namespace
 
 absl::StatusOr<LookBackResult> LookBack(const std::string& brokers,
-                                        const std::function<bool()>& should_stop) {
+                                        const std::function<bool()>& should_stop,
+                                        const LookBackVisitor& visitor) {
   const std::vector<std::string> topics = {TopicName(Topic::kBook), TopicName(Topic::kTrades),
                                            TopicName(Topic::kTickers), TopicName(Topic::kNumbers)};
   EVX_ASSIGN_OR_RETURN(const std::size_t partition_count, CountPartitions(brokers, topics));
@@ -119,7 +126,7 @@ absl::StatusOr<LookBackResult> LookBack(const std::string& brokers,
       kafka::Consumer::Open(
           {.brokers = brokers, .client_id = kClientId, .topics = topics, .watch_ends = true}));
   LookBackResult result;
-  Reader reader(result);
+  Reader reader(result, visitor);
   while (consumer->read_up().size() < partition_count) {
     if (should_stop()) return absl::CancelledError("stopped");
     EVX_ASSIGN_OR_RETURN(const kafka::RecordBatch batch,

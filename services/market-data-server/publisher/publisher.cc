@@ -47,11 +47,12 @@ bool IsIn(const TextMap<StreamPlaces>& places, const OutputView& message) {
 Publisher::Publisher(Options options, OutputQueue& queue, const Clock& clock, Probe& probe)
     : options_(std::move(options)), queue_(queue), clock_(clock), probe_(probe) {}
 
-absl::StatusOr<std::unique_ptr<Publisher>> Publisher::Open(
-    Options options, OutputQueue& queue, const Clock& clock, Probe& probe,
-    const std::function<bool()>& should_stop) {
+absl::StatusOr<std::unique_ptr<Publisher>> Publisher::Open(Options options, OutputQueue& queue,
+                                                           const Clock& clock, Probe& probe,
+                                                           const std::function<bool()>& should_stop,
+                                                           const LookBackVisitor& visitor) {
   std::unique_ptr<Publisher> publisher(new Publisher(std::move(options), queue, clock, probe));
-  EVX_RETURN_IF_ERROR(publisher->TakeOver(should_stop));
+  EVX_RETURN_IF_ERROR(publisher->TakeOver(should_stop, visitor));
   for (const auto& [ticker, places] : publisher->found_.places) {
     publisher->committed_[ticker].places = places;
   }
@@ -210,7 +211,8 @@ absl::Status Publisher::Send(const OutputView& message) {
   }
 }
 
-absl::Status Publisher::TakeOver(const std::function<bool()>& should_stop) {
+absl::Status Publisher::TakeOver(const std::function<bool()>& should_stop,
+                                 const LookBackVisitor& visitor) {
   producer_.reset();  // Before its successor locks it out.
   kafka::Producer::Options options;
   options.brokers = options_.brokers;
@@ -218,11 +220,12 @@ absl::Status Publisher::TakeOver(const std::function<bool()>& should_stop) {
   options.transactional_id = options_.transactional_id;
   EVX_ASSIGN_OR_RETURN(producer_, kafka::Producer::Open(options));
   EVX_RETURN_IF_ERROR(producer_->InitTransactions(kRequestTimeout));
-  return Look(should_stop);
+  return Look(should_stop, visitor);
 }
 
-absl::Status Publisher::Look(const std::function<bool()>& should_stop) {
-  EVX_ASSIGN_OR_RETURN(found_, LookBack(options_.brokers, should_stop));
+absl::Status Publisher::Look(const std::function<bool()>& should_stop,
+                             const LookBackVisitor& visitor) {
+  EVX_ASSIGN_OR_RETURN(found_, LookBack(options_.brokers, should_stop, visitor));
   return absl::OkStatus();
 }
 

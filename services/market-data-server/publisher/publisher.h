@@ -50,10 +50,12 @@ class Publisher {
   };
 
   // Takes over and looks back. UNAVAILABLE when brokers are away, NOT_FOUND without the topics,
-  // CANCELLED when `should_stop` says so. Everything passed by reference must outlive it.
+  // CANCELLED when `should_stop` says so. `visitor` sees what is found. The queue, the clock and
+  // the probe must outlive it.
   static absl::StatusOr<std::unique_ptr<Publisher>> Open(Options options, OutputQueue& queue,
                                                          const Clock& clock, Probe& probe,
-                                                         const std::function<bool()>& should_stop);
+                                                         const std::function<bool()>& should_stop,
+                                                         const LookBackVisitor& visitor = {});
   ~Publisher() { Stop(absl::ZeroDuration()); }
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
@@ -87,8 +89,9 @@ class Publisher {
   absl::Status PublishNumbers();
   void Count(const OutputView& message);
   // A new producer, which locks out all others of the id, and a look back.
-  absl::Status TakeOver(const std::function<bool()>& should_stop);
-  absl::Status Look(const std::function<bool()>& should_stop);
+  absl::Status TakeOver(const std::function<bool()>& should_stop,
+                        const LookBackVisitor& visitor = {});
+  absl::Status Look(const std::function<bool()>& should_stop, const LookBackVisitor& visitor = {});
   // FAILED_PRECONDITION when found_ has messages that were not made here.
   absl::Status CheckAlone() const;
   // Repeats TakeOver until it succeeds; false: stopped, or stood down.
