@@ -36,8 +36,27 @@ void WriteFilm(const std::string& folder) {
   REQUIRE((*writer)->Flush().ok());
 }
 
-// These films do not go into topics.
-constexpr const char* kNoKafka = "";
+// The door of a film whose messages do not go into topics.
+class ReplayFixture {
+ public:
+  explicit ReplayFixture(const std::string& speed = "1") {
+    WriteFilm(folder_.path());
+    ReplayConfig config;
+    config.recording_dir = folder_.path();
+    config.replay_port = 0;
+    config.replay_speed = speed;
+    auto door = ReplayDoor::Start(config, /*kafka_brokers=*/"", clock_, counters_);
+    REQUIRE(door.ok());
+    door_ = *std::move(door);
+  }
+  ReplayDoor& door() { return *door_; }
+
+ private:
+  const recording::testing::TemporaryFolder folder_;
+  const SystemClock clock_;
+  ReplayCounters counters_;
+  std::unique_ptr<ReplayDoor> door_;
+};
 
 // The next text, whatever else comes before it.
 std::string ReceiveText(RawWebSocketClient& client) {
@@ -50,19 +69,10 @@ std::string ReceiveText(RawWebSocketClient& client) {
 }  // namespace
 
 TEST_CASE("ReplayDoor: a film is shown to all who watch, and stops in the middle", "[replay]") {
-  const recording::testing::TemporaryFolder folder;
-  WriteFilm(folder.path());
-  ReplayConfig config;
-  config.recording_dir = folder.path();
-  config.replay_port = 0;
-  config.replay_speed = "max";
-  const SystemClock clock;
-  ReplayCounters counters;
-  auto door = ReplayDoor::Start(config, kNoKafka, clock, counters);
-  REQUIRE(door.ok());
+  ReplayFixture fixture("max");
 
-  RawWebSocketClient first((*door)->port());
-  RawWebSocketClient second((*door)->port());
+  RawWebSocketClient first(fixture.door().port());
+  RawWebSocketClient second(fixture.door().port());
   for (RawWebSocketClient* client : {&first, &second}) {
     REQUIRE(client->Handshake("/trade-api/ws/v2")->status == 101);
     client->SendText(R"({"id":1,"cmd":"subscribe","params":{"channels":["orderbook_delta"],)"
@@ -81,7 +91,7 @@ TEST_CASE("ReplayDoor: a film is shown to all who watch, and stops in the middle
     } while (text.find(last) == std::string::npos);
   }
   SECTION("which ends its connections") {
-    (*door)->Stop();
+    fixture.door().Stop();
     while (!ReceiveText(first).empty()) {
     }
     CHECK_FALSE(first.Receive());
@@ -90,45 +100,29 @@ TEST_CASE("ReplayDoor: a film is shown to all who watch, and stops in the middle
 
 TEST_CASE("ReplayDoor: commands are bounded, and one that a stop overtakes is destroyed",
           "[replay]") {
-  const recording::testing::TemporaryFolder folder;
-  WriteFilm(folder.path());
-  ReplayConfig config;
-  config.recording_dir = folder.path();
-  config.replay_port = 0;
-  const SystemClock clock;
-  ReplayCounters counters;
-  auto door = ReplayDoor::Start(config, kNoKafka, clock, counters);
-  REQUIRE(door.ok());
+  ReplayFixture fixture;
   std::promise<void> holds;
   std::promise<void> goes_on;
-  REQUIRE((*door)
-              ->Post([&](ReplayHub&, std::int64_t) {
+  REQUIRE(fixture.door()
+              .Post([&](ReplayHub&, std::int64_t) {
                 holds.set_value();
                 goes_on.get_future().wait();
               })
               .ok());
   holds.get_future().wait();
   const auto alive = std::make_shared<int>();
-  const auto post = [&] { return (*door)->Post([alive](ReplayHub&, std::int64_t) {}); };
+  const auto post = [&] { return fixture.door().Post([alive](ReplayHub&, std::int64_t) {}); };
   for (std::size_t i = 0; i < ReplayDoor::kCommandsWaitingMax; ++i) REQUIRE(post().ok());
   CHECK(post().code() == absl::StatusCode::kResourceExhausted);
   goes_on.set_value();
-  (*door)->Stop();
+  fixture.door().Stop();
   CHECK(alive.use_count() == 1);
   CHECK(post().code() == absl::StatusCode::kUnavailable);
 }
 
 TEST_CASE("ReplayDoor: every other path is unknown", "[replay]") {
-  const recording::testing::TemporaryFolder folder;
-  WriteFilm(folder.path());
-  ReplayConfig config;
-  config.recording_dir = folder.path();
-  config.replay_port = 0;
-  const SystemClock clock;
-  ReplayCounters counters;
-  auto door = ReplayDoor::Start(config, kNoKafka, clock, counters);
-  REQUIRE(door.ok());
-  RawWebSocketClient client((*door)->port());
+  ReplayFixture fixture;
+  RawWebSocketClient client(fixture.door().port());
   CHECK(client.Handshake("/ws")->status == 404);
 }
 
