@@ -126,6 +126,19 @@ class MarketDataServer:
         return float(re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)[1])
 
 
+def record_tool(*arguments):
+    """Output of evx-record."""
+    tool = binary("market-data-server").parent / "tool/evx-record"
+    return subprocess.run([str(tool), *map(str, arguments)], check=True, capture_output=True,
+                          text=True).stdout
+
+
+def coverage(recording):
+    """{ticker: its islands and gaps in a recording}."""
+    markets = json.loads(record_tool("coverage", recording, "--format=json"))["markets"]
+    return {market["market_ticker"]: market for market in markets}
+
+
 def exchange_hash(exchange, ticker):
     """Of a book as the exchange shows it."""
     account = exchange.account(exchange.credentials("demo"))

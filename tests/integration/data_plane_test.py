@@ -1,8 +1,9 @@
 """The whole data plane on its real servers: exchange, PostgreSQL, Kafka, market-data-server and
 order-book-rebuilder, killed alone and in pairs (one pair; all with EVX_FULL=1) at random instants
 while orders come in. After each kill every book of the plane is the exchange's, and PostgreSQL and
-Kafka have every event of the journal once in effect."""
+Kafka have every event of the journal once in effect. In the end the recording names each outage of the feed, and no other gap."""
 
+import datetime
 import itertools
 import os
 import random
@@ -10,7 +11,7 @@ import random
 import pytest
 
 from local_exchange import wait_until
-from market_data import MarketDataServer, exchange_hash, fold_books
+from market_data import MarketDataServer, coverage, exchange_hash, fold_books, record_tool
 from order_load import CROSSING, QUIET, Traders
 from private_kafka import PrivateKafka
 from rebuilder_process import Rebuilder
@@ -23,6 +24,8 @@ ANSWERS_MAX = 1_000
 MARKETS = (QUIET, CROSSING)
 # In the order in which they are started again: each needs those before it.
 PARTS = ("kafka", "postgres", "exchange", "market-data-server", "rebuilder")
+# Without them nothing is received.
+FEED = {"exchange", "market-data-server"}
 PAIRS = tuple(itertools.combinations(PARTS, 2))
 
 
@@ -31,6 +34,8 @@ class Plane:
 
     def __init__(self, folder):
         self._folder = folder
+        self.recording = folder / "recording"
+        self.outages = []  # Of the feed: from the kill until all is well again.
 
     def __enter__(self):
         self.kafka = PrivateKafka().__enter__()
@@ -39,7 +44,8 @@ class Plane:
             self._folder / "exchange", self.postgres, "--catalogue=empty",
             f"--kafka_brokers={self.kafka.brokers}", keeps_ports=True).__enter__()
         self.server = MarketDataServer(self._folder / "server", self.exchange,
-                                       self.kafka.brokers).__enter__()
+                                       self.kafka.brokers,
+                                       f"--recording_dir={self.recording}").__enter__()
         self.rebuilder = Rebuilder(self._folder / "rebuilder", self.kafka).__enter__()
         self.parts = dict(zip(PARTS, (self.kafka, self.postgres, self.exchange, self.server,
                                       self.rebuilder)))
@@ -72,6 +78,26 @@ class Plane:
 
         wait_until(same, SETTLE_SECONDS, "every book of the plane is the exchange's")
 
+    def await_recording(self, since):
+        """Until an island of each market that began since then is on disk."""
+        def is_there():
+            markets = coverage(self.recording)
+            return all(ticker in markets and
+                       instant(markets[ticker]["islands"][-1]["begin"]) > since
+                       for ticker in MARKETS)
+
+        wait_until(is_there, SETTLE_SECONDS, "the recording goes on")
+
+    def check_coverage(self):
+        """One gap of each market for each outage, around it."""
+        record_tool("verify", self.recording)
+        markets = coverage(self.recording)
+        for ticker in MARKETS:
+            gaps = [(instant(gap["begin"]), instant(gap["end"])) for gap in markets[ticker]["gaps"]]
+            assert len(gaps) == len(self.outages), (ticker, gaps, self.outages)
+            for (gap_begin, gap_end), (begin, end) in zip(gaps, self.outages):
+                assert gap_begin < end and begin < gap_end < end, (ticker, gaps, self.outages)
+
     def check(self):
         self.settle()
         # An independent fold of everything in the topic, each number once.
@@ -91,10 +117,19 @@ def trade(traders, generator):
     wait_until(lambda: traders.answered() >= until, LOAD_SECONDS, "answers")
 
 
+def instant(text):
+    return datetime.datetime.fromisoformat(text)
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
 def strike(plane, traders, names, generator):
     """Kills the parts under load; the exchange trades on unless it is one of them."""
     traders.start(plane.exchange)
     trade(traders, generator)
+    begin = now()
     plane.kill(names)
     if "exchange" in names:
         traders.join()
@@ -106,6 +141,9 @@ def strike(plane, traders, names, generator):
     trade(traders, generator)
     traders.stop()
     count = plane.check()
+    if FEED & set(names):
+        plane.await_recording(since=begin)
+        plane.outages.append((begin, now()))
     print(f"{' and '.join(names)} killed: {count} messages, every book equal")
 
 
@@ -115,7 +153,10 @@ def test_whatever_is_killed_every_book_and_every_event_is_whole_again(tmp_path, 
     strikes = [(name,) for name in PARTS]
     strikes += PAIRS if FULL else generator.sample(PAIRS, 1)
     generator.shuffle(strikes)
+    begin = now()
     with Plane(tmp_path) as plane:
         traders = Traders(plane.exchange, rest_count=1, stream_count=1, seed=seed)
+        plane.await_recording(since=begin)
         for names in strikes:
             strike(plane, traders, names, generator)
+        plane.check_coverage()

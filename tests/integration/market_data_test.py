@@ -7,15 +7,14 @@ import json
 import os
 import random
 import re
-import subprocess
 
 import pytest
 from websockets.sync.client import connect
 
 from feed_reader import PATH, FeedReader
-from local_exchange import binary, wait_until
-from market_data import (BOOKS, TICKERS, TRADES, MarketDataServer, exchange_hash, first_numbers,
-                         fold_books, read_errors, read_stream)
+from local_exchange import wait_until
+from market_data import (BOOKS, TICKERS, TRADES, MarketDataServer, coverage, exchange_hash,
+                         first_numbers, fold_books, read_errors, read_stream, record_tool)
 from order_load import CROSSING, QUIET, Traders
 from private_kafka import PrivateKafka
 from raw_socket import PONG, TEXT, RawSocket
@@ -117,17 +116,10 @@ def check_admin_api(server, exchange):
     assert first.keys() == second.keys() == server.get("/stats").keys()
 
 
-def record_tool(*arguments):
-    tool = binary("market-data-server").parent / "tool/evx-record"
-    return subprocess.run([str(tool), *map(str, arguments)], check=True, capture_output=True,
-                          text=True).stdout
-
-
 def check_recording(folder, frames):
     """It holds what was received; gaps of the faults, and an island at the end, of each market."""
     assert int(re.search(r"frames (\d+),", record_tool("verify", folder))[1]) >= frames
-    coverage = json.loads(record_tool("coverage", folder, "--format=json"))["markets"]
-    markets = {market["market_ticker"]: market for market in coverage}
+    markets = coverage(folder)
     for ticker in MARKETS:
         assert markets[ticker]["gaps"]
         assert len(markets[ticker]["islands"]) == len(markets[ticker]["gaps"]) + 1
