@@ -20,7 +20,7 @@ constexpr const char* kSchema = "evx.events.v1.ExchangeMessage";
 // For a question to the brokers; a stop waits for it.
 constexpr absl::Duration kRequestTimeout = absl::Seconds(2);
 // How long a wait for new records lasts at most while acknowledgements are, or are not, to come.
-constexpr std::chrono::milliseconds kBusyWait(2);
+constexpr std::chrono::milliseconds kBusyWait(5);
 constexpr std::chrono::milliseconds kIdleWait(200);
 constexpr absl::Duration kAcknowledgementWait = absl::Milliseconds(5);
 // A wait for room in the producer's buffer, and how often the stop flag is looked at.
@@ -85,8 +85,9 @@ absl::Status KafkaFollower::Follow() {
       if (found) EVX_RETURN_IF_ERROR(PublishRecord(record));
     }
     if (found && ++record_count % kRecordsPerPoll != 0) continue;
-    // Of a closed journal Next gives nothing at once.
-    const bool must_wait = !found && (durable_.closed() || !was_idle);
+    // Waits for Kafka only where no record can come: a new one waits for nobody.
+    const bool must_wait =
+        !found && (durable_.closed() || pending_.size() >= kPendingRecordCountMax);
     producer_->Poll(must_wait ? kAcknowledgementWait : absl::ZeroDuration());
     EVX_RETURN_IF_ERROR(Advance());
     StoreCursor(/*at_once=*/!found && was_idle);
