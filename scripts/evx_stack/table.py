@@ -119,6 +119,7 @@ def _market_data_arguments(layout, _settings):
         f"--websocket_url=ws://{exchange_address(layout, 'http')}/trade-api/ws/v2",
         f"--credentials={layout.keys / 'demo.json'}",
         f"--kafka_brokers={HOST}:{layout.port(KAFKA_PORT)}",
+        f"--redis_url_file={layout.run_dir / 'redis/url'}",
         f"--recording_dir={layout.data('market-data-server') / 'recording'}",
     ]
 

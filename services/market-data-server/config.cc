@@ -62,6 +62,14 @@ void MarketDataConfig::Declare(service::Options& options) {
               {.help = "Memory for finished candles; when it is full the oldest ones are dropped.",
                .min = 1,
                .max = 65'536});
+  options.AddPath("redis_url_file", &redis_url_file,
+                  {.help = "File with redis://:password@host:port of the Redis that gets tops and "
+                           "tickers; empty: none.",
+                   .kind = service::PathKind::kExistingFile});
+  options.Add("cache_time_to_live", &cache_time_to_live,
+              {.help = "How long they stay there after this server has gone.",
+               .min = absl::Seconds(1),
+               .max = absl::Hours(24)});
   options.AddPath("recording_dir", &recording_dir,
                   {.help = "Folder into which every received frame is recorded; empty records "
                            "nothing."});

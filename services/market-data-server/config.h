@@ -42,6 +42,10 @@ struct MarketDataConfig {
   // Candles.
   std::int64_t candle_mib = 256;
 
+  // The cache of tops and tickers; none without Redis.
+  std::string redis_url_file;
+  absl::Duration cache_time_to_live = absl::Minutes(1);
+
   // The recording; none without a folder.
   std::string recording_dir;
   absl::Duration recording_retention = absl::Hours(24 * 7);

@@ -1,13 +1,16 @@
 #include "market_data_server.h"
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "admin_api.h"
 #include "admin_door.h"
+#include "cache/value_cache.h"
 #include "candles/candle_store.h"
 #include "evx/core/status.h"
 #include "evx/kalshi_client/credentials.h"
@@ -123,6 +126,17 @@ absl::StatusOr<std::unique_ptr<Recorder>> OpenRecorder(const MarketDataConfig& c
                         clock, probe);
 }
 
+// Null without a Redis.
+absl::StatusOr<std::unique_ptr<ValueCache>> StartCache(
+    const MarketDataConfig& config, CommittedMarkets& markets,
+    std::function<bool(std::string_view)> vouches, Probe& probe) {
+  if (config.redis_url_file.empty()) return nullptr;
+  ValueCache::Options options;
+  EVX_ASSIGN_OR_RETURN(options.redis.address, redis::ReadUrlFile(config.redis_url_file));
+  options.time_to_live = config.cache_time_to_live;
+  return std::make_unique<ValueCache>(std::move(options), markets, std::move(vouches), probe);
+}
+
 // Parts that come one after the other; HTTP answers from the beginning.
 struct Parts {
   std::mutex mutex;
@@ -177,8 +191,8 @@ absl::StatusOr<std::unique_ptr<net::HttpServer>> ServeHttp(const MarketDataConfi
 
 absl::Status Follow(const MarketDataConfig& config, const kalshi_client::Credentials& credentials,
                     KalshiClient& client, OutputQueue& queue, MarketPipeline& pipeline,
-                    Probe& probe, FeedDoor& door, CandleStore& candles, Parts& parts,
-                    service::Process& process) {
+                    Probe& probe, CandleStore& candles, Publisher::OnCommitted on_committed,
+                    Parts& parts, service::Process& process) {
   EVX_ASSIGN_OR_RETURN(const auto publisher, OpenPublisher(config, queue, probe, candles, process));
   if (publisher == nullptr) return absl::OkStatus();
   telemetry::Log(telemetry::kInfo, "Looked back.",
@@ -193,13 +207,7 @@ absl::Status Follow(const MarketDataConfig& config, const kalshi_client::Credent
                              " records of the topics were left out at the start",
                          {});
   }
-  publisher->Start([&pipeline] { pipeline.Restate(); },
-                   [&](const MessageBatch& batch, std::size_t begin, std::size_t end) {
-                     door.OnCommitted(batch, begin, end);
-                     for (std::size_t i = begin; i < end; ++i) {
-                       candles.OnMessage(batch[i].topic, batch[i].payload);
-                     }
-                   });
+  publisher->Start([&pipeline] { pipeline.Restate(); }, std::move(on_committed));
   EVX_ASSIGN_OR_RETURN(auto feed, StartFeed(config, credentials, process.clock(), pipeline));
   auto directory = std::make_unique<MarketDirectory>(
       MarketDirectory::Options{.interval = config.refresh_interval},
@@ -261,19 +269,39 @@ absl::Status RunMarketDataServer(const MarketDataConfig& config, service::Proces
       "recording", service::Impact::kNone,
       [&recorder] { return recorder == nullptr ? absl::OkStatus() : recorder->status(); });
   const AdminApi api(sources, pipeline, probe, process.ops());
+  CommittedMarkets committed;
   FeedDoor door(
-      static_cast<std::size_t>(config.clients_max),
+      static_cast<std::size_t>(config.clients_max), committed,
       [&pipeline](std::string_view ticker) { return pipeline.FindMarket(ticker).has_value(); },
       probe);
   AdminDoor admin([&api] { return api.Statistics(); });
-  EVX_ASSIGN_OR_RETURN(const auto server, ServeHttp(config, api, admin, door));
-  const auto candle_service = MakeCandleService(*candles, [&pipeline](std::string_view ticker) {
+  const auto follows = [&pipeline](std::string_view ticker) {
     const auto market = pipeline.FindMarket(ticker);
     return market && market->is_subscribed;
+  };
+  // While Kafka takes what there is to tell, what it has is the present.
+  EVX_ASSIGN_OR_RETURN(const auto cache, StartCache(
+                                             config, committed,
+                                             [&](std::string_view ticker) {
+                                               return sources.publisher().ok() && follows(ticker);
+                                             },
+                                             probe));
+  const auto caching = process.health().AddCheck("cache", service::Impact::kNone, [&cache] {
+    return cache == nullptr ? absl::OkStatus() : cache->status();
   });
+  EVX_ASSIGN_OR_RETURN(const auto server, ServeHttp(config, api, admin, door));
+  const auto candle_service = MakeCandleService(*candles, follows);
   EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({candle_service.get()}));
-  return Follow(config, credentials, *client, *queue, pipeline, probe, door, *candles, parts,
-                process);
+  const auto on_committed = [&](const MessageBatch& batch, std::size_t begin, std::size_t end) {
+    const auto messages = committed.Commit(batch, begin, end);
+    door.OnCommitted(messages);
+    if (cache != nullptr) cache->OnCommitted(*messages);
+    for (std::size_t i = begin; i < end; ++i) {
+      candles->OnMessage(batch[i].topic, batch[i].payload);
+    }
+  };
+  return Follow(config, credentials, *client, *queue, pipeline, probe, *candles, on_committed,
+                parts, process);
 }
 
 }  // namespace evx::market_data

@@ -75,7 +75,11 @@ Probe::Probe(telemetry::Registry& registry)
                                            "Messages queued for clients.")),
       client_conflated_(
           registry.AddCounter("evx_market_data_client_conflated_total",
-                              "Messages left out because a client gets a newer value.")) {
+                              "Messages left out because a client gets a newer value.")),
+      cache_written_(registry.AddCounter("evx_market_data_cache_written_total",
+                                         "Tops and tickers that Redis took.")),
+      cache_dropped_(registry.AddCounter("evx_market_data_cache_dropped_total",
+                                         "Tops and tickers that it did not.")) {
   constexpr BookKind kKinds[] = {BookKind::kDelta, BookKind::kPeriodicSnapshot,
                                  BookKind::kVenueSnapshot, BookKind::kGap};
   for (const BookKind kind : kKinds) {

@@ -49,6 +49,9 @@ class Probe : public PipelineProbe {
   void ClientConflated() { client_conflated_.Increment(); }
   void ClientCut(CutReason reason) { Of(client_cuts_, reason).Increment(); }
   void FrameUnrecorded() { unrecorded_frames_.Increment(); }
+  // Values for Redis: tops and tickers.
+  void CacheWritten(std::size_t count) { cache_written_.Increment(count); }
+  void CacheDropped(std::size_t count) { cache_dropped_.Increment(count); }
   // Read at each scrape, as long as the registry lives.
   void WatchQueue(std::function<double()> byte_count);
   void WatchCandles(std::function<double()> period_count);
@@ -65,6 +68,8 @@ class Probe : public PipelineProbe {
   std::uint64_t unrecorded() const { return unrecorded_frames_.value(); }
   std::uint64_t client_messages() const { return client_messages_.value(); }
   std::uint64_t client_conflated() const { return client_conflated_.value(); }
+  std::uint64_t cache_written() const { return cache_written_.value(); }
+  std::uint64_t cache_dropped() const { return cache_dropped_.value(); }
   std::uint64_t client_cuts(CutReason reason) const { return Of(client_cuts_, reason).value(); }
 
  private:
@@ -98,6 +103,8 @@ class Probe : public PipelineProbe {
   telemetry::Counter& client_messages_;
   telemetry::Counter& client_conflated_;
   std::array<telemetry::Counter*, kCutReasonCount> client_cuts_{};
+  telemetry::Counter& cache_written_;
+  telemetry::Counter& cache_dropped_;
 };
 
 }  // namespace evx::market_data

@@ -4,8 +4,11 @@
 #include <sys/time.h>
 
 #include <array>
+#include <fstream>
+#include <sstream>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "evx/core/check.h"
 #include "evx/core/monotonic_clock.h"
@@ -61,6 +64,14 @@ absl::StatusOr<Address> ParseUrl(std::string_view url) {
   if (rest.empty()) return InvalidArgument("no host in the Redis URL");
   address.host = rest;
   return address;
+}
+
+absl::StatusOr<Address> ReadUrlFile(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return InvalidArgument("cannot read " + path);
+  const std::string url = text.str();
+  return ParseUrl(ToStd(absl::StripAsciiWhitespace(url)));
 }
 
 void Client::ContextDeleter::operator()(redisContext* context) const { redisFree(context); }

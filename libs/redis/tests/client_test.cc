@@ -1,7 +1,13 @@
 #include "evx/redis/client.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
 
 #include "absl/time/clock.h"
 #include "evx/redis/testing/redis_server.h"
@@ -92,6 +98,21 @@ TEST_CASE("Client: a wrong password is said to be one", "[redis]") {
   CHECK(absl::IsUnauthenticated(client.Ping()));
   Client anonymous({.address = {.port = server.address().port}});
   CHECK(absl::IsUnauthenticated(anonymous.Ping()));
+}
+
+TEST_CASE("ReadUrlFile: takes the URL with blanks around it, and tells a file that is not there",
+          "[redis]") {
+  std::string name = std::filesystem::temp_directory_path() / "evx-redis-url-XXXXXX";
+  const int descriptor = mkstemp(name.data());
+  REQUIRE(descriptor >= 0);
+  close(descriptor);
+  std::ofstream(name) << "redis://:word@localhost:7000\n";
+  const auto address = ReadUrlFile(name);
+  std::filesystem::remove(name);
+  REQUIRE(address.ok());
+  CHECK(address->password == "word");
+  CHECK(address->port == 7000);
+  CHECK(absl::IsInvalidArgument(ReadUrlFile(name).status()));
 }
 
 TEST_CASE("ParseUrl: host, port and password, and no more", "[redis]") {

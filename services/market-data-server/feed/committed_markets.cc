@@ -144,6 +144,21 @@ std::shared_ptr<const FeedValue> CommittedMarkets::ValueOf(MarketIndex index, To
   return value;
 }
 
+std::optional<MarketTop> CommittedMarkets::TopOf(MarketIndex index) const {
+  const std::lock_guard lock(mutex_);
+  EVX_CHECK(index < markets_.size());
+  const Market& market = markets_[index];
+  if (market.book_envelope.sequence() == 0) return std::nullopt;
+  MarketTop top;
+  top.envelope = market.book_envelope;
+  top.is_in_doubt = !market.is_book_trusted;
+  if (market.is_book_trusted) {
+    top.bid = market.book.Best(BookSide::kBid);
+    top.ask = market.book.Best(BookSide::kAsk);
+  }
+  return top;
+}
+
 std::string CommittedMarkets::PresentBook(const Market& market) {
   bids_.clear();
   asks_.clear();

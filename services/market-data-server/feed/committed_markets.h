@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,20 @@ namespace evx::market_data {
 struct FeedValue {
   std::int64_t sequence = 0;
   std::string frame;
+};
+
+// Best bid and ask of a book.
+struct MarketTop {
+  // Of the last message of the book.
+  marketdata::v1::Envelope envelope;
+  // Then the levels are not told.
+  bool is_in_doubt = false;
+  std::optional<book::Level> bid;
+  std::optional<book::Level> ask;
+
+  bool HasSameLevels(const MarketTop& other) const {
+    return is_in_doubt == other.is_in_doubt && bid == other.bid && ask == other.ask;
+  }
 };
 
 // Every market as Kafka has been told of it: the book with its number, the last ticker. Folded from
@@ -44,6 +59,8 @@ class CommittedMarkets {
   // The present value of the channel: of kBook the whole book, or while that is in doubt the gap;
   // of kTickers the last one. Null when there is none: nothing was told yet, or it is kTrades.
   std::shared_ptr<const FeedValue> ValueOf(MarketIndex market, Topic channel, FeedFormat format);
+  // Nothing when nothing was told of the book yet.
+  std::optional<MarketTop> TopOf(MarketIndex market) const;
 
  private:
   struct Market {

@@ -45,9 +45,9 @@ class FeedDoor::Session final : public net::WebSocketSession {
   FeedClient* client_ = nullptr;
 };
 
-FeedDoor::FeedDoor(std::size_t clients_max, std::function<bool(std::string_view)> knows,
-                   Probe& probe)
-    : clients_max_(clients_max), hub_(markets_, std::move(knows), probe) {}
+FeedDoor::FeedDoor(std::size_t clients_max, CommittedMarkets& markets,
+                   std::function<bool(std::string_view)> knows, Probe& probe)
+    : clients_max_(clients_max), hub_(markets, std::move(knows), probe) {}
 
 net::WebSocketOptions FeedDoor::SessionOptions() {
   net::WebSocketOptions options;
@@ -88,8 +88,7 @@ void FeedDoor::Accept(net::HttpRequest& request, net::HttpResponder responder) {
   responder.Accept(request, std::make_unique<Session>(*this, format));
 }
 
-void FeedDoor::OnCommitted(const MessageBatch& batch, std::size_t begin, std::size_t end) {
-  const std::shared_ptr<const FeedBatch> messages = markets_.Commit(batch, begin, end);
+void FeedDoor::OnCommitted(std::shared_ptr<const FeedBatch> messages) {
   const std::size_t bytes = messages->byte_count();
   if (messages->messages.empty()) return;
   if (backlog_bytes_.load() + bytes > kBacklogBytesMax) {
@@ -103,7 +102,7 @@ void FeedDoor::OnCommitted(const MessageBatch& batch, std::size_t begin, std::si
     return;
   }
   backlog_bytes_.fetch_add(bytes);
-  Post([this, messages, bytes] {
+  Post([this, messages = std::move(messages), bytes] {
     backlog_bytes_.fetch_sub(bytes);
     hub_.Deliver(*messages, MonotonicNanos());
     Turn();

@@ -27,7 +27,9 @@ class FeedDoor {
   // What waits for a client, answers and one book behind a full output included.
   static constexpr std::size_t kUnsentBytesMax = std::size_t{8} << 20;
 
-  FeedDoor(std::size_t clients_max, std::function<bool(std::string_view)> knows, Probe& probe);
+  // References must outlive the door.
+  FeedDoor(std::size_t clients_max, CommittedMarkets& markets,
+           std::function<bool(std::string_view)> knows, Probe& probe);
 
   static net::WebSocketOptions SessionOptions();
   // As soon as the server has started.
@@ -35,8 +37,8 @@ class FeedDoor {
 
   // On the I/O thread. Answers whatever is no WebSocket, or one too many.
   void Accept(net::HttpRequest& request, net::HttpResponder responder);
-  // The messages begin .. end - 1 are in Kafka for good. On the publisher's thread.
-  void OnCommitted(const MessageBatch& batch, std::size_t begin, std::size_t end);
+  // These messages are in Kafka for good, and `markets` has them. On the publisher's thread.
+  void OnCommitted(std::shared_ptr<const FeedBatch> messages);
 
  private:
   class Session;
@@ -47,7 +49,6 @@ class FeedDoor {
   bool Post(std::function<void()> task) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const std::size_t clients_max_;
-  CommittedMarkets markets_;
   FeedHub hub_;
   std::size_t session_count_ = 0;  // Those included of which the handshake is not done.
   bool is_turn_posted_ = false;

@@ -159,6 +159,23 @@ std::string FrameJson(Topic channel, std::string_view payload) {
   EVX_CHECK(false);
 }
 
+std::string TopJson(std::string_view ticker, const MarketTop& top) {
+  std::string out;
+  AppendHead(out, "top", ticker, top.envelope);
+  absl::StrAppend(&out, ",\"is_in_doubt\":", top.is_in_doubt ? "true" : "false");
+  if (!top.is_in_doubt) {
+    const book::Level no_bid, no_ask{Price::FromMicros(Price::kDollarMicros), Quantity()};
+    const book::Level bid = top.bid.value_or(no_bid);
+    const book::Level ask = top.ask.value_or(no_ask);
+    AppendMember(out, "bid_price_micros", bid.price.micros());
+    AppendMember(out, "bid_size_centis", bid.quantity.centis());
+    AppendMember(out, "ask_price_micros", ask.price.micros());
+    AppendMember(out, "ask_size_centis", ask.quantity.centis());
+  }
+  AppendEnvelope(out, top.envelope);
+  return out;
+}
+
 void AppendJsonText(std::string& out, std::string_view text) {
   out += '"';
   for (const char c : text) {

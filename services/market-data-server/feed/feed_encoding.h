@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "feed/committed_markets.h"
 #include "feed/feed_batch.h"
 
 // Messages of the topics as WebSocket clients get them.
@@ -21,6 +22,11 @@ std::string FrameHead(Topic channel, std::size_t payload_size);
 
 // `payload` is a message of the channel's topic. Empty when it cannot be read.
 std::string FrameJson(Topic channel, std::string_view payload);
+
+// The top of a book as an object of the same kind: `type` is "top", with bid_price_micros,
+// bid_size_centis, ask_price_micros and ask_size_centis (no bid: 0, no ask: 1,000,000, with
+// nothing) or, while the book is in doubt, with `is_in_doubt` true alone.
+std::string TopJson(std::string_view ticker, const MarketTop& top);
 
 // `text` as a JSON string, quotes included.
 void AppendJsonText(std::string& out, std::string_view text);

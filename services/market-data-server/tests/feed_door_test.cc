@@ -24,7 +24,7 @@ class DoorFixture : public PipelineFixture {
  public:
   explicit DoorFixture(std::size_t clients_max = 4)
       : door_(
-            clients_max,
+            clients_max, markets_,
             [this](std::string_view ticker) { return pipeline.FindMarket(ticker).has_value(); },
             probe) {
     pipeline.AddMarkets({"A"});
@@ -40,12 +40,13 @@ class DoorFixture : public PipelineFixture {
   }
 
   void Commit() {
-    door_.OnCommitted(sink.batch, 0, sink.batch.size());
+    door_.OnCommitted(markets_.Commit(sink.batch, 0, sink.batch.size()));
     sink.batch.Clear();
   }
   std::uint16_t port() const { return server_->port(); }
 
  private:
+  CommittedMarkets markets_;
   FeedDoor door_;
   std::unique_ptr<net::HttpServer> server_;
 };

@@ -27,6 +27,9 @@ struct Address {
 
 // "redis://[:password@]host[:port]". INVALID_ARGUMENT names the text, without its password.
 absl::StatusOr<Address> ParseUrl(std::string_view url);
+// Of the text of a file, where a password is safer than on a command line. INVALID_ARGUMENT also
+// when the file cannot be read.
+absl::StatusOr<Address> ReadUrlFile(const std::string& path);
 
 // One session with a Redis that holds what expires: every value has a time to live. It connects
 // when it is first used and again after a failure.
