@@ -22,10 +22,13 @@ void FlowConfig::Declare(service::Options& options) {
        .kind = service::PathKind::kExistingFile,
        .required = true});
   options.AddPath("recordings", &recordings,
-                  {.help = "Directory of further recordings; in mode verify it alone counts."});
-  options.Add(
-      "markets", &markets,
-      {.help = "Recorded markets to replay; empty: all of the directory.", .flags = {"market"}});
+                  {.help = "Directory of further sessions; in mode verify they alone count."});
+  options.AddPath("recording_dir", &recording_dir,
+                  {.help = "Recording of market-data-server, whose markets are replayed too; in "
+                           "mode verify they alone count.",
+                   .kind = service::PathKind::kExistingDirectory});
+  options.Add("markets", &markets,
+              {.help = "Recorded markets to replay; empty: all.", .flags = {"market"}});
   options.Add("speed", &speed,
               {.help = "Recorded seconds per second of a live replay.", .min = 0.1, .max = 100});
   options.Add("recorded", &recorded, {.help = "Replay recordings in mode live, in a loop."});

@@ -20,6 +20,7 @@ struct FlowConfig {
   std::string credentials;
   std::string operator_credentials;
   std::string recordings;
+  std::string recording_dir;
   std::vector<std::string> markets;
   double speed = 1.0;
   bool recorded = true;

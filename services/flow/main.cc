@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -16,6 +17,7 @@
 #include "evx/telemetry/log.h"
 #include "exchange_client.h"
 #include "probe.h"
+#include "recorded_market.h"
 #include "recorded_player.h"
 #include "recording.h"
 #include "synthetic_flow.h"
@@ -26,22 +28,39 @@ namespace {
 constexpr std::size_t kAccountCountMin = 4;
 constexpr absl::Duration kReplayRetry = absl::Seconds(3);
 
-bool IsWanted(const FlowConfig& config, const Recording& recording) {
+bool IsWanted(const FlowConfig& config, const std::string& market_ticker) {
   return config.markets.empty() || std::find(config.markets.begin(), config.markets.end(),
-                                             recording.market_ticker) != config.markets.end();
+                                             market_ticker) != config.markets.end();
 }
 
-// Those that come with the program; with --recordings those too in mode live, alone in mode verify.
-absl::StatusOr<std::vector<std::string>> Recordings(const FlowConfig& config) {
-  std::vector<std::string> paths;
-  if (config.mode == Mode::kLive || config.recordings.empty()) {
-    EVX_ASSIGN_OR_RETURN(paths, ListRecordings(EVX_FLOW_RECORDINGS_DIR));
+// Reads one session when its turn comes.
+using Source = std::function<absl::StatusOr<Recording>()>;
+
+absl::Status AddSessions(const std::string& directory, std::vector<Source>& sources) {
+  EVX_ASSIGN_OR_RETURN(const auto paths, ListRecordings(directory));
+  if (paths.empty()) return NotFound("--recordings: " + directory + " holds no recording");
+  for (const std::string& path : paths) {
+    sources.emplace_back([path] { return ReadRecording(path); });
   }
-  if (config.recordings.empty()) return paths;
-  EVX_ASSIGN_OR_RETURN(const auto more, ListRecordings(config.recordings));
-  if (more.empty()) return NotFound("--recordings: " + config.recordings + " holds no recording");
-  paths.insert(paths.end(), more.begin(), more.end());
-  return paths;
+  return absl::OkStatus();
+}
+
+// The sessions that come with the program; with --recordings or --recording_dir those too in mode
+// live, alone in mode verify.
+absl::StatusOr<std::vector<Source>> Sources(const FlowConfig& config) {
+  std::vector<Source> sources;
+  if (config.mode == Mode::kLive || (config.recordings.empty() && config.recording_dir.empty())) {
+    EVX_RETURN_IF_ERROR(AddSessions(EVX_FLOW_RECORDINGS_DIR, sources));
+  }
+  if (!config.recordings.empty()) EVX_RETURN_IF_ERROR(AddSessions(config.recordings, sources));
+  if (config.recording_dir.empty()) return sources;
+  EVX_ASSIGN_OR_RETURN(const auto tickers, ListRecordedMarkets(config.recording_dir));
+  for (const std::string& ticker : tickers) {
+    if (!IsWanted(config, ticker)) continue;
+    sources.emplace_back(
+        [folder = config.recording_dir, ticker] { return ReadRecordedMarket(folder, ticker); });
+  }
+  return sources;
 }
 
 // For people on stdout in mode verify, else as a line of the log.
@@ -64,15 +83,15 @@ void Report(const FlowConfig& config, const ReplaySummary& summary) {
 // is gone is waited for.
 absl::Status PlayRecordings(const FlowConfig& config, RecordedPlayer& player, Probe& probe,
                             service::Process& process, const std::atomic<bool>& stop) {
-  EVX_ASSIGN_OR_RETURN(const auto paths, Recordings(config));
+  EVX_ASSIGN_OR_RETURN(const auto sources, Sources(config));
   bool perfect = true;
   int played_count = 0;
   do {
     played_count = 0;
-    for (const std::string& path : paths) {
+    for (const Source& source : sources) {
       if (stop.load()) return absl::OkStatus();
-      EVX_ASSIGN_OR_RETURN(const Recording recording, ReadRecording(path));
-      if (!IsWanted(config, recording)) continue;
+      EVX_ASSIGN_OR_RETURN(const Recording recording, source());
+      if (!IsWanted(config, recording.market_ticker)) continue;
       const auto summary = player.Play(recording, stop);
       ++played_count;
       if (!summary.ok()) {
@@ -90,7 +109,8 @@ absl::Status PlayRecordings(const FlowConfig& config, RecordedPlayer& player, Pr
     }
   } while (config.mode == Mode::kLive && played_count > 0);
   if (config.mode != Mode::kVerify) return absl::OkStatus();
-  if (played_count == 0) return NotFound("no recording matches --recordings and --markets");
+  if (played_count == 0)
+    return NotFound("no recording matches --recordings, --recording_dir and --markets");
   std::printf("%d markets replayed, %s\n", played_count,
               perfect ? "all checks equal" : "NOT all checks equal");
   return perfect ? absl::OkStatus() : DataLoss("a replayed book differs from the recorded one");
