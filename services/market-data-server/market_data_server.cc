@@ -25,6 +25,7 @@
 #include "pipeline/output_queue.h"
 #include "probe.h"
 #include "publisher/publisher.h"
+#include "recorder/coverage_door.h"
 #include "recorder/recorder.h"
 #include "rpc/candle_service.h"
 
@@ -169,22 +170,23 @@ AdminSources Sources(const MarketDataConfig& config, Parts& parts, const OutputQ
 
 absl::StatusOr<std::unique_ptr<net::HttpServer>> ServeHttp(const MarketDataConfig& config,
                                                            const AdminApi& api, AdminDoor& admin,
-                                                           FeedDoor& door) {
+                                                           FeedDoor& door, CoverageDoor& coverage) {
   net::HttpServer::Options http;
   http.address = config.http_host;
   http.port = config.http_port;
   http.websocket = FeedDoor::SessionOptions();
-  EVX_ASSIGN_OR_RETURN(auto server, net::HttpServer::Start(
-                                        http, [&api, &admin, &door](net::HttpRequest& request,
-                                                                    net::HttpResponder responder) {
-                                          if (request.path() == FeedDoor::kPath) {
-                                            door.Accept(request, std::move(responder));
-                                          } else if (request.path() == AdminDoor::kPath) {
-                                            admin.Accept(request, std::move(responder));
-                                          } else {
-                                            responder.Send(api.Handle(request));
-                                          }
-                                        }));
+  EVX_ASSIGN_OR_RETURN(auto server, net::HttpServer::Start(http, [&](net::HttpRequest& request,
+                                                                     net::HttpResponder responder) {
+                         if (request.path() == FeedDoor::kPath) {
+                           door.Accept(request, std::move(responder));
+                         } else if (request.path() == AdminDoor::kPath) {
+                           admin.Accept(request, std::move(responder));
+                         } else if (request.path() == CoverageDoor::kPath) {
+                           coverage.Handle(request, std::move(responder));
+                         } else {
+                           responder.Send(api.Handle(request));
+                         }
+                       }));
   door.Attach(*server);
   return server;
 }
@@ -275,6 +277,7 @@ absl::Status RunMarketDataServer(const MarketDataConfig& config, service::Proces
       [&pipeline](std::string_view ticker) { return pipeline.FindMarket(ticker).has_value(); },
       probe);
   AdminDoor admin([&api] { return api.Statistics(); });
+  CoverageDoor coverage(config.recording_dir, process.clock());
   const auto follows = [&pipeline](std::string_view ticker) {
     const auto market = pipeline.FindMarket(ticker);
     return market && market->is_subscribed;
@@ -289,7 +292,7 @@ absl::Status RunMarketDataServer(const MarketDataConfig& config, service::Proces
   const auto caching = process.health().AddCheck("cache", service::Impact::kNone, [&cache] {
     return cache == nullptr ? absl::OkStatus() : cache->status();
   });
-  EVX_ASSIGN_OR_RETURN(const auto server, ServeHttp(config, api, admin, door));
+  EVX_ASSIGN_OR_RETURN(const auto server, ServeHttp(config, api, admin, door, coverage));
   const auto candle_service = MakeCandleService(*candles, follows);
   EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({candle_service.get()}));
   const auto on_committed = [&](const MessageBatch& batch, std::size_t begin, std::size_t end) {

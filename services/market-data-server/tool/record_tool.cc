@@ -9,7 +9,6 @@
 #include "coverage_report.h"
 #include "event_table.h"
 #include "evx/core/status.h"
-#include "evx/recording/coverage.h"
 #include "evx/recording/frame_log.h"
 #include "frame_digest.h"
 #include "log_import.h"
@@ -92,17 +91,17 @@ absl::Status ReportCoverage(const RecordToolConfig& config, std::ostream& out) {
   if (config.format != RecordFormat::kText && config.format != RecordFormat::kJson) {
     return InvalidArgument("--format: coverage is text or json");
   }
-  EVX_ASSIGN_OR_RETURN(ReadOptions options, ReadOptionsOf(config));
-  // `seq` counts over all markets of a subscription.
-  options.market_ticker.clear();
-  recording::Coverage coverage(config.sequence == SequenceKind::kContiguous);
-  EVX_ASSIGN_OR_RETURN(const ReadReport report,
-                       Read(config, options, [&](const Block& block, std::size_t frame) {
-                         coverage.Add(block.EventOf(frame));
-                       }));
-  out << (config.format == RecordFormat::kJson ? CoverageJson(coverage, config.market)
-                                               : CoverageText(coverage, config.market));
-  return DamageOf(report);
+  EVX_ASSIGN_OR_RETURN(const ReadOptions options, ReadOptionsOf(config));
+  CoverageRange range;
+  range.folder = FolderOf(config);
+  range.from = options.from;
+  range.until = options.until;
+  range.is_contiguous = config.sequence == SequenceKind::kContiguous;
+  EVX_ASSIGN_OR_RETURN(const CoverageScan scan, ScanCoverage(range));
+  out << (config.format == RecordFormat::kJson
+              ? CoverageJson(scan.coverage, {.market = config.market})
+              : CoverageText(scan.coverage, config.market));
+  return DamageOf(scan.report);
 }
 
 absl::Status Export(const RecordToolConfig& config, std::ostream& out) {
