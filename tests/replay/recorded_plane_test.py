@@ -7,6 +7,7 @@ The sample of the repository by default; with EVX_FULL=1 also all gold and BTC r
 ../shared/data/kalshi-recorded, skipped by name where they are missing."""
 
 import collections
+import json
 import os
 import pathlib
 import subprocess
@@ -47,6 +48,23 @@ class Venue:
         self.credentials = exchange.credentials
 
 
+def check_coverage(server, recorded, raw, deltas):
+    """What the server has recorded of it has no gap, and its report is that of the tool."""
+    def report():
+        answer = server.request("GET", "/api/admin/coverage?limit=1000")
+        return answer.json()["markets"] if answer.status_code == 200 else []
+
+    markets = wait_until(
+        lambda: (found := report())
+        and sum(market["event_count"] for market in found) >= deltas + len(raw) and found,
+        SETTLE_SECONDS, "the recording is on disk")
+    assert {market["market_ticker"] for market in markets} == raw.keys()
+    assert not any(market["gaps"] for market in markets)
+    printed = subprocess.run([TOOL, "coverage", str(recorded), "--format=json"], check=True,
+                             capture_output=True)
+    assert json.loads(printed.stdout)["markets"] == markets
+
+
 def play(tmp_path, kafka, recording, raw):
     """Shows the film to the plane; returns the rebuilder's statistics and books at its end."""
     film_port = free_port()
@@ -57,7 +75,8 @@ def play(tmp_path, kafka, recording, raw):
         with Rebuilder(tmp_path / "rebuilder", kafka, f"--recording_dir={recording}",
                        f"--replay_port={film_port}", "--replay_speed=max") as rebuilder, \
                 MarketDataServer(tmp_path / "server", Venue(exchange, film_port), kafka.brokers,
-                                 "--refresh_interval=1h") as server:
+                                 "--refresh_interval=1h",
+                                 f"--recording_dir={tmp_path / 'recorded'}") as server:
             def is_over():
                 stats = server.get("/stats")
                 return (stats["messages"]["delta"] == deltas
@@ -68,6 +87,7 @@ def play(tmp_path, kafka, recording, raw):
                        "the rebuilder has read them")
             stats = server.get("/stats")
             assert not any(stats["gaps"].values()) and stats["dropped"]["in_doubt"] == 0
+            check_coverage(server, tmp_path / "recorded", raw, deltas)
             books = {ticker: rebuilder.book(ticker) for ticker in raw}
             return rebuilder.stats(), books
 

@@ -1,13 +1,16 @@
 #include "log_import.h"
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <queue>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_format.h"
+#include "event_table_reader.h"
 #include "evx/core/status.h"
 #include "evx/recording/frame_log.h"
 #include "evx/recording/writer.h"
@@ -19,11 +22,28 @@ using recording::FrameLogReader;
 using recording::LoggedFrame;
 using recording::RecordingWriter;
 
+// Of an event table; every other file is a frame log.
+constexpr std::string_view kTableSuffix = ".csv";
+
 struct Log {
-  FrameLogReader reader;
+  std::variant<FrameLogReader, EventTableReader> reader;
   // Valid until the next one is read.
   std::optional<LoggedFrame> head;
+
+  absl::Status Advance() {
+    EVX_ASSIGN_OR_RETURN(head, std::visit([](auto& open) { return open.Next(); }, reader));
+    return absl::OkStatus();
+  }
 };
+
+absl::StatusOr<Log> OpenLog(const std::string& path) {
+  if (path.ends_with(kTableSuffix)) {
+    EVX_ASSIGN_OR_RETURN(EventTableReader reader, EventTableReader::Open(path));
+    return Log{std::move(reader), std::nullopt};
+  }
+  EVX_ASSIGN_OR_RETURN(FrameLogReader reader, FrameLogReader::Open(path));
+  return Log{std::move(reader), std::nullopt};
+}
 
 // The time of a log's head, and its place among the logs.
 using Turn = std::pair<Timestamp, std::size_t>;
@@ -40,8 +60,12 @@ std::string_view MarketTickerOf(std::string_view frame) {
 absl::StatusOr<std::vector<std::string>> FindLogs(const std::vector<std::string>& places) {
   std::vector<std::string> paths;
   for (const std::string& place : places) {
+    if (place.ends_with(kTableSuffix) && std::filesystem::is_regular_file(place)) {
+      paths.push_back(place);
+      continue;
+    }
     const std::vector<std::string> found = recording::FindFrameLogs(place);
-    if (found.empty()) return NotFound("no .ndjson or .ndjson.gz file in " + place);
+    if (found.empty()) return NotFound("no .ndjson, .ndjson.gz or .csv file in " + place);
     paths.insert(paths.end(), found.begin(), found.end());
   }
   if (paths.size() > kImportLogsMax) {
@@ -67,13 +91,13 @@ absl::StatusOr<ImportReport> ImportLogs(const std::string& folder,
   std::vector<Log> open;
   std::priority_queue<Turn, std::vector<Turn>, std::greater<>> turns;
   const auto advance = [&](std::size_t place) -> absl::Status {
-    EVX_ASSIGN_OR_RETURN(open[place].head, open[place].reader.Next());
+    EVX_RETURN_IF_ERROR(open[place].Advance());
     if (open[place].head) turns.emplace(open[place].head->frame.received, place);
     return absl::OkStatus();
   };
   for (const std::string& path : paths) {
-    EVX_ASSIGN_OR_RETURN(FrameLogReader reader, FrameLogReader::Open(path));
-    open.push_back({std::move(reader), std::nullopt});
+    EVX_ASSIGN_OR_RETURN(Log log, OpenLog(path));
+    open.push_back(std::move(log));
     EVX_RETURN_IF_ERROR(advance(open.size() - 1));
   }
   absl::flat_hash_map<std::pair<std::size_t, std::string>, std::uint32_t> connections;

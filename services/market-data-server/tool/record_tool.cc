@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_format.h"
 #include "coverage_report.h"
+#include "event_digest.h"
 #include "event_table.h"
 #include "evx/core/status.h"
 #include "evx/recording/frame_log.h"
@@ -71,19 +72,22 @@ absl::Status Import(const RecordToolConfig& config, std::ostream& out) {
 absl::Status Verify(const RecordToolConfig& config, std::ostream& out) {
   EVX_ASSIGN_OR_RETURN(const ReadOptions options, ReadOptionsOf(config));
   FrameDigest digest;
+  EventDigest events;
   std::string bytes;
   EVX_ASSIGN_OR_RETURN(const ReadReport report,
                        Read(config, options, [&](const Block& block, std::size_t frame) {
                          bytes.clear();
                          block.AppendFrame(frame, bytes);
                          digest.Add({block.received(frame), block.connection(frame), bytes});
+                         events.Add(block, frame);
                        }));
   out << absl::StrFormat("segments %d, blocks %d, damaged %d, stored bytes %d\n",
                          report.segment_count, report.block_count, report.damages.size(),
                          report.stored_bytes)
       << absl::StrFormat("frames %d, in open blocks %d, raw bytes %d, digest %016x\n",
                          report.frame_count, report.open_frame_count, digest.raw_bytes(),
-                         digest.Digest());
+                         digest.Digest())
+      << absl::StrFormat("events %016x\n", events.Digest());
   return DamageOf(report);
 }
 

@@ -34,10 +34,11 @@ struct RecordToolConfig {
 
 // Does what the arguments say; results go to `out`, or to the file of --output.
 //
-//   import    files in the format of evx/recording/frame_log.h, and all such files under folders,
-//             as one new recording, merged by receive time; FAILED_PRECONDITION where the folder
-//             holds a recording
-//   verify    every checksum, every block; the digest of the frames (frame_digest.h)
+//   import    files in the format of evx/recording/frame_log.h, all such files under folders, and
+//             tables of events (`.csv`, event_table_reader.h), as one new recording, merged by
+//             receive time; FAILED_PRECONDITION where the folder holds a recording
+//   verify    every checksum, every block; the digests of the frames (frame_digest.h) and of the
+//             events (event_digest.h)
 //   coverage  islands and gaps of each market (coverage_report.h), as text or JSON
 //   export    events (event_table.h) as CSV, or the frames as lines that import reads
 //   prune     removes the hours that ended before --until; the newest stays

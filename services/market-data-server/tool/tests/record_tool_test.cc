@@ -106,6 +106,68 @@ TEST_CASE("evx-record: what is exported and imported has the same frames and eve
   CHECK(Table(folder.path() + "/again") == Table(sample));
 }
 
+TEST_CASE("evx-record: a table that is exported and imported has the same events", "[record]") {
+  const TemporaryFolder folder;
+  const auto events_of = [](const std::string& recording) {
+    const Result verified = RunWords({"verify", recording});
+    REQUIRE(verified.status.ok());
+    const std::size_t at = verified.out.find("\nevents ");
+    REQUIRE(at != std::string::npos);
+    return verified.out.substr(at);
+  };
+  const auto check = [&](const std::string& recording, const std::string& name) {
+    const std::string path = folder.path() + "/" + name;
+    Store(path + ".csv", Table(recording));
+    REQUIRE(RunWords({"import", path, path + ".csv"}).status.ok());
+    CHECK(Table(path) == Table(recording));
+    CHECK(events_of(path) == events_of(recording));
+    CHECK(RunWords({"coverage", path}).out == RunWords({"coverage", recording}).out);
+  };
+  SECTION("the sample") { check(EVX_RECORDING_SAMPLE, "sample"); }
+  SECTION("every kind of frame, and what is odd") {
+    const std::string ticker_member = R"("msg":{"market_ticker":"A,\"B","ts_ms":5})";
+    check(Recorded(
+              folder,
+              {Snapshot("A", 1), Delta("A", 2), "", "{\n}", std::string("\0\xff", 2),
+               R"({"type":"orderbook_snapshot","sid":1,"seq":3,"msg":{"market_ticker":"E"}})",
+               R"({"type":"ticker","sid":9,"msg":{"market_ticker":"A","price_dollars":"0.4800"}})",
+               R"({"type":"ticker","sid":9,)" + ticker_member + "}",
+               R"({"type":"market_lifecycle_v2","sid":3,"seq":1,)" + ticker_member + "}",
+               R"({"type":"subscribed","id":1,"sid":4,"seq":7,)" + ticker_member + "}",
+               R"({"type":"orderbook_delta","sid":1,"seq":4,"msg":{"market_ticker":"A",)"
+               R"("price_dollars":"0.370012","delta_fp":"0.05","side":"no"}})",
+               R"({"type":"trade","sid":2,"seq":4,"msg":{"market_ticker":"A","trade_id":"x",)"
+               R"("yes_price_dollars":"0.3700","count_fp":"1.00","taker_side":"no"}})"}),
+          "odd");
+  }
+}
+
+TEST_CASE("evx-record: a table that is none is refused with its line", "[record]") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path() + "/table.csv";
+  const std::string header(kEventTableHeader);
+  int count = 0;
+  const auto refused = [&](const std::string& text) {
+    Store(path, text);
+    const Result result = RunWords({"import", folder.path() + "/" + std::to_string(++count), path});
+    CHECK(result.status.code() == absl::StatusCode::kInvalidArgument);
+    return result.message();
+  };
+  CHECK(refused("").find("first line") != std::string::npos);
+  CHECK(refused("received_ns,kind\n").find("first line") != std::string::npos);
+  const std::string good = "5,0,1,1,,snapshot,A,,,\n";
+  for (const char* row :
+       {"5,0,1,1,,level,A,yes,1,1\n", "x,0,1,1,,delta,A,yes,1,1\n", "5,0,1,1,,delta,A,,1,1\n",
+        "5,-1,1,1,,delta,A,yes,1,1\n", "5,0,1,1,,fill,A,yes,1,1\n", "5,0,1\n",
+        "5,0,1,1,,delta,\"A\"\"\",yes,1,1\n", "5,0,1,1,,ticker,A,yes,1,\n",
+        "5,0,1,1,,delta,\"A,yes,1,1\n", "5,0,1,1,,delta,A,yes,1,99999999999999999999\n"}) {
+    INFO(row);
+    // Behind a row of another kind, so that a level has no snapshot.
+    const std::string message = refused(header + good + "5,0,1,1,,other,,,,\n" + row);
+    CHECK(message.find(path + ", line 4") != std::string::npos);
+  }
+}
+
 TEST_CASE("evx-record: frames that are no JSON survive export and import", "[record]") {
   const TemporaryFolder folder;
   const std::string recording =
