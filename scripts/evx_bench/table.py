@@ -168,4 +168,9 @@ PROGRAMS = (
              at_least_ratio=0.5, at_least=100_000),),
         ("{build}/services/market-data-server/market_data_frames_benchmark",),
         ("market_data_frames_benchmark",)),
+    Program(
+        (Row("stalled_client_p99", "messages of 5,000 markets to 999 clients of /ws/market-data while "
+             "one more takes nothing, committed to received, p99 against the same without it",
+             at_most_ratio=1.2),),
+        ("{build}/tests/load/stalled_client",), ("stalled_client",)),
 )

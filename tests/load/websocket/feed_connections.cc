@@ -8,15 +8,12 @@
 
 #include <array>
 #include <cerrno>
-#include <utility>
 
 #include "evx/core/check.h"
-#include "evx/core/clock.h"
 
 namespace evx::load {
 namespace {
 
-constexpr std::string_view kPath = "/trade-api/ws/v2";
 constexpr std::size_t kReceiveBytes = std::size_t{1} << 20;
 constexpr std::size_t kEventsMax = 256;
 
@@ -34,11 +31,13 @@ void SendAll(int fd, std::string_view bytes) {
 
 }  // namespace
 
-FeedConnections::FeedConnections(std::uint16_t port, const Trader& trader, std::size_t count)
-    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), connections_(count), buffer_(kReceiveBytes, '\0') {
+FeedConnections::FeedConnections(const Options& options)
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      connections_(options.count),
+      buffer_(kReceiveBytes, '\0') {
   EVX_CHECK(epoll_ >= 0);
-  for (std::size_t i = 0; i < count; ++i) {
-    Open(port, trader, connections_[i]);
+  for (std::size_t i = 0; i < options.count; ++i) {
+    Open(options, connections_[i]);
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.u64 = i;
@@ -51,28 +50,22 @@ FeedConnections::~FeedConnections() {
   ::close(epoll_);
 }
 
-void FeedConnections::Open(std::uint16_t port, const Trader& trader, Connection& connection) {
+void FeedConnections::Open(const Options& options, Connection& connection) {
   const int fd = connection.fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  if (options.receive_bytes > 0) {
+    EVX_CHECK(::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &options.receive_bytes,
+                           sizeof options.receive_bytes) == 0);
+  }
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(port);
+  address.sin_port = htons(options.port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   EVX_CHECK(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-  const kalshi::RequestSignature signature =
-      kalshi::SignRequest(trader.key, trader.key_id, SystemClock().Now(), "GET", kPath);
-  std::string request = "GET ";
-  request.append(kPath).append(" HTTP/1.1\r\nHost: load\r\n");
-  for (const auto& [name, value] :
-       {std::pair<std::string_view, std::string_view>(kalshi::kAccessKeyHeader, signature.key_id),
-        {kalshi::kAccessTimestampHeader, signature.timestamp_ms},
-        {kalshi::kAccessSignatureHeader, signature.signature},
-        {"Upgrade", "websocket"},
-        {"Connection", "Upgrade"},
-        {"Sec-WebSocket-Version", "13"},
-        {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}}) {
-    request.append(name).append(": ").append(value).append("\r\n");
-  }
-  SendAll(fd, request.append("\r\n"));
+  SendAll(fd, options.make_head().append("Host: load\r\n"
+                                         "Upgrade: websocket\r\n"
+                                         "Connection: Upgrade\r\n"
+                                         "Sec-WebSocket-Version: 13\r\n"
+                                         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"));
   constexpr std::string_view kEnd = "\r\n\r\n";
   std::size_t end = std::string::npos;
   while ((end = connection.rest.find(kEnd)) == std::string::npos) {
