@@ -9,11 +9,13 @@
 #include "evx/service/process.h"
 #include "evx/telemetry/log.h"
 #include "feed/rebuilder.h"
+#include "live/live_door.h"
 #include "probe.h"
 #include "replay/replay_counters.h"
 #include "replay/replay_door.h"
 #include "rest/rest_api.h"
 #include "rest/rest_door.h"
+#include "rpc/book_service.h"
 #include "rpc/replay_service.h"
 #include "store/rebuilt_books.h"
 
@@ -28,6 +30,8 @@ absl::Status Run(const RebuilderConfig& config, service::Process& process) {
   EVX_ASSIGN_OR_RETURN(const auto lock, journal::LockDirectory(files, config.data_dir));
   Probe probe(process.metrics());
   RebuiltBooks books(config.session_timeout);
+  LiveDoor live(books, config.http_threads);
+  books.Watch(&live.feed());
   Rebuilder::Options options;
   options.brokers = config.kafka_brokers;
   options.group_id = config.group_id;
@@ -41,16 +45,18 @@ absl::Status Run(const RebuilderConfig& config, service::Process& process) {
   options.history_bytes_max = config.history_mib_max << 20;
   Rebuilder rebuilder(std::move(options), files, process.clock(), books, probe.events());
   ReplayCounters replay_counters;
-  probe.Watch(process.metrics(), books, rebuilder, replay_counters);
+  probe.Watch(process.metrics(), books, rebuilder, replay_counters, live.counters());
   const RestApi api(books, process.clock(), [&rebuilder] { return rebuilder.lag(); });
-  EVX_ASSIGN_OR_RETURN(const auto rest, RestDoor::Start(config, api, process.ops()));
+  EVX_ASSIGN_OR_RETURN(const auto rest, RestDoor::Start(config, api, live, process.ops()));
   std::unique_ptr<ReplayDoor> replay;
   if (!config.replay.recording_dir.empty()) {
     EVX_ASSIGN_OR_RETURN(replay, ReplayDoor::Start(config.replay, config.kafka_brokers,
                                                    process.clock(), replay_counters));
   }
   const auto replay_service = MakeReplayService(replay.get());
-  EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({replay_service.get()}));
+  const auto book_service = MakeBookService(books, process.clock(), live);
+  EVX_ASSIGN_OR_RETURN(const auto grpc,
+                       process.ServeGrpc({book_service.get(), replay_service.get()}));
   const auto kafka = process.health().AddCheck("kafka", service::Impact::kNone,
                                                [&rebuilder] { return rebuilder.status(); });
   const auto read_up =
@@ -65,6 +71,7 @@ absl::Status Run(const RebuilderConfig& config, service::Process& process) {
   process.SetReady();
   process.WaitForStop();
   if (replay != nullptr) replay->Stop();
+  live.Stop();
   rest->Drain(process.drain_time_left());
   rebuilder.Stop();
   return absl::OkStatus();

@@ -66,9 +66,29 @@ void Probe::Watch(telemetry::Registry& registry, const ReplayCounters& replay) {
       [&replay] { return static_cast<double>(replay.position_nanos.load()) * 1e-9; });
 }
 
+void Probe::Watch(telemetry::Registry& registry, const LiveCounters& live) {
+  registry.AddCallbackGauge("evx_order_book_rebuilder_readers",
+                            "WebSockets and gRPC streams of present books.",
+                            [&live] { return static_cast<double>(live.reader_count.load()); });
+  const std::pair<const char*, const std::atomic<std::uint64_t>*> counters[] = {
+      {"told", &live.told}, {"spared", &live.spared}};
+  for (const auto& [outcome, counter] : counters) {
+    registry.AddCallbackCounter(
+        "evx_order_book_rebuilder_news_total",
+        "News for readers: messages that were told, and changes that a state was told in place of.",
+        [counter = counter] { return static_cast<double>(counter->load()); },
+        {{"outcome", outcome}});
+  }
+  registry.AddCallbackCounter("evx_order_book_rebuilder_readers_cut_total",
+                              "Readers that were cut off because they were too slow.",
+                              [&live] { return static_cast<double>(live.cut.load()); });
+}
+
 void Probe::Watch(telemetry::Registry& registry, const RebuiltBooks& books,
-                  const Rebuilder& rebuilder, const ReplayCounters& replay) {
+                  const Rebuilder& rebuilder, const ReplayCounters& replay,
+                  const LiveCounters& live) {
   Watch(registry, replay);
+  Watch(registry, live);
   registry.AddCallbackGauge("evx_order_book_rebuilder_lag_messages",
                             "Messages that are not read yet.",
                             [&rebuilder] { return static_cast<double>(rebuilder.lag()); });

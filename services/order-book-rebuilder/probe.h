@@ -6,6 +6,7 @@
 #include "absl/base/thread_annotations.h"
 #include "evx/telemetry/metrics.h"
 #include "feed/rebuilder.h"
+#include "live/live_counters.h"
 #include "replay/replay_counters.h"
 #include "store/rebuilt_books.h"
 
@@ -18,11 +19,12 @@ class Probe {
 
   // What is counted by others, which outlive the scrapes.
   void Watch(telemetry::Registry& registry, const RebuiltBooks& books, const Rebuilder& rebuilder,
-             const ReplayCounters& replay);
+             const ReplayCounters& replay, const LiveCounters& live);
   RebuilderEvents events();
 
  private:
   static void Watch(telemetry::Registry& registry, const ReplayCounters& replay);
+  static void Watch(telemetry::Registry& registry, const LiveCounters& live);
   // Summed up once for the metrics of a scrape.
   BookStatistics Totals(const RebuiltBooks& books);
 

@@ -1,5 +1,6 @@
 """An order-book-rebuilder of a test, which is killed and started again on the same data."""
 
+import re
 import subprocess
 
 import httpx
@@ -12,11 +13,11 @@ READY_SECONDS = 60
 class Rebuilder:
     def __init__(self, folder, kafka, *flags, group="test"):
         self._command = [str(binary("order-book-rebuilder")), f"--kafka_brokers={kafka.brokers}",
-                         f"--data_dir={folder}", f"--group_id={group}", "--grpc_port=0",
+                         f"--data_dir={folder}", f"--group_id={group}",
                          "--session_timeout=6s", "--log_level=error", *flags]
         self._process = None
         self._client = None
-        self.port = None
+        self.port = self.grpc_port = None
 
     def __enter__(self):
         self.start()
@@ -26,9 +27,10 @@ class Rebuilder:
         self.kill()
 
     def start(self):
-        self.port = free_port()
+        self.port, self.grpc_port = free_port(), free_port()
         self._client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
-        self._process = subprocess.Popen([*self._command, f"--http_port={self.port}"])
+        self._process = subprocess.Popen([*self._command, f"--http_port={self.port}",
+                                          f"--grpc_port={self.grpc_port}"])
         wait_until(self.ready, READY_SECONDS, "the rebuilder is ready")
 
     def ready(self):
@@ -59,6 +61,11 @@ class Rebuilder:
             return answer.json()
         assert answer.status_code in (404, 503), answer.text
         return None
+
+    def metric(self, name):
+        """A metric by its full name, labels included."""
+        text = self.get("/metrics").text
+        return float(re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)[1])
 
     def stats(self):
         return self.get("/api/v1/stats").json()

@@ -67,6 +67,12 @@ std::optional<LevelChange> RebuiltBook::LastChange(BookSide side, Price price) c
   return found->second;
 }
 
+std::optional<LevelView> RebuiltBook::Best(BookSide side) const {
+  const auto best = book_.Best(side);
+  if (!best) return std::nullopt;
+  return LevelView{best->price, best->quantity, *LastChange(side, best->price)};
+}
+
 void RebuiltBook::Encode(ByteWriter& writer) const {
   for (const BookSide side : kSides) {
     std::vector<book::Level> levels;

@@ -26,6 +26,13 @@ struct LevelChange {
   friend bool operator==(const LevelChange&, const LevelChange&) = default;
 };
 
+// A level with its last change.
+struct LevelView {
+  Price price;
+  Quantity quantity;
+  LevelChange last_change;
+};
+
 // A book that knows of each level when it changed last, and how. Not thread-safe.
 class RebuiltBook {
  public:
@@ -40,6 +47,8 @@ class RebuiltBook {
   const book::Book& levels() const { return book_; }
   // Nothing where there is no level.
   std::optional<LevelChange> LastChange(BookSide side, Price price) const;
+  // Nothing when the side is empty.
+  std::optional<LevelView> Best(BookSide side) const;
 
   void Encode(ByteWriter& writer) const;
   // The reader fails on what Encode does not write.

@@ -6,6 +6,7 @@
 
 #include "evx/kalshi/messages.h"
 #include "evx/kalshi/websocket_frames.h"
+#include "venue/venue_messages.h"
 
 namespace evx::order_book_rebuilder {
 namespace {
@@ -26,11 +27,11 @@ std::string InYesPrices(std::string_view frame) {
   auto decoded = kalshi::DecodeWebSocketFrame(frame);
   if (!decoded.ok()) return {};
   if (auto* delta = std::get_if<kalshi::OrderbookDelta>(&decoded->body)) {
-    if (delta->side == ContractSide::kNo) delta->price = delta->price.Complement();
+    UseYesPrice(*delta);
     return kalshi::EncodeJson(*delta);
   }
   if (auto* snapshot = std::get_if<kalshi::OrderbookSnapshot>(&decoded->body)) {
-    for (kalshi::BookLevel& level : snapshot->book.no) level.price = level.price.Complement();
+    UseYesPrice(*snapshot);
     return kalshi::EncodeJson(*snapshot);
   }
   return {};
@@ -140,9 +141,7 @@ void ReplaySession::ShowBook(const std::string& ticker, std::int64_t command_id)
   const ReplayBooks& books = hub_.player().books();
   if (!slot || !books.Knows(ticker)) return;
   kalshi::OrderbookSnapshot snapshot = books.SnapshotOf(ticker);
-  if (slot->use_yes_price) {
-    for (kalshi::BookLevel& level : snapshot.book.no) level.price = level.price.Complement();
-  }
+  if (slot->use_yes_price) UseYesPrice(snapshot);
   const auto found = slot->markets.find(ticker);
   if (found != slot->markets.end()) found->second = true;
   ReplayEnvelope envelope;

@@ -20,8 +20,14 @@ void AppendLevel(std::string& out, const LevelView& level) {
   out += '}';
 }
 
-void AppendHead(std::string& out, const BookView& view) {
-  out += R"({"ticker":)";
+void AppendHead(std::string& out, std::string_view type, const BookView& view) {
+  out += '{';
+  if (!type.empty()) {
+    out += R"("type":)";
+    AppendText(out, type);
+    out += ',';
+  }
+  out += R"("ticker":)";
   AppendText(out, view.ticker);
   absl::StrAppendFormat(&out, R"(,"sequence":%d,"last_sequence":%d,"time":)", view.sequence,
                         view.last_sequence);
@@ -40,8 +46,12 @@ void AppendText(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void AppendBook(std::string& out, const BookView& view) {
-  AppendHead(out, view);
+void AppendBook(std::string& out, const BookView& view) { AppendBookMessage(out, {}, view); }
+
+void AppendTop(std::string& out, const BookView& view) { AppendTopMessage(out, {}, view); }
+
+void AppendBookMessage(std::string& out, std::string_view type, const BookView& view) {
+  AppendHead(out, type, view);
   absl::StrAppendFormat(&out, R"(,"book_hash":"%016x","bids":)", view.book_hash);
   AppendList(out, view.bids, AppendLevel);
   out += R"(,"asks":)";
@@ -49,8 +59,8 @@ void AppendBook(std::string& out, const BookView& view) {
   out += '}';
 }
 
-void AppendTop(std::string& out, const BookView& view) {
-  AppendHead(out, view);
+void AppendTopMessage(std::string& out, std::string_view type, const BookView& view) {
+  AppendHead(out, type, view);
   for (const auto& [name, levels] : {std::pair("bid", &view.bids), std::pair("ask", &view.asks)}) {
     absl::StrAppendFormat(&out, R"(,"%s":)", name);
     if (levels->empty()) {

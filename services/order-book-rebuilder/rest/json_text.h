@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "store/rebuilt_books.h"
 
@@ -15,6 +16,9 @@ namespace evx::order_book_rebuilder {
 void AppendBook(std::string& out, const BookView& view);
 // {"ticker":..,"sequence":..,"time":..,"doubt":..,"is_crossed":..,"bid":{..} or null,"ask":..}
 void AppendTop(std::string& out, const BookView& view);
+// The same as messages: {"type":..,"ticker":..
+void AppendBookMessage(std::string& out, std::string_view type, const BookView& view);
+void AppendTopMessage(std::string& out, std::string_view type, const BookView& view);
 // A list between brackets; `append(out, item)` writes each item.
 template <class Items, class Append>
 void AppendList(std::string& out, const Items& items, const Append& append) {

@@ -16,6 +16,7 @@
 #include "evx/kalshi/query.h"
 #include "fold/book_message.h"
 #include "rest/json_text.h"
+#include "venue/venue_messages.h"
 
 namespace evx::order_book_rebuilder {
 namespace {
@@ -274,12 +275,7 @@ HttpResponse RestApi::GetVenueBook(std::string_view ticker, std::string_view que
     return Refuse(kalshi::MakeError(kInDoubt, ToString(view.doubt)));
   }
   kalshi::OrderBookResponse response;
-  for (auto level = view.bids.rbegin(); level != view.bids.rend(); ++level) {
-    response.book.yes.push_back({level->price, level->quantity});
-  }
-  for (auto level = view.asks.rbegin(); level != view.asks.rend(); ++level) {
-    response.book.no.push_back({level->price.Complement(), level->quantity});
-  }
+  response.book = ToVenueBook(view);
   return Respond(kalshi::EncodeJson(response));
 }
 

@@ -7,16 +7,17 @@
 #include "config.h"
 #include "evx/net/http_server.h"
 #include "evx/service/ops_handler.h"
+#include "live/live_door.h"
 #include "rest/rest_api.h"
 
 namespace evx::order_book_rebuilder {
 
-// The HTTP listener: the REST API and the operations endpoints on one port.
+// The HTTP listener: the REST API, the WebSockets and the operations endpoints on one port.
 class RestDoor {
  public:
-  // `api` and `ops` outlive the door.
+  // `api`, `live` and `ops` outlive the door.
   static absl::StatusOr<std::unique_ptr<RestDoor>> Start(const RebuilderConfig& config,
-                                                         const RestApi& api,
+                                                         const RestApi& api, LiveDoor& live,
                                                          const service::OpsHandler& ops);
 
   std::uint16_t port() const { return server_->port(); }

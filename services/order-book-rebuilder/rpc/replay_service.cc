@@ -11,6 +11,7 @@
 #include "evx/core/status.h"
 #include "evx/rpc/status.h"
 #include "replay/replay_player.h"
+#include "rpc/wire_time.h"
 
 namespace evx::order_book_rebuilder {
 namespace {
@@ -19,28 +20,12 @@ namespace pb = rebuild::v1;
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
-constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
-// Of a time: as many nanoseconds fit in 64 bits.
-constexpr std::int64_t kSecondsMax = INT64_MAX / kNanosPerSecond - 1;
 constexpr int kMarketTickersMax = 10'000;
 // Longer texts are no speeds and no tickers, and are not repeated in messages.
 constexpr std::size_t kSpeedBytesMax = 16;
 constexpr std::size_t kTickerBytesMax = 128;
 
 // ---- Requests
-
-absl::StatusOr<Timestamp> ReadTime(std::string_view field,
-                                   const google::protobuf::Timestamp& time) {
-  if (time.seconds() < 0 || time.seconds() > kSecondsMax) {
-    return InvalidArgument(absl::StrCat(ToAbsl(field), ".seconds ", time.seconds(),
-                                        " is not between 0 and ", kSecondsMax));
-  }
-  if (time.nanos() < 0 || time.nanos() >= kNanosPerSecond) {
-    return InvalidArgument(absl::StrCat(ToAbsl(field), ".nanos ", time.nanos(),
-                                        " is not between 0 and ", kNanosPerSecond - 1));
-  }
-  return Timestamp::FromNanos(time.seconds() * kNanosPerSecond + time.nanos());
-}
 
 absl::StatusOr<ReplaySpeed> ReadSpeed(const std::string& text) {
   if (text.size() > kSpeedBytesMax) {
@@ -89,11 +74,6 @@ absl::StatusOr<Film> ReadFilm(const pb::OpenReplayRequest& request) {
 }
 
 // ---- The film as it is
-
-void SetTime(Timestamp time, google::protobuf::Timestamp& out) {
-  out.set_seconds(time.seconds());
-  out.set_nanos(static_cast<std::int32_t>(time.nanos() % kNanosPerSecond));
-}
 
 pb::ReplayState StateOf(const ReplayHub& hub) {
   if (!hub.has_begun()) return pb::REPLAY_STATE_WAITING;

@@ -15,6 +15,31 @@ namespace {
 constexpr std::uint32_t kFormatVersion = 2;
 constexpr std::size_t kWriteBytes = 256u << 10;
 
+// A fold's changes, kept for the past and told to the present.
+class ToBoth final : public FoldListener {
+ public:
+  ToBoth(const MarketFold& fold, MarketHistory& history, BookListener& listener)
+      : fold_(fold), history_(history), listener_(listener) {}
+
+  void OnDelta(const BookUpdate& update, Timestamp time) override {
+    history_.OnDelta(update, time);
+    listener_.OnDelta(fold_, update);
+  }
+  void OnReset(Timestamp time) override {
+    history_.OnReset(time);
+    listener_.OnState(fold_);
+  }
+  void OnDoubt(Doubt doubt, Timestamp time) override {
+    history_.OnDoubt(doubt, time);
+    listener_.OnState(fold_);
+  }
+
+ private:
+  const MarketFold& fold_;
+  MarketHistory& history_;
+  BookListener& listener_;
+};
+
 }  // namespace
 
 void BookStatistics::Add(const BookStatistics& other) {
@@ -103,7 +128,12 @@ absl::Status Partition::Apply(std::int64_t offset, std::string_view ticker,
         absl::StrFormat("market %s is one more than the %d of a partition: raise --markets_max",
                         std::string(ticker), options_.market_count_max));
   }
-  market->fold.Apply(update, &market->history);
+  if (listener_ == nullptr || !read_up()) {
+    market->fold.Apply(update, &market->history);
+  } else {
+    ToBoth both(market->fold, market->history, *listener_);
+    market->fold.Apply(update, &both);
+  }
   KeepClosed(*market);
   return absl::OkStatus();
 }
@@ -120,6 +150,17 @@ void Partition::Keep(std::string_view ticker, const HistoryBlock& block, Timesta
   const absl::Status kept = history_->Append(ticker, block, end_time);
   if (!kept.ok() && !is_history_failing_) warn_(kept);
   is_history_failing_ = !kept.ok();
+}
+
+void Partition::Watch(BookListener* listener, std::int32_t number) {
+  listener_ = listener;
+  number_ = number;
+  if (read_up() && listener_ != nullptr) listener_->OnPartition(number_, Tickers());
+}
+
+void Partition::SetReadUp() {
+  if (read_up_.exchange(true, std::memory_order_acq_rel)) return;
+  if (listener_ != nullptr) listener_->OnPartition(number_, Tickers());
 }
 
 void Partition::Skip(std::int64_t next_offset) {
@@ -275,6 +316,14 @@ void Partition::AppendTickers(std::string_view prefix, std::string_view after,
     if (!std::string_view(market->first).starts_with(prefix)) break;
     out.push_back(market->first);
   }
+}
+
+std::vector<std::string> Partition::Tickers() const {
+  std::vector<std::string> tickers;
+  const std::lock_guard lock(mutex_);
+  tickers.reserve(markets_.size());
+  for (const auto& [ticker, market] : markets_) tickers.push_back(ticker);
+  return tickers;
 }
 
 BookStatistics Partition::Statistics() const {

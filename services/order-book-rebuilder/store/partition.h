@@ -18,6 +18,7 @@
 #include "evx/journal/file_system.h"
 #include "fold/market_fold.h"
 #include "store/block_log.h"
+#include "store/book_listener.h"
 #include "store/market_history.h"
 
 namespace evx::order_book_rebuilder {
@@ -82,7 +83,10 @@ class Partition {
   // read since the last time. An error leaves the older ones.
   absl::Status Store(Timestamp now);
   // The partition was read to its end once: from now on readers see its books.
-  void SetReadUp() { read_up_.store(true, std::memory_order_release); }
+  void SetReadUp();
+  // Tells the listener of every change from then on, while readers see the books. `listener`
+  // outlives this; `number` is that of the partition.
+  void Watch(BookListener* listener, std::int32_t number);
 
   // --- Readers
 
@@ -98,6 +102,8 @@ class Partition {
   void AppendTickers(std::string_view prefix, std::string_view after, std::size_t count_max,
                      std::vector<std::string>& out) const;
   BookStatistics Statistics() const;
+  // Every ticker, in order.
+  std::vector<std::string> Tickers() const;
 
  private:
   struct Market {
@@ -124,6 +130,8 @@ class Partition {
   const Options options_;
   const std::function<void(const absl::Status&)> warn_;
   std::atomic<bool> read_up_ = false;
+  BookListener* listener_ = nullptr;
+  std::int32_t number_ = 0;
 
   // The applying thread reads what it guards without it.
   mutable std::mutex mutex_;

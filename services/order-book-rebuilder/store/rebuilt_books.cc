@@ -1,6 +1,7 @@
 #include "store/rebuilt_books.h"
 
 #include <algorithm>
+#include <limits>
 #include <mutex>
 #include <utility>
 
@@ -34,19 +35,65 @@ BookView ViewOf(std::string_view ticker, const RebuiltBook& book, std::size_t de
   return view;
 }
 
+BookView PresentView(std::string_view ticker, const MarketFold& fold, std::size_t depth) {
+  BookView view = ViewOf(ticker, fold.book(), depth);
+  view.sequence = fold.book_sequence();
+  view.last_sequence = fold.last_sequence();
+  view.time = fold.book_time();
+  view.doubt = fold.doubt();
+  return view;
+}
+
 }  // namespace
 
+std::string_view ToString(BookPresence presence) {
+  switch (presence) {
+    case BookPresence::kBook:
+      return "book";
+    case BookPresence::kInTransit:
+      return "market_in_transit";
+    case BookPresence::kUnknown:
+      return "market_not_found";
+    case BookPresence::kNoSnapshot:
+      return "no_book";
+  }
+  return "";
+}
+
 void RebuiltBooks::Add(std::int32_t number, std::shared_ptr<Partition> partition) {
-  const std::unique_lock lock(mutex_);
-  EVX_CHECK(partitions_.emplace(number, std::move(partition)).second);
+  {
+    const std::unique_lock lock(mutex_);
+    EVX_CHECK(partitions_.emplace(number, partition).second);
+  }
+  partition->Watch(listener_, number);
 }
 
 void RebuiltBooks::Remove(std::int32_t number) {
-  const std::unique_lock lock(mutex_);
-  partitions_.erase(number);
+  std::shared_ptr<Partition> removed;
+  {
+    const std::unique_lock lock(mutex_);
+    const auto found = partitions_.find(number);
+    if (found == partitions_.end()) return;
+    removed = std::move(found->second);
+    partitions_.erase(found);
+  }
+  if (listener_ == nullptr) return;
+  removed->Watch(nullptr, number);
+  listener_->OnPartition(number, removed->Tickers());
+  listener_->Flush();
 }
 
-void RebuiltBooks::Touch() { touched_nanos_.store(MonotonicNanos()); }
+void RebuiltBooks::Touch() {
+  const bool was_in_touch = in_touch();
+  touched_nanos_.store(MonotonicNanos());
+  if (listener_ == nullptr) return;
+  if (!was_in_touch) {
+    for (const auto& [number, partition] : Copy()) {
+      if (partition->read_up()) listener_->OnPartition(number, partition->Tickers());
+    }
+  }
+  listener_->Flush();
+}
 
 bool RebuiltBooks::in_touch() const {
   return MonotonicNanos() - touched_nanos_.load() < silence_max_nanos_;
@@ -77,15 +124,31 @@ absl::StatusOr<std::shared_ptr<Partition>> RebuiltBooks::PartitionOf(
 absl::StatusOr<BookView> RebuiltBooks::Read(std::string_view ticker, std::size_t depth) const {
   EVX_ASSIGN_OR_RETURN(const auto partition, PartitionOf(ticker));
   BookView view;
-  const bool found = partition->Read(ticker, [&](const MarketFold& fold) {
-    view = ViewOf(ticker, fold.book(), depth);
-    view.sequence = fold.book_sequence();
-    view.last_sequence = fold.last_sequence();
-    view.time = fold.book_time();
-    view.doubt = fold.doubt();
-  });
+  const bool found = partition->Read(
+      ticker, [&](const MarketFold& fold) { view = PresentView(ticker, fold, depth); });
   if (!found) return NotFound("no message of this market was seen");
   return view;
+}
+
+MarketState RebuiltBooks::ReadState(std::string_view ticker) const {
+  const auto version = [this] { return listener_ == nullptr ? 0 : listener_->version(); };
+  MarketState state;
+  state.view.ticker = ticker;
+  state.version = version();  // Who was never seen has no changes before this look.
+  const auto partition = PartitionOf(ticker);
+  if (!partition.ok()) {
+    state.version = version();  // What the partition told before it went is over.
+    return state;
+  }
+  state.presence = BookPresence::kUnknown;
+  (*partition)->Read(ticker, [&](const MarketFold& fold) {
+    state.version = version();
+    state.presence = BookPresence::kNoSnapshot;
+    if (fold.doubt() == Doubt::kNoSnapshot) return;
+    state.presence = BookPresence::kBook;
+    state.view = PresentView(ticker, fold, std::numeric_limits<std::size_t>::max());
+  });
+  return state;
 }
 
 absl::StatusOr<BookView> RebuiltBooks::ReadAt(std::string_view ticker, std::size_t depth,
@@ -101,8 +164,13 @@ absl::StatusOr<BookView> RebuiltBooks::ReadAt(std::string_view ticker, std::size
 
 std::vector<std::string> RebuiltBooks::Tickers(std::string_view prefix, std::string_view after,
                                                std::size_t count_max) const {
+  if (!in_touch()) return {};
+  return HeldTickers(prefix, after, count_max);
+}
+
+std::vector<std::string> RebuiltBooks::HeldTickers(std::string_view prefix, std::string_view after,
+                                                   std::size_t count_max) const {
   std::vector<std::string> tickers;
-  if (!in_touch()) return tickers;
   for (const auto& [number, partition] : Copy()) {
     if (partition->read_up()) partition->AppendTickers(prefix, after, count_max, tickers);
   }

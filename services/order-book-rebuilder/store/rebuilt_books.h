@@ -13,15 +13,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "store/book_listener.h"
 #include "store/partition.h"
 
 namespace evx::order_book_rebuilder {
-
-struct LevelView {
-  Price price;
-  Quantity quantity;
-  LevelChange last_change;
-};
 
 // A market's book as a reader gets it: a copy.
 struct BookView {
@@ -35,6 +30,27 @@ struct BookView {
   std::uint64_t book_hash = 0;  // Of the whole book, whatever the depth.
   std::vector<LevelView> bids;  // Best first.
   std::vector<LevelView> asks;
+};
+
+enum class BookPresence : std::uint8_t {
+  kBook,
+  // The market is another member's, or is being read.
+  kInTransit,
+  // No message of it was ever seen.
+  kUnknown,
+  // It has had no snapshot yet.
+  kNoSnapshot,
+};
+// As the REST API's error codes; "book".
+std::string_view ToString(BookPresence presence);
+
+// What a reader sees of a market, as of the listener's version.
+struct MarketState {
+  BookPresence presence = BookPresence::kInTransit;
+  BookView view;  // Whole for kBook; else the ticker only.
+  // Changes of single markets up to this are in it, later ones are not. Changes of a partition may
+  // lie on either side.
+  std::uint64_t version = 0;
 };
 
 struct PartitionView {
@@ -54,30 +70,40 @@ class RebuiltBooks {
   explicit RebuiltBooks(absl::Duration silence_max)
       : silence_max_nanos_(absl::ToInt64Nanoseconds(silence_max)) {}
 
+  // Tells the listener of every change of what is shown from then on. Before the first Add;
+  // `listener` outlives the use of this.
+  void Watch(BookListener* listener) { listener_ = listener; }
   void SetPartitionCount(std::int32_t count) { partition_count_.store(count); }
   void Add(std::int32_t number, std::shared_ptr<Partition> partition);
   void Remove(std::int32_t number);
-  // Kafka was asked just now.
+  // Kafka was asked just now, and its answers are applied.
   void Touch();
 
   // NOT_FOUND: no message of this market was ever seen. UNAVAILABLE: its partition is not here, or
   // not read up.
   absl::StatusOr<BookView> Read(std::string_view ticker, std::size_t depth) const;
+  // The same for who goes on with the listener's changes.
+  MarketState ReadState(std::string_view ticker) const;
   // The same of an instant of the past. NOT_FOUND also when no book is kept of it; DATA_LOSS.
   absl::StatusOr<BookView> ReadAt(std::string_view ticker, std::size_t depth, Timestamp at) const;
   // Tickers above `after` that begin with `prefix`, of every partition that is shown.
   std::vector<std::string> Tickers(std::string_view prefix, std::string_view after,
                                    std::size_t count_max) const;
+  // The same of those that would be shown if Kafka had been asked.
+  std::vector<std::string> HeldTickers(std::string_view prefix, std::string_view after,
+                                       std::size_t count_max) const;
   std::vector<PartitionView> Partitions() const;
   std::int32_t partition_count() const { return partition_count_.load(); }
+  // False: no book is shown, because Kafka was not asked for too long.
+  bool in_touch() const;
 
  private:
   using Shelf = std::map<std::int32_t, std::shared_ptr<Partition>>;
-  bool in_touch() const;
   Shelf Copy() const;
   absl::StatusOr<std::shared_ptr<Partition>> PartitionOf(std::string_view ticker) const;
 
   const std::int64_t silence_max_nanos_;
+  BookListener* listener_ = nullptr;
   std::atomic<std::int32_t> partition_count_ = 0;
   std::atomic<std::int64_t> touched_nanos_ = 0;
   mutable std::shared_mutex mutex_;

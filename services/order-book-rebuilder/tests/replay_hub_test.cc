@@ -10,6 +10,7 @@
 #include "evx/recording/testing/temporary_folder.h"
 #include "evx/recording/writer.h"
 #include "replay/replay_session.h"
+#include "tests/fake_socket.h"
 
 namespace evx::order_book_rebuilder {
 namespace {
@@ -34,31 +35,6 @@ constexpr const char* kTicker =
 constexpr const char* kMisfit =
     R"({"type":"orderbook_delta","sid":7,"seq":13,"msg":{"market_ticker":"A","market_id":"id",)"
     R"("price_dollars":"0.1000","delta_fp":"-3.00","side":"yes","ts_ms":1}})";
-
-// A client: keeps what it is sent, and takes it when it is told to.
-class FakeSocket final : public net::WebSocket {
- public:
-  bool SendText(std::string_view head, std::string_view tail) override {
-    messages.push_back(json::parse(std::string(head) + std::string(tail)));
-    if (!takes) unsent += head.size() + tail.size();
-    return true;
-  }
-  bool SendBinary(std::string_view head, std::string_view tail) override {
-    return SendText(head, tail);
-  }
-  void Close(net::WebSocketCloseCode, std::string_view) override {}
-  void Cut() override { is_cut = true; }
-  std::size_t unsent_bytes() const override { return unsent; }
-  bool is_compressed() const override { return false; }
-
-  // What came since the last call.
-  std::vector<json> Take() { return std::exchange(messages, {}); }
-
-  std::vector<json> messages;
-  bool takes = true;
-  std::size_t unsent = 0;
-  bool is_cut = false;
-};
 
 // A film of frames a second apart.
 class Film {

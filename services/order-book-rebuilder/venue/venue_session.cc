@@ -133,12 +133,12 @@ std::optional<kalshi::WebSocketErrorCode> VenueSession::Check(
 }
 
 bool VenueSession::FitsLimit(const Subscription* subscription,
-                             const kalshi::MarketSelection& markets) {
-  if (subscription == nullptr) return markets.tickers.size() <= kSubscriptionMarketsMax;
+                             const kalshi::MarketSelection& markets) const {
+  if (subscription == nullptr) return markets.tickers.size() <= markets_max();
   const auto added = std::count_if(
       markets.tickers.begin(), markets.tickers.end(),
       [&](const std::string& ticker) { return !subscription->markets.contains(ticker); });
-  return subscription->markets.size() + static_cast<std::size_t>(added) <= kSubscriptionMarketsMax;
+  return subscription->markets.size() + static_cast<std::size_t>(added) <= markets_max();
 }
 
 void VenueSession::Subscribe(std::int64_t id, Channel channel,

@@ -62,6 +62,8 @@ class VenueSession : public net::WebSocketSession {
   virtual std::optional<Code> CheckChannel(kalshi::Channel channel) const = 0;
   // Somebody watches this channel now.
   virtual void OnSubscribed(kalshi::Channel channel) = 0;
+  // Markets that a subscription may name.
+  virtual std::size_t markets_max() const { return kSubscriptionMarketsMax; }
   // There is a book of the market that can be shown now.
   virtual bool KnowsBook(const std::string& ticker) const = 0;
   // Shows a book from its snapshot on, as soon as there is one; with a command's id, the snapshot
@@ -103,7 +105,7 @@ class VenueSession : public net::WebSocketSession {
   // Those that were not there yet.
   static std::vector<std::string> AddMarkets(Subscription& subscription,
                                              const std::vector<std::string>& tickers);
-  static bool FitsLimit(const Subscription* subscription, const kalshi::MarketSelection& markets);
+  bool FitsLimit(const Subscription* subscription, const kalshi::MarketSelection& markets) const;
   void HideBooks(const Subscription& subscription);
   Subscription* FindSid(std::int64_t sid);
 
