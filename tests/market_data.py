@@ -146,6 +146,18 @@ def exchange_hash(exchange, ticker):
     return book_hash(ticker, *levels_of(book))
 
 
+def all_trades(exchange):
+    """The ids of all its trades."""
+    account = exchange.account(exchange.credentials("demo"))
+    found, cursor = set(), ""
+    while True:
+        page = account.get("/markets/trades", limit=1000, **({"cursor": cursor} if cursor else {}))
+        found |= {one["trade_id"] for one in page["trades"]}
+        cursor = page.get("cursor")
+        if not cursor:
+            return found
+
+
 class Book:
     """One market as a reader of the topic has it."""
 

@@ -163,7 +163,8 @@ MARKET_DATA = Service(
     arguments=_market_data_arguments,
     after=("mock-kalshi",),
     needs_kafka=True,
-    figures=(Figure("lag", "evx_market_data_queue_bytes", "bytes"),
+    figures=(Figure("leads", "evx_market_data_leader"),
+             Figure("lag", "evx_market_data_queue_bytes", "bytes"),
              Figure("gaps", "evx_market_data_gaps_total"),
              Figure("newest", "evx_market_data_last_commit_seconds", is_time=True)),
 )

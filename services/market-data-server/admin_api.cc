@@ -91,6 +91,16 @@ Json MarketJson(const MarketView& market) {
           {"updated_ns", market.updated.nanos()}};
 }
 
+// Without a lease, the one server there is leads.
+Json LeadershipJson(const std::optional<LeadershipView>& view) {
+  if (!view) return {{"role", "leader"}, {"lease", nullptr}};
+  return {{"role", view->is_leader ? "leader" : "standby"},
+          {"leader", view->leader},
+          {"epoch", view->epoch},
+          {"lease", StatusJson(view->lease)},
+          {"standby", StatusJson(view->standby)}};
+}
+
 }  // namespace
 
 AdminApi::AdminApi(AdminSources sources, const MarketPipeline& pipeline, const Probe& probe,
@@ -157,6 +167,7 @@ std::string AdminApi::Statistics() const {
   const std::size_t proven_count = pipeline_.proven_count();
   return Text(
       {{"source", sources_.source},
+       {"leadership", LeadershipJson(sources_.leadership())},
        {"frames", probe_.frames()},
        {"messages", messages},
        {"committed_messages", probe_.committed()},

@@ -10,6 +10,7 @@
 #include "evx/market_data/market_pipeline.h"
 #include "evx/net/http_message.h"
 #include "evx/service/ops_handler.h"
+#include "leadership/leadership.h"
 #include "probe.h"
 
 namespace evx::market_data {
@@ -22,6 +23,8 @@ struct AdminSources {
   std::function<absl::Status()> directory;  // Why there is no list of markets.
   std::function<std::size_t()> queue_bytes;
   std::function<void()> refresh_markets;
+  // Nothing: the only server.
+  std::function<std::optional<LeadershipView>()> leadership;
 };
 
 // The HTTP side: the ops endpoints, and

@@ -70,6 +70,17 @@ void MarketDataConfig::Declare(service::Options& options) {
               {.help = "How long they stay there after this server has gone.",
                .min = absl::Seconds(1),
                .max = absl::Hours(24)});
+  options.AddPath("postgres_url_file", &postgres_url_file,
+                  {.help = "File with the libpq connection string of the database whose lease says "
+                           "which of several servers publishes; empty: this one does."});
+  options.Add("lease_length", &lease_length,
+              {.help = "A leader that was not heard of for so long is followed by a standby.",
+               .min = absl::Milliseconds(200),
+               .max = absl::Minutes(1)});
+  options.Add("lease_renew_interval", &lease_renew_interval,
+              {.help = "Time between two signs of life of a leader.",
+               .min = absl::Milliseconds(20),
+               .max = absl::Seconds(30)});
   options.AddPath("recording_dir", &recording_dir,
                   {.help = "Folder into which every received frame is recorded; empty records "
                            "nothing."});
@@ -78,6 +89,11 @@ void MarketDataConfig::Declare(service::Options& options) {
   options.AddCheck([this] {
     if (!series.empty() && !tickers.empty()) {
       return InvalidArgument("--series and --tickers exclude each other");
+    }
+    if (2 * lease_renew_interval > lease_length) {
+      return InvalidArgument(
+          "--lease_renew_interval must be at most half of --lease_length, or one late answer loses "
+          "the lease");
     }
     if (connections_max * markets_per_connection < markets_max) {
       return InvalidArgument(

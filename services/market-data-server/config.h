@@ -46,6 +46,11 @@ struct MarketDataConfig {
   std::string redis_url_file;
   absl::Duration cache_time_to_live = absl::Minutes(1);
 
+  // Of several servers one publishes; without PostgreSQL there is one.
+  std::string postgres_url_file;
+  absl::Duration lease_length = absl::Seconds(2);
+  absl::Duration lease_renew_interval = absl::Milliseconds(400);
+
   // The recording; none without a folder.
   std::string recording_dir;
   absl::Duration recording_retention = absl::Hours(24 * 7);

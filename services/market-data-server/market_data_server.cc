@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,8 @@
 #include "evx/service/retry.h"
 #include "evx/telemetry/log.h"
 #include "feed/feed_door.h"
+#include "leadership/leadership.h"
+#include "leadership/publisher_lease.h"
 #include "market_directory.h"
 #include "pipeline/output_queue.h"
 #include "probe.h"
@@ -62,14 +65,18 @@ absl::StatusOr<std::unique_ptr<FeedClient>> StartFeed(const MarketDataConfig& co
   return FeedClient::Start(std::move(options), clock, pipeline);
 }
 
+LookBackVisitor CandleVisitor(CandleStore& candles) {
+  return {
+      .on_trade = [&](const marketdata::v1::TradeMessage& trade) { candles.OnTrade(trade); },
+      .on_ticker = [&](const marketdata::v1::TickerMessage& ticker) { candles.OnTicker(ticker); }};
+}
+
 // Kafka that is not there yet is waited for; null: stopped meanwhile.
 absl::StatusOr<std::unique_ptr<Publisher>> OpenPublisher(const MarketDataConfig& config,
                                                          OutputQueue& queue, Probe& probe,
                                                          CandleStore& candles,
                                                          service::Process& process) {
-  const LookBackVisitor visitor{
-      .on_trade = [&](const marketdata::v1::TradeMessage& trade) { candles.OnTrade(trade); },
-      .on_ticker = [&](const marketdata::v1::TickerMessage& ticker) { candles.OnTicker(ticker); }};
+  const LookBackVisitor visitor = CandleVisitor(candles);
   for (bool is_first = true;; is_first = false) {
     auto publisher = Publisher::Open(
         {config.kafka_brokers, config.publisher_id, config.commit_interval}, queue, process.clock(),
@@ -144,6 +151,18 @@ struct Parts {
   Publisher* publisher = nullptr;
   FeedClient* feed = nullptr;
   MarketDirectory* directory = nullptr;
+  Leadership* leadership = nullptr;
+
+  void Set(Publisher* new_publisher, FeedClient* new_feed, MarketDirectory* new_directory) {
+    const std::lock_guard lock(mutex);
+    publisher = new_publisher;
+    feed = new_feed;
+    directory = new_directory;
+  }
+  void SetLeadership(Leadership* new_leadership) {
+    const std::lock_guard lock(mutex);
+    leadership = new_leadership;
+  }
 };
 
 AdminSources Sources(const MarketDataConfig& config, Parts& parts, const OutputQueue& queue) {
@@ -155,6 +174,7 @@ AdminSources Sources(const MarketDataConfig& config, Parts& parts, const OutputQ
           },
           [&parts, starting] {
             const std::lock_guard lock(parts.mutex);
+            if (parts.leadership != nullptr) return parts.leadership->kafka();
             return parts.publisher == nullptr ? starting : parts.publisher->status();
           },
           [&parts, starting] {
@@ -165,7 +185,21 @@ AdminSources Sources(const MarketDataConfig& config, Parts& parts, const OutputQ
           [&parts] {
             const std::lock_guard lock(parts.mutex);
             if (parts.directory != nullptr) parts.directory->RefreshSoon();
+          },
+          [&parts]() -> std::optional<LeadershipView> {
+            const std::lock_guard lock(parts.mutex);
+            if (parts.leadership == nullptr) return std::nullopt;
+            return parts.leadership->view();
           }};
+}
+
+// Why the venue is not followed; a moment's doubt of some books is none.
+absl::Status VenueStatus(const AdminSources& sources, const MarketPipeline& pipeline) {
+  EVX_RETURN_IF_ERROR(sources.directory());
+  if (sources.feed().connections_open == 0) return Unavailable("no WebSocket is open");
+  const std::size_t market_count = pipeline.market_count();
+  if (pipeline.proven_count() + market_count / 10 >= market_count) return absl::OkStatus();
+  return Unavailable("the books wait for snapshots of the venue");
 }
 
 absl::StatusOr<std::unique_ptr<net::HttpServer>> ServeHttp(const MarketDataConfig& config,
@@ -210,27 +244,55 @@ absl::Status Follow(const MarketDataConfig& config, const kalshi_client::Credent
                          {});
   }
   publisher->Start([&pipeline] { pipeline.Restate(); }, std::move(on_committed));
+  probe.SetLeader(true);
+  probe.TookOver();
   EVX_ASSIGN_OR_RETURN(auto feed, StartFeed(config, credentials, process.clock(), pipeline));
   auto directory = std::make_unique<MarketDirectory>(
       MarketDirectory::Options{.interval = config.refresh_interval},
       DirectoryActions(config, client, *feed, pipeline, probe));
-  {
-    const std::lock_guard lock(parts.mutex);
-    parts.publisher = publisher.get();
-    parts.feed = feed.get();
-    parts.directory = directory.get();
-  }
+  parts.Set(publisher.get(), feed.get(), directory.get());
   process.SetReady();
   process.WaitForStop();
-  {
-    const std::lock_guard lock(parts.mutex);
-    parts.publisher = nullptr;
-    parts.feed = nullptr;
-    parts.directory = nullptr;
-  }
+  parts.Set(nullptr, nullptr, nullptr);
   directory.reset();
   feed.reset();  // Tells that nobody follows the books any more.
   publisher->Stop(process.drain_time_left() / 2);
+  return absl::OkStatus();
+}
+
+// The same of one of several servers.
+absl::Status FollowInTurns(const MarketDataConfig& config,
+                           const kalshi_client::Credentials& credentials, KalshiClient& client,
+                           postgres::Lease& lease, OutputQueue& queue, MarketPipeline& pipeline,
+                           Probe& probe, CandleStore& candles, Publisher::OnCommitted on_committed,
+                           const AdminSources& sources, Parts& parts, service::Process& process) {
+  Leadership::Options options;
+  options.publisher = {config.kafka_brokers, config.publisher_id, config.commit_interval};
+  options.on_committed = std::move(on_committed);
+  options.visitor = CandleVisitor(candles);
+  options.on_read = [&candles] { candles.SetRestored(); };
+  Leadership leadership(
+      options, [&sources, &pipeline] { return VenueStatus(sources, pipeline); }, lease, queue,
+      pipeline, probe, process);
+  const auto standby = process.health().AddCheck("standby", service::Impact::kReadiness,
+                                                 [&] { return leadership.view().standby; });
+  const auto leader = process.health().AddCheck("leader", service::Impact::kNone, [&] {
+    const LeadershipView view = leadership.view();
+    return view.is_leader ? absl::OkStatus() : Unavailable("stands by; leader: " + view.leader);
+  });
+  EVX_ASSIGN_OR_RETURN(auto feed, StartFeed(config, credentials, process.clock(), pipeline));
+  auto directory = std::make_unique<MarketDirectory>(
+      MarketDirectory::Options{.interval = config.refresh_interval},
+      DirectoryActions(config, client, *feed, pipeline, probe));
+  parts.Set(nullptr, feed.get(), directory.get());
+  parts.SetLeadership(&leadership);
+  process.SetReady();
+  leadership.Run([&] {
+    parts.Set(nullptr, nullptr, nullptr);
+    directory.reset();
+    feed.reset();
+  });
+  parts.SetLeadership(nullptr);
   return absl::OkStatus();
 }
 
@@ -303,8 +365,13 @@ absl::Status RunMarketDataServer(const MarketDataConfig& config, service::Proces
       candles->OnMessage(batch[i].topic, batch[i].payload);
     }
   };
-  return Follow(config, credentials, *client, *queue, pipeline, probe, *candles, on_committed,
-                parts, process);
+  EVX_ASSIGN_OR_RETURN(const auto lease, StartPublisherLease(config, process.clock()));
+  if (lease == nullptr) {
+    return Follow(config, credentials, *client, *queue, pipeline, probe, *candles, on_committed,
+                  parts, process);
+  }
+  return FollowInTurns(config, credentials, *client, *lease, *queue, pipeline, probe, *candles,
+                       on_committed, sources, parts, process);
 }
 
 }  // namespace evx::market_data

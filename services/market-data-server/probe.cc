@@ -79,7 +79,11 @@ Probe::Probe(telemetry::Registry& registry)
       cache_written_(registry.AddCounter("evx_market_data_cache_written_total",
                                          "Tops and tickers that Redis took.")),
       cache_dropped_(registry.AddCounter("evx_market_data_cache_dropped_total",
-                                         "Tops and tickers that it did not.")) {
+                                         "Tops and tickers that it did not.")),
+      leader_(registry.AddGauge("evx_market_data_leader",
+                                "1: this server publishes; 0: it stands by, or cannot publish.")),
+      takeovers_(registry.AddCounter("evx_market_data_takeovers_total",
+                                     "Times that this server has begun to publish.")) {
   constexpr BookKind kKinds[] = {BookKind::kDelta, BookKind::kPeriodicSnapshot,
                                  BookKind::kVenueSnapshot, BookKind::kGap};
   for (const BookKind kind : kKinds) {

@@ -52,6 +52,8 @@ class Probe : public PipelineProbe {
   // Values for Redis: tops and tickers.
   void CacheWritten(std::size_t count) { cache_written_.Increment(count); }
   void CacheDropped(std::size_t count) { cache_dropped_.Increment(count); }
+  void SetLeader(bool is_leader) { leader_.Set(is_leader ? 1 : 0); }
+  void TookOver() { takeovers_.Increment(); }
   // Read at each scrape, as long as the registry lives.
   void WatchQueue(std::function<double()> byte_count);
   void WatchCandles(std::function<double()> period_count);
@@ -105,6 +107,8 @@ class Probe : public PipelineProbe {
   std::array<telemetry::Counter*, kCutReasonCount> client_cuts_{};
   telemetry::Counter& cache_written_;
   telemetry::Counter& cache_dropped_;
+  telemetry::Gauge& leader_;
+  telemetry::Counter& takeovers_;
 };
 
 }  // namespace evx::market_data

@@ -13,8 +13,9 @@ from websockets.sync.client import connect
 
 from feed_reader import PATH, FeedReader
 from local_exchange import wait_until
-from market_data import (BOOKS, TICKERS, TRADES, MarketDataServer, coverage, exchange_hash,
-                         first_numbers, fold_books, read_errors, read_stream, record_tool)
+from market_data import (BOOKS, TICKERS, TRADES, MarketDataServer, all_trades, coverage,
+                         exchange_hash, first_numbers, fold_books, read_errors, read_stream,
+                         record_tool)
 from order_load import CROSSING, QUIET, Traders
 from private_kafka import PrivateKafka
 from private_redis import PrivateRedis
@@ -85,17 +86,6 @@ def trade(traders, count):
 def published(server, count):
     wait_until(lambda: server.get("/stats")["committed_messages"] >= count, LOAD_SECONDS,
                f"{count} messages of this process")
-
-
-def all_trades(exchange):
-    account = exchange.account(exchange.credentials("demo"))
-    found, cursor = set(), ""
-    while True:
-        page = account.get("/markets/trades", limit=1000, **({"cursor": cursor} if cursor else {}))
-        found |= {one["trade_id"] for one in page["trades"]}
-        cursor = page.get("cursor")
-        if not cursor:
-            return found
 
 
 def check_admin_api(server, exchange):

@@ -27,6 +27,7 @@ CROSSING = "FAULT-CROSSING"
 ORDERS = "/portfolio/events/orders"
 DEPOSIT_DOLLARS = 1_000_000
 REQUEST_SECONDS = 30
+LOAD_SECONDS = 60
 KILLED_SECONDS = 5
 PIPELINE = 32
 # More resting orders than this are first canceled.
@@ -271,6 +272,11 @@ class Traders:
         start, before = time.monotonic(), self.answered()
         wait_until(lambda: time.monotonic() > start + seconds, seconds + 60, "the window's end")
         return (self.answered() - before) / (time.monotonic() - start)
+
+    def trade(self, count):
+        """Waits for so many more answers."""
+        until = self.answered() + count
+        wait_until(lambda: self.answered() >= until, LOAD_SECONDS, f"{count} answers")
 
     def stop(self):
         for trader in self.traders:

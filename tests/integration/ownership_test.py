@@ -6,10 +6,12 @@ import re
 import psycopg
 import pytest
 
-from local_exchange import REPOSITORY
+from local_exchange import REPOSITORY, free_port, wait_until
+from market_data import MarketDataServer
 from private_kafka import PrivateKafka, topics
 from stored_exchange import StoredExchange
 
+TABLES_SECONDS = 30
 TABLES = """
     SELECT n.nspname || '.' || c.relname,
            (SELECT string_agg(a.attname, ', ' ORDER BY k.place)
@@ -46,7 +48,17 @@ def test_every_topic_of_kafka_is_documented_with_its_partitions(documented):
 
 
 def test_every_table_of_postgresql_is_documented_with_its_key(documented, postgres, tmp_path):
+    wanted = {name: cells[2] for name, cells in documented.items() if not is_topic(name)}
     with StoredExchange(tmp_path, postgres, "--catalogue=empty") as exchange, \
-            psycopg.connect(exchange.url_file.read_text()) as connection:
-        keys = dict(connection.execute(TABLES).fetchall())
-    assert {name: cells[2] for name, cells in documented.items() if not is_topic(name)} == keys
+            psycopg.connect(exchange.url_file.read_text(), autocommit=True) as connection:
+        # It makes its tables without Kafka.
+        server = MarketDataServer(tmp_path / "server", exchange, f"127.0.0.1:{free_port()}",
+                                  f"--postgres_url_file={exchange.url_file}")
+        try:
+            server.launch()
+            wait_until(lambda: len(connection.execute(TABLES).fetchall()) >= len(wanted),
+                       TABLES_SECONDS, "every service has made its tables")
+            keys = dict(connection.execute(TABLES).fetchall())
+        finally:
+            server.kill()
+    assert wanted == keys

@@ -84,9 +84,12 @@ std::uint64_t NextRandom(std::uint64_t& state) {
 MarketPipeline::MarketPipeline(PipelineOptions options, MessageSink& sink, const Clock& clock,
                                PipelineProbe& probe)
     : options_(std::move(options)),
-      sink_(sink),
+      output_(sink),
       clock_(clock),
       probe_(probe),
+      sink_(&sink),
+      held_(options_.held_bytes_max, options_.held_age_max,
+            [this](const HeldMessages::Message& message) { OnHeldDropped(message); }),
       trace_state_(options_.trace_seed) {
   EVX_CHECK(options_.deltas_per_snapshot >= 1);
 }
@@ -190,7 +193,7 @@ std::optional<BookView> MarketPipeline::FindBook(std::string_view ticker, std::s
   const Market& market = found->second;
   BookView view;
   view.is_proven = market.is_proven;
-  view.sequence = market.places[Topic::kBook];
+  view.sequence = is_standing_by() ? 0 : market.places[Topic::kBook];
   view.hash = book::HashBook(market.ticker, market.book);
   market.book.AppendLevels(BookSide::kBid, depth, view.bids);
   market.book.AppendLevels(BookSide::kAsk, depth, view.asks);
@@ -229,7 +232,11 @@ void MarketPipeline::OnSnapshot(const FeedPosition& position,
     return probe_.Dropped(DropReason::kSameSnapshot);
   }
   std::swap(market->book, scratch_book_);
-  if (!market->is_proven) probe_.BookRepaired(position.received - market->doubt_since);
+  market->last_delta.reset();
+  if (!market->is_proven) {
+    probe_.BookRepaired(position.received - market->doubt_since);
+    market->proven_since = position.received;
+  }
   SetProven(*market, true);
   market->updated = position.received;
   if (market->is_behind) return probe_.Dropped(DropReason::kNoRoom);
@@ -272,6 +279,16 @@ void MarketPipeline::OnTicker(const FeedPosition& position, const kalshi::Ticker
   pb::TickerMessage& message = ticker_message_;
   std::int64_t& sequence = market->places[Topic::kTickers];
   Fill(OriginOf(position), sequence + 1, *message.mutable_envelope());
+  FillTicker(ticker, message);
+  if (!sink_->Publish(Topic::kTickers, market->ticker, sequence + 1, message, position.received)) {
+    return probe_.Dropped(DropReason::kNoRoom);
+  }
+  ++sequence;
+  market->last_ticker = ticker;
+  if (!is_standing_by()) probe_.TickerMessage();
+}
+
+void MarketPipeline::FillTicker(const kalshi::TickerUpdate& ticker, pb::TickerMessage& message) {
   message.set_market_ticker(ticker.market_ticker);
   message.set_last_price_micros(ticker.last_price.micros());
   message.set_last_trade_size_centis(ticker.last_trade_size.centis());
@@ -284,18 +301,13 @@ void MarketPipeline::OnTicker(const FeedPosition& position, const kalshi::Ticker
   message.set_dollar_volume(ticker.dollar_volume);
   message.set_dollar_open_interest(ticker.dollar_open_interest);
   message.set_event_time_ns(ticker.time.nanos());
-  if (!sink_.Publish(Topic::kTickers, market->ticker, sequence + 1, message, position.received)) {
-    return probe_.Dropped(DropReason::kNoRoom);
-  }
-  ++sequence;
-  market->last_ticker = ticker;
-  probe_.TickerMessage();
 }
 
 void MarketPipeline::OnTrade(const FeedPosition& position, const kalshi::TradeUpdate& trade) {
   const std::lock_guard lock(mutex_);
   Market* const market = FindWanted(trade.market_ticker);
   if (market == nullptr) return;
+  if (told_trades_.contains(trade.trade_id)) return probe_.Dropped(DropReason::kAlreadyTold);
   pb::TradeMessage& message = trade_message_;
   std::int64_t& sequence = market->places[Topic::kTrades];
   Fill(OriginOf(position), sequence + 1, *message.mutable_envelope());
@@ -306,11 +318,11 @@ void MarketPipeline::OnTrade(const FeedPosition& position, const kalshi::TradeUp
   message.set_taker_side(ToProto(trade.taker_side));
   message.set_is_block_trade(trade.is_block_trade);
   message.set_event_time_ns(trade.time.nanos());
-  if (!sink_.Publish(Topic::kTrades, market->ticker, sequence + 1, message, position.received)) {
+  if (!sink_->Publish(Topic::kTrades, market->ticker, sequence + 1, message, position.received)) {
     return probe_.Dropped(DropReason::kNoRoom);
   }
   ++sequence;
-  probe_.TradeMessage();
+  if (!is_standing_by()) probe_.TradeMessage();
 }
 
 void MarketPipeline::OnMarketLifecycle(const FeedPosition& /*position*/,
@@ -396,7 +408,7 @@ MarketView MarketPipeline::ViewOf(const Market& market) const {
   return {std::string(market.ticker),
           market.is_wanted,
           market.is_proven,
-          market.places,
+          is_standing_by() ? StreamPlaces() : market.places,
           market.book.level_count(BookSide::kBid),
           market.book.level_count(BookSide::kAsk),
           market.book.Best(BookSide::kBid),
@@ -445,14 +457,14 @@ bool MarketPipeline::TellGap(Market& market, pb::GapCause cause, const Origin& o
       gap == nullptr ? 0 : static_cast<std::int64_t>(gap->expected_seq));
   message.mutable_gap()->set_received_source_sequence(
       gap == nullptr ? 0 : static_cast<std::int64_t>(gap->received_seq));
-  if (!sink_.Publish(Topic::kBook, market.ticker, sequence + 1, message, clock_.Now())) {
+  if (!sink_->Publish(Topic::kBook, market.ticker, sequence + 1, message, clock_.Now())) {
     FallBehind(market);
     return false;
   }
   ++sequence;
   market.places.is_book_trusted = false;
   probe_.GapBegan(cause);
-  probe_.BookMessage(BookKind::kGap);
+  Count(BookKind::kGap);
   return true;
 }
 
@@ -464,7 +476,7 @@ bool MarketPipeline::TellVenueSnapshot(Market& market, const Origin& origin) {
   }
   ++sequence;
   market.places.is_book_trusted = true;
-  probe_.BookMessage(BookKind::kVenueSnapshot);
+  Count(BookKind::kVenueSnapshot);
   return true;
 }
 
@@ -480,16 +492,18 @@ void MarketPipeline::TellDelta(Market& market, const Origin& origin, BookSide si
   body.set_delta_centis(delta.delta.centis());
   body.set_quantity_centis(market.book.QuantityAt(side, price).centis());
   body.set_event_time_ns(delta.time.nanos());
-  if (!sink_.Publish(Topic::kBook, market.ticker, sequence + 1, message, origin.received)) {
+  market.last_delta = DeltaPrint::Of(body);
+  if (!sink_->Publish(Topic::kBook, market.ticker, sequence + 1, message, origin.received)) {
     probe_.Dropped(DropReason::kNoRoom);
     return FallBehind(market);
   }
   ++sequence;
-  probe_.BookMessage(BookKind::kDelta);
+  Count(BookKind::kDelta);
+  if (is_standing_by()) return;
   // A proof that finds no room comes behind the next delta.
   if (++market.deltas_since_snapshot < options_.deltas_per_snapshot) return;
   if (TellSnapshot(market, pb::SNAPSHOT_CAUSE_PERIODIC, sequence, origin)) {
-    probe_.BookMessage(BookKind::kPeriodicSnapshot);
+    Count(BookKind::kPeriodicSnapshot);
   }
 }
 
@@ -507,7 +521,7 @@ bool MarketPipeline::TellSnapshot(Market& market, pb::SnapshotCause cause, std::
   FillLevels(bids_, *body.mutable_bids());
   FillLevels(asks_, *body.mutable_asks());
   body.set_book_hash(book::HashLevels(market.ticker, bids_, asks_));
-  if (!sink_.Publish(Topic::kBook, market.ticker, sequence, message, clock_.Now())) return false;
+  if (!sink_->Publish(Topic::kBook, market.ticker, sequence, message, clock_.Now())) return false;
   market.deltas_since_snapshot = 0;
   return true;
 }
@@ -528,7 +542,9 @@ void MarketPipeline::TellError(std::string_view kind, std::string_view detail,
   message.set_time_ns(now.nanos());
   message.set_payload(payload.data(), payload.size());
   message.set_trace_id(trace_id_);
-  if (sink_.Publish(Topic::kErrors, options_.service, 0, message, now)) probe_.ErrorMessage();
+  if (sink_->Publish(Topic::kErrors, options_.service, 0, message, now) && !is_standing_by()) {
+    probe_.ErrorMessage();
+  }
 }
 
 void MarketPipeline::FallBehind(Market& market) {

@@ -17,6 +17,14 @@ void MessageBatch::Append(Topic topic, std::string_view key, std::int64_t sequen
                       static_cast<std::uint32_t>(size), topic});
 }
 
+void MessageBatch::Append(Topic topic, std::string_view key, std::int64_t sequence,
+                          std::string_view payload) {
+  const std::size_t offset = bytes_.size();
+  bytes_.append(key).append(payload);
+  entries_.push_back({offset, sequence, static_cast<std::uint32_t>(key.size()),
+                      static_cast<std::uint32_t>(payload.size()), topic});
+}
+
 void MessageBatch::Clear() {
   bytes_.clear();
   entries_.clear();

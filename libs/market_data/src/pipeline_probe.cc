@@ -34,6 +34,8 @@ std::string_view ToString(DropReason reason) {
       return "unknown_market";
     case DropReason::kNoRoom:
       return "no_room";
+    case DropReason::kAlreadyTold:
+      return "already_told";
   }
   EVX_CHECK(false);
 }

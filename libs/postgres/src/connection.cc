@@ -7,8 +7,11 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <fstream>
+#include <sstream>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "evx/core/check.h"
 #include "evx/core/status.h"
 #include "evx/core/text_map.h"
@@ -121,6 +124,14 @@ std::optional<std::int64_t> Result::Integer(int row, int column) const {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+absl::StatusOr<std::string> ReadUrlFile(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return InvalidArgument("cannot read " + path);
+  const std::string content = text.str();
+  return std::string(absl::StripAsciiWhitespace(ToAbsl(content)));
 }
 
 Parameters& Parameters::Add(std::string_view value) {

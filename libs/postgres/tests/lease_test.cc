@@ -67,7 +67,7 @@ void WaitUntil(const std::function<bool()>& condition) {
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (!condition()) {
     REQUIRE(std::chrono::steady_clock::now() < deadline);
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));  // poll interval
   }
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("Lease: a process that was stopped finds it lost when it goes on", "[p
     while (true) {
       const char letter = (*lease)->view().is_held() ? 'h' : '-';
       if (write(ends[1], &letter, 1) != 1) _exit(0);
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));  // poll interval
     }
   }
   close(ends[1]);
@@ -250,7 +250,7 @@ TEST_CASE("Lease: whatever becomes of the holders, there is one at a time", "[po
       const LeaseView after = one->view();
       if (after.is_held() && after.epoch == epoch) CHECK(others == 0);
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));  // poll interval
   }
   CHECK(held_count > 0);
   CHECK(OverlapCount(url) == 0);

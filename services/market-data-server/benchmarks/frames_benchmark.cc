@@ -197,6 +197,11 @@ double ServerRate(const std::string& brokers, const Venue& venue, std::uint64_t 
               1e-9 * static_cast<double>(MonotonicNanos() - start),
               static_cast<unsigned long long>(probe.committed()));
   (*publisher)->Stop(absl::Seconds(10));
+  const double before = ProcessCpuSeconds();
+  const auto found = LookBack(brokers, [] { return false; });
+  EVX_CHECK(found.ok());
+  std::printf("look back: %llu records, %.2f s of processor time\n",
+              static_cast<unsigned long long>(found->record_count), ProcessCpuSeconds() - before);
   return static_cast<double>(frame_count) / seconds;
 }
 

@@ -31,6 +31,11 @@ bool OutputQueue::Take(MessageBatch& batch, Timestamp& oldest, absl::Duration ti
   return true;
 }
 
+MessageBatch OutputQueue::TakeAll() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(batch_, MessageBatch());
+}
+
 void OutputQueue::Wake() {
   {
     const std::lock_guard lock(mutex_);

@@ -28,6 +28,8 @@ class OutputQueue final : public MessageSink {
   // Replaces `batch` by everything that waits, as soon as there is something. `oldest`: when the
   // first of its frames came. False: nothing came within `timeout`, or Wake was called.
   bool Take(MessageBatch& batch, Timestamp& oldest, absl::Duration timeout);
+  // Everything that waits, which may be nothing.
+  MessageBatch TakeAll();
   // A Take that waits, or the next one, does not wait.
   void Wake();
 

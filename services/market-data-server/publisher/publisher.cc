@@ -136,6 +136,7 @@ bool Publisher::PublishBatch(Timestamp oldest) {
     probe_.Committed(end - begin, absl::Nanoseconds(MonotonicNanos() - start), now - oldest, now);
     begin = end;
   }
+  batch_.Clear();
   return true;
 }
 
@@ -220,7 +221,9 @@ absl::Status Publisher::TakeOver(const std::function<bool()>& should_stop,
   options.transactional_id = options_.transactional_id;
   EVX_ASSIGN_OR_RETURN(producer_, kafka::Producer::Open(options));
   EVX_RETURN_IF_ERROR(producer_->InitTransactions(kRequestTimeout));
-  return Look(should_stop, visitor);
+  if (!options_.look_back) return Look(should_stop, visitor);
+  EVX_ASSIGN_OR_RETURN(found_, options_.look_back());
+  return absl::OkStatus();
 }
 
 absl::Status Publisher::Look(const std::function<bool()>& should_stop,
@@ -247,6 +250,10 @@ absl::Status Publisher::CheckAlone() const {
 }
 
 bool Publisher::Recover(const absl::Status& why) {
+  if (options_.stands_down) {
+    SetStatus(FailedPrecondition("the publisher has ended: " + MessageOf(why)));
+    return false;
+  }
   telemetry::Log(telemetry::kWarning, "The publisher begins anew.", {{"status", why}});
   SetStatus(absl::IsFailedPrecondition(why) ? Unavailable(MessageOf(why)) : why);
   const auto should_stop = [this] { return must_end(); };

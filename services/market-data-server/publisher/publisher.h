@@ -47,6 +47,11 @@ class Publisher {
     std::string transactional_id = "market-data-server";
     // Transactions begin at most this often; between them messages are collected.
     absl::Duration commit_interval = absl::Milliseconds(10);
+    // Instead of LookBack when it opens, for who knows the topics already.
+    std::function<absl::StatusOr<LookBackResult>()> look_back = {};
+    // Somebody else decides who publishes: a publisher that was locked out, or does not know what
+    // became of a transaction, ends (FAILED_PRECONDITION) instead of taking over.
+    bool stands_down = false;
   };
 
   // Takes over and looks back. UNAVAILABLE when brokers are away, NOT_FOUND without the topics,
@@ -70,6 +75,9 @@ class Publisher {
   void Start(std::function<void()> on_room, OnCommitted on_committed);
   // Goes on for at most `drain` until the queue is empty, then ends the thread.
   void Stop(absl::Duration drain);
+
+  // After Stop: what was taken from the queue and was, as far as is known, not committed.
+  const MessageBatch& unpublished() const { return batch_; }
 
   // Any thread. Why nothing can be published at present; FAILED_PRECONDITION: never again.
   absl::Status status() const;

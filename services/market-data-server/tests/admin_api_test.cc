@@ -24,7 +24,8 @@ struct ApiFixture : PipelineFixture {
             [] { return Unavailable("kafka: away"); },
             [] { return absl::OkStatus(); },
             [] { return std::size_t{17}; },
-            [this] { ++refresh_count; }};
+            [this] { ++refresh_count; },
+            [this] { return leadership; }};
   }
   net::HttpResponse Do(HttpMethod method, std::string_view target) {
     const service::OpsHandler ops("market-data-server", health, registry);
@@ -40,6 +41,7 @@ struct ApiFixture : PipelineFixture {
 
   service::Health health;
   int refresh_count = 0;
+  std::optional<LeadershipView> leadership;
 };
 
 TEST_CASE("AdminApi: stats show every count and what is wrong", "[market_data]") {
@@ -60,6 +62,18 @@ TEST_CASE("AdminApi: stats show every count and what is wrong", "[market_data]")
   CHECK(stats["queue_bytes"] == 17);
   CHECK(stats["kafka"] == "kafka: away");
   CHECK(stats["market_list"] == "OK");
+}
+
+TEST_CASE("AdminApi: stats tell who leads", "[market_data]") {
+  ApiFixture f;
+  CHECK(f.Get("/api/admin/stats")["leadership"]["role"] == "leader");
+  f.leadership = {false, "other/1", 3, Unavailable("postgres: away"), absl::OkStatus()};
+  const Json leadership = f.Get("/api/admin/stats")["leadership"];
+  CHECK(leadership == Json({{"role", "standby"},
+                            {"leader", "other/1"},
+                            {"epoch", 3},
+                            {"lease", "postgres: away"},
+                            {"standby", "OK"}}));
 }
 
 TEST_CASE("AdminApi: a proven book is shown, one in doubt is 503", "[market_data]") {

@@ -167,7 +167,7 @@ void ExchangeHost::DescribeBase(const venue::Exchange& exchange) {
 absl::Status ExchangeHost::FollowIntoPostgres() {
   if (config_.postgres_url_file.empty()) return absl::OkStatus();
   PostgresFollower::Options options;
-  EVX_ASSIGN_OR_RETURN(options.connect.url, ReadUrlFile(config_.postgres_url_file));
+  EVX_ASSIGN_OR_RETURN(options.connect.url, postgres::ReadUrlFile(config_.postgres_url_file));
   options.journal_directory = config_.data_dir;
   options.journal_id = JournalId(journal_->header().id_key);
   history_->Follow(std::move(options), journal_->durable(), cursors_,

@@ -1,11 +1,8 @@
 #include "read_model/history_stack.h"
 
-#include <fstream>
-#include <sstream>
 #include <string_view>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "evx/core/hash.h"
 #include "evx/core/status.h"
 #include "evx/postgres/errors.h"
@@ -27,14 +24,6 @@ void LogFailure(const absl::Status& status) {
 }
 
 }  // namespace
-
-absl::StatusOr<std::string> ReadUrlFile(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) return InvalidArgument("cannot read " + path);
-  const std::string content = text.str();
-  return std::string(absl::StripAsciiWhitespace(ToAbsl(content)));
-}
 
 std::int64_t JournalId(const journal::IdKey& key) {
   const std::string_view bytes(reinterpret_cast<const char*>(key.data()), key.size());

@@ -24,9 +24,6 @@
 
 namespace evx::mock_kalshi {
 
-// The connection string in a file, without blanks at its ends. INVALID_ARGUMENT names the file.
-absl::StatusOr<std::string> ReadUrlFile(const std::string& path);
-
 // Tells journals apart without giving their key away.
 std::int64_t JournalId(const journal::IdKey& key);
 

@@ -246,7 +246,7 @@ absl::Status AuditJournal(const JournalToolConfig& config, std::ostream& out) {
   }
   if (config.postgres_url_file.empty()) return absl::OkStatus();
   postgres::ConnectOptions connect;
-  EVX_ASSIGN_OR_RETURN(connect.url, ReadUrlFile(config.postgres_url_file));
+  EVX_ASSIGN_OR_RETURN(connect.url, postgres::ReadUrlFile(config.postgres_url_file));
   connect.application_name = "evx-journal";
   connect.call_timeout = kAuditTimeout;
   EVX_ASSIGN_OR_RETURN(const AuditReport report,

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -16,8 +17,11 @@
 #include "evx/core/clock.h"
 #include "evx/core/text_map.h"
 #include "evx/kalshi_client/feed_events.h"
+#include "evx/market_data/held_messages.h"
+#include "evx/market_data/message_batch.h"
 #include "evx/market_data/message_sink.h"
 #include "evx/market_data/pipeline_probe.h"
+#include "evx/market_data/published_markets.h"
 #include "evx/market_data/stream_places.h"
 #include "evx/marketdata/v1/market_data.pb.h"
 
@@ -31,6 +35,9 @@ struct PipelineOptions {
   std::function<void(int connection, Timestamp received, std::string_view frame)> on_frame = {};
   std::string service = "market-data-server";  // Of every ErrorMessage, and its key.
   std::string replay_id = {};  // Of every envelope; empty unless the frames are a replay's.
+  // Of what is held back while standing by: at most so many bytes, and so old.
+  std::size_t held_bytes_max = std::size_t{64} << 20;
+  absl::Duration held_age_max = absl::Seconds(30);
 };
 
 // What is known of a market, for people.
@@ -44,6 +51,13 @@ struct MarketView {
   std::optional<book::Level> best_bid;
   std::optional<book::Level> best_ask;
   Timestamp updated;  // The book's last change here; 0: none yet.
+};
+
+// What a new leader found and told.
+struct Succession {
+  std::size_t continued_count = 0;  // Books that go on where their readers are.
+  std::size_t restated_count = 0;   // Books that are told anew, or as in doubt.
+  std::size_t message_count = 0;    // Held back, and published now.
 };
 
 struct BookView {
@@ -72,6 +86,9 @@ struct BookView {
 // when there is room again, Restate tells each such market as a gap and a snapshot. Trades and
 // tickers of that time are lost, and counted.
 //
+// A standby does the same with the same frames and holds back what it would publish: StandBy. When
+// it leads, it finds the place in that where the one before it ended, and goes on from there: Lead.
+//
 // Thread-safe; one lock, held for one event. Without heap allocation for a delta, about 1 us.
 class MarketPipeline final : public kalshi_client::FeedListener {
  public:
@@ -89,6 +106,22 @@ class MarketPipeline final : public kalshi_client::FeedListener {
   // Every book is in doubt from here on, because the frames that come do not follow those before
   // (GAP_CAUSE_RESTARTED). The markets stay wanted.
   void Interrupt();
+  // From here on messages are held back, and numbers mean nothing (views show none).
+  void StandBy();
+  // What was made here before StandBy and not published is held back too; the latest batch first.
+  void HoldUnpublished(const MessageBatch& batch);
+  // Publishes from here on, behind what the topics hold, to which nobody adds any more. A book that
+  // readers hold, and that this server had too, goes on without a gap: what was held back of it
+  // since is published, and so are trades and tickers. Any other book is told to be in doubt
+  // (GAP_CAUSE_RESTARTED) and followed by a snapshot.
+  //
+  // A book of which nothing is held back is the readers' when it is equal and was followed here
+  // since before `covered`, a time at which the earlier leader still published.
+  //
+  // Nothing, and nothing changed, when some readers have more than has arrived here yet; with
+  // `is_last_try` their books are told anew. Only after StandBy.
+  std::optional<Succession> Lead(const PublishedMarkets& published, Timestamp covered,
+                                 bool is_last_try);
 
   // Markets whose events are wanted; others are dropped. A market that is removed and whose book is
   // not empty is told to be in doubt, because nobody follows it any more; its numbers are kept.
@@ -140,8 +173,13 @@ class MarketPipeline final : public kalshi_client::FeedListener {
     int deltas_since_snapshot = 0;
     Timestamp updated;
     Timestamp doubt_since;
+    Timestamp proven_since;
+    std::optional<DeltaPrint> last_delta;  // Since the last whole book of the venue.
+    std::optional<DeltaPrint> held_base;   // The same, before what is held back.
     std::optional<kalshi::TickerUpdate> last_ticker;
   };
+  // How the streams of a market go on behind those of the leader before.
+  struct Continuation;
   // Where a message comes from.
   struct Origin {
     std::int64_t sid = 0;
@@ -177,17 +215,43 @@ class MarketPipeline final : public kalshi_client::FeedListener {
                  std::string_view payload) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FallBehind(Market& market) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  bool is_standing_by() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return sink_ == &held_; }
+  // Made and not held back.
+  void Count(BookKind kind) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnHeldDropped(const HeldMessages::Message& message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::vector<Continuation> PlanContinuations(const PublishedMarkets& published, Timestamp covered)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The last ticker here is one that readers had before their last one.
+  static bool IsBefore(const std::optional<kalshi::TickerUpdate>& ticker,
+                       const PublishedMarket& published);
+  void PlanTickers(Continuation& plan) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ContinueBook(Continuation& plan, Succession& counts) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ContinueTrades(Continuation& plan, Succession& counts) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ContinueTickers(Continuation& plan, Succession& counts)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // One held message under the next number; false: no room.
+  template <class Message>
+  bool PublishHeld(Market& market, Topic topic, Message& message, Succession& counts)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   void Fill(const Origin& origin, std::int64_t sequence, marketdata::v1::Envelope& envelope)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Everything but the envelope.
+  static void FillTicker(const kalshi::TickerUpdate& ticker,
+                         marketdata::v1::TickerMessage& message);
   void NewTrace() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const PipelineOptions options_;
-  MessageSink& sink_;
+  MessageSink& output_;
   const Clock& clock_;
   PipelineProbe& probe_;
   std::atomic<bool> catalogue_changed_ = false;
 
   mutable std::mutex mutex_;
+  MessageSink* sink_ ABSL_GUARDED_BY(mutex_);  // output_ or held_.
+  HeldMessages held_ ABSL_GUARDED_BY(mutex_);
+  // Trades that the leader before has told, and that may still arrive here.
+  std::unordered_set<std::string> told_trades_ ABSL_GUARDED_BY(mutex_);
   TextMap<Market> markets_ ABSL_GUARDED_BY(mutex_);
   // The same in the order of tickers.
   std::map<std::string_view, Market*> sorted_ ABSL_GUARDED_BY(mutex_);

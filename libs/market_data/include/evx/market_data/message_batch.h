@@ -28,6 +28,8 @@ class MessageBatch {
  public:
   void Append(Topic topic, std::string_view key, std::int64_t sequence,
               const google::protobuf::MessageLite& message);
+  // The same of a message that is serialized already.
+  void Append(Topic topic, std::string_view key, std::int64_t sequence, std::string_view payload);
   void Clear();
 
   std::size_t size() const { return entries_.size(); }

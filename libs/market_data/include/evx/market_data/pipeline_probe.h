@@ -24,8 +24,9 @@ enum class DropReason : std::uint8_t {
   kInDoubt,        // A delta of a book that is not proven.
   kUnknownMarket,  // Of a market that is not, or no longer, subscribed.
   kNoRoom,         // The way to Kafka is full.
+  kAlreadyTold,    // A trade that the leader before this one has told.
 };
-inline constexpr std::size_t kDropReasonCount = 6;
+inline constexpr std::size_t kDropReasonCount = 7;
 std::string_view ToString(DropReason reason);
 
 // "sequence" for GAP_CAUSE_SEQUENCE and so on, as in metrics and in the admin API.

@@ -31,6 +31,9 @@ struct ConnectOptions {
   absl::Duration call_timeout = absl::Seconds(30);
 };
 
+// The connection string in a file, without blanks at its ends. INVALID_ARGUMENT names the file.
+absl::StatusOr<std::string> ReadUrlFile(const std::string& path);
+
 // Values for $1, $2, ... of a statement, in order.
 class Parameters {
  public:
