@@ -147,6 +147,13 @@ ApplyResult Book::Set(BookSide side, Price price, Quantity quantity) {
   return ApplyResult::kApplied;
 }
 
+void Book::Prefetch(BookSide side, Price price) const {
+  if (const std::optional<std::uint32_t> place = PlaceOf(side, TicksOf(price))) {
+    __builtin_prefetch(QuantitiesOf(side) + *place, 1);
+    __builtin_prefetch(BitsOf(side) + *place / kWordBits, 1);
+  }
+}
+
 void Book::Clear() {
   std::fill(table_.begin(), table_.end(), 0);
   for (const BookSide side : kSides) {

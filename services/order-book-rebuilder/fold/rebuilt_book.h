@@ -39,6 +39,12 @@ class RebuiltBook {
   // The level has `quantity` from now on; 0: it is gone. As book::Book::Set, an error changes
   // nothing.
   book::ApplyResult Set(BookSide side, Price price, Quantity quantity, Timestamp time);
+  // Asks for the memory of a level that is about to be set. With many books it is in no cache, and
+  // its parts come at once instead of one after the other.
+  void Prefetch(BookSide side, Price price) const {
+    book_.Prefetch(side, price);
+    ChangesOf(side).prefetch(price.micros());
+  }
   // Replaces everything. A level that has what it had keeps its last change; what is different was
   // changed at `time`. As book::Book::Reset, an error changes nothing.
   absl::Status Reset(std::span<const book::Level> bids, std::span<const book::Level> asks,

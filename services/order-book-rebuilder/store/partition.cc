@@ -128,6 +128,10 @@ absl::Status Partition::Apply(std::int64_t offset, std::string_view ticker,
         absl::StrFormat("market %s is one more than the %d of a partition: raise --markets_max",
                         std::string(ticker), options_.market_count_max));
   }
+  market->history.Prefetch();
+  if (update.kind == BookUpdateKind::kDelta) {
+    market->fold.book().Prefetch(update.side, update.price);
+  }
   if (listener_ == nullptr || !read_up()) {
     market->fold.Apply(update, &market->history);
   } else {

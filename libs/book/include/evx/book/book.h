@@ -50,6 +50,8 @@ class Book {
   absl::Status Reset(std::span<const Level> bids, std::span<const Level> asks);
   void Clear();
 
+  // Asks for the memory of a level that is about to be read or changed.
+  void Prefetch(BookSide side, Price price) const;
   // Adds `change` to what rests at `price`. An error leaves the book as it is.
   ApplyResult Apply(BookSide side, Price price, Quantity change);
   // Replaces what rests at `price`; 0: nothing does.
