@@ -344,13 +344,12 @@ absl::Status RunMarketDataServer(const MarketDataConfig& config, service::Proces
     const auto market = pipeline.FindMarket(ticker);
     return market && market->is_subscribed;
   };
-  // While Kafka takes what there is to tell, what it has is the present.
-  EVX_ASSIGN_OR_RETURN(const auto cache, StartCache(
-                                             config, committed,
-                                             [&](std::string_view ticker) {
-                                               return sources.publisher().ok() && follows(ticker);
-                                             },
-                                             probe));
+  // While this server leads and Kafka takes what there is to tell, what Kafka has is the present.
+  const auto vouches = [&sources, follows](std::string_view ticker) {
+    const auto leadership = sources.leadership();
+    return (!leadership || leadership->is_leader) && sources.publisher().ok() && follows(ticker);
+  };
+  EVX_ASSIGN_OR_RETURN(const auto cache, StartCache(config, committed, vouches, probe));
   const auto caching = process.health().AddCheck("cache", service::Impact::kNone, [&cache] {
     return cache == nullptr ? absl::OkStatus() : cache->status();
   });
