@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "evx/core/status.h"
 #include "json_error.h"
+#include "query_parameter.h"
 
 namespace evx::market_data {
 namespace {
@@ -39,22 +40,9 @@ net::HttpResponse UnknownMarket(std::string_view ticker) {
   return JsonError(404, "not_found", absl::StrFormat("market %s was never followed here", ticker));
 }
 
-// The value of a parameter, undecoded: tickers and numbers need no escapes. Empty when absent.
-std::string_view Parameter(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view item = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
-    if (item.size() > name.size() && item.starts_with(name) && item[name.size()] == '=') {
-      return item.substr(name.size() + 1);
-    }
-  }
-  return {};
-}
-
 // `value` stays as it is when the parameter is absent; false: out of bounds.
 bool ReadInteger(std::string_view query, std::string_view name, int max, int& value) {
-  const std::string_view text = Parameter(query, name);
+  const std::string_view text = QueryParameter(query, name);
   if (text.empty()) return true;
   return absl::SimpleAtoi(ToAbsl(text), &value) && value >= 1 && value <= max;
 }
@@ -131,6 +119,7 @@ net::HttpResponse AdminApi::Handle(const net::HttpRequest& request) const {
     response.body = Statistics();
     return response;
   }
+  if (path == "errors") return Errors(request.query());
   if (path == "markets") return Markets(request.query(), /*takes_prefix=*/false);
   if (path == "markets/search") return Markets(request.query(), /*takes_prefix=*/true);
   if (path.starts_with(kMarkets)) return Market(path.substr(kMarkets.size()));
@@ -192,14 +181,32 @@ net::HttpResponse AdminApi::Markets(std::string_view query, bool takes_prefix) c
   if (!ReadInteger(query, "limit", kLimitMax, limit)) {
     return BadParameter("limit", absl::StrFormat("1..%d", kLimitMax));
   }
-  const std::string_view prefix = takes_prefix ? Parameter(query, "prefix") : std::string_view();
+  const std::string_view prefix =
+      takes_prefix ? QueryParameter(query, "prefix") : std::string_view();
   if (takes_prefix && prefix.empty()) return BadParameter("prefix", "there");
-  const std::vector<MarketView> found =
-      pipeline_.ListMarkets(prefix, Parameter(query, "cursor"), static_cast<std::size_t>(limit));
+  const std::vector<MarketView> found = pipeline_.ListMarkets(
+      prefix, QueryParameter(query, "cursor"), static_cast<std::size_t>(limit));
   Json list = Json::array();
   for (const MarketView& market : found) list.push_back(MarketJson(market));
   const bool is_full = found.size() == static_cast<std::size_t>(limit);
   return Answer({{"markets", list}, {"cursor", is_full ? found.back().ticker : ""}});
+}
+
+net::HttpResponse AdminApi::Errors(std::string_view query) const {
+  int limit = kLimitDefault;
+  if (!ReadInteger(query, "limit", kLimitMax, limit)) {
+    return BadParameter("limit", absl::StrFormat("1..%d", kLimitMax));
+  }
+  Json list = Json::array();
+  for (const pb::ErrorMessage& error : sources_.errors.List(static_cast<std::size_t>(limit))) {
+    list.push_back({{"time_ns", error.time_ns()},
+                    {"kind", error.kind()},
+                    {"detail", error.detail()},
+                    {"market_ticker", error.market_ticker()},
+                    {"payload", error.payload()},
+                    {"trace_id", error.trace_id()}});
+  }
+  return Answer({{"errors", list}});
 }
 
 net::HttpResponse AdminApi::Market(std::string_view ticker) const {

@@ -12,6 +12,7 @@
 #include "evx/service/ops_handler.h"
 #include "leadership/leadership.h"
 #include "probe.h"
+#include "recent_errors.h"
 
 namespace evx::market_data {
 
@@ -25,6 +26,7 @@ struct AdminSources {
   std::function<void()> refresh_markets;
   // Nothing: the only server.
   std::function<std::optional<LeadershipView>()> leadership;
+  const RecentErrors& errors;
 };
 
 // The HTTP side: the ops endpoints, and
@@ -34,6 +36,7 @@ struct AdminSources {
 //   GET  /api/admin/markets/search     ?prefix=&limit=&cursor=
 //   GET  /api/admin/markets/{ticker}
 //   GET  /api/admin/orderbook/{ticker} ?depth=
+//   GET  /api/admin/errors             ?limit=1..1000; the newest first
 //   POST /api/admin/markets/refresh    202: the venue is asked for its markets within a second
 //
 // Answers are JSON; prices in micro-dollars, quantities in hundredths of a contract, hashes as 16
@@ -53,6 +56,7 @@ class AdminApi {
 
  private:
   net::HttpResponse Markets(std::string_view query, bool takes_prefix) const;
+  net::HttpResponse Errors(std::string_view query) const;
   net::HttpResponse Market(std::string_view ticker) const;
   net::HttpResponse OrderBook(std::string_view ticker, std::string_view query) const;
 

@@ -165,7 +165,8 @@ struct Parts {
   }
 };
 
-AdminSources Sources(const MarketDataConfig& config, Parts& parts, const OutputQueue& queue) {
+AdminSources Sources(const MarketDataConfig& config, Parts& parts, const OutputQueue& queue,
+                     const RecentErrors& errors) {
   const absl::Status starting = Unavailable("not connected yet");
   return {config.source,
           [&parts] {
@@ -190,7 +191,8 @@ AdminSources Sources(const MarketDataConfig& config, Parts& parts, const OutputQ
             const std::lock_guard lock(parts.mutex);
             if (parts.leadership == nullptr) return std::nullopt;
             return parts.leadership->view();
-          }};
+          },
+          errors};
 }
 
 // Why the venue is not followed; a moment's doubt of some books is none.
@@ -318,9 +320,11 @@ absl::Status RunMarketDataServer(const MarketDataConfig& config, service::Proces
       recorder->Record(connection, received, frame);
     };
   }
+  RecentErrors errors;
+  options.on_error = [&errors](const marketdata::v1::ErrorMessage& error) { errors.Add(error); };
   MarketPipeline pipeline(std::move(options), *queue, process.clock(), probe);
   Parts parts;
-  const AdminSources sources = Sources(config, parts, *queue);
+  const AdminSources sources = Sources(config, parts, *queue, errors);
   const auto kafka =
       process.health().AddCheck("kafka", service::Impact::kReadiness, sources.publisher);
   const auto markets =

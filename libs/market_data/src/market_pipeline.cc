@@ -542,6 +542,7 @@ void MarketPipeline::TellError(std::string_view kind, std::string_view detail,
   message.set_time_ns(now.nanos());
   message.set_payload(payload.data(), payload.size());
   message.set_trace_id(trace_id_);
+  if (options_.on_error) options_.on_error(message);
   if (sink_->Publish(Topic::kErrors, options_.service, 0, message, now) && !is_standing_by()) {
     probe_.ErrorMessage();
   }

@@ -332,6 +332,20 @@ TEST_CASE("MarketPipeline: an interruption is a gap of every trusted book, told 
   CHECK(f.sink.books.size() == 6);
 }
 
+TEST_CASE("MarketPipeline: an error is handed on also where there is no room", "[market_data]") {
+  const ManualClock clock{Timestamp::FromSeconds(1'000)};
+  testing::LogSink sink;
+  sink.is_full = true;
+  PipelineProbe probe;
+  PipelineOptions options;
+  std::vector<std::string> kinds;
+  options.on_error = [&kinds](const pb::ErrorMessage& error) { kinds.push_back(error.kind()); };
+  MarketPipeline pipeline(options, sink, clock, probe);
+  pipeline.ReportError("market_list", "away", {});
+  CHECK(kinds == std::vector<std::string>{"market_list"});
+  CHECK(sink.errors.empty());
+}
+
 TEST_CASE("MarketPipeline: every message of a replay says so", "[market_data]") {
   const ManualClock clock{Timestamp::FromSeconds(1'000)};
   testing::LogSink sink;

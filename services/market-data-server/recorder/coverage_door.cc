@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "evx/core/status.h"
 #include "json_error.h"
+#include "query_parameter.h"
 
 namespace evx::market_data {
 namespace {
@@ -14,23 +15,9 @@ constexpr absl::Duration kSpanDefault = absl::Hours(1);
 constexpr int kCountDefault = 100;
 constexpr int kCountMax = 1'000;
 
-// The value of a parameter, undecoded: tickers, numbers and times need no escapes. Empty when
-// absent.
-std::string_view Parameter(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view item = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
-    if (item.size() > name.size() && item.starts_with(name) && item[name.size()] == '=') {
-      return item.substr(name.size() + 1);
-    }
-  }
-  return {};
-}
-
 absl::StatusOr<std::size_t> CountOf(std::string_view query, std::string_view name) {
   int count = kCountDefault;
-  const std::string_view text = Parameter(query, name);
+  const std::string_view text = QueryParameter(query, name);
   if (!text.empty() &&
       (!absl::SimpleAtoi(ToAbsl(text), &count) || count < 1 || count > kCountMax)) {
     return InvalidArgument(absl::StrFormat("%s must be 1..%d", name, kCountMax));
@@ -40,7 +27,7 @@ absl::StatusOr<std::size_t> CountOf(std::string_view query, std::string_view nam
 
 absl::StatusOr<Timestamp> TimeOf(std::string_view query, std::string_view name,
                                  Timestamp otherwise) {
-  const std::string_view text = Parameter(query, name);
+  const std::string_view text = QueryParameter(query, name);
   if (text.empty()) return otherwise;
   const absl::StatusOr<Timestamp> time = ParseRfc3339(text);
   if (!time.ok()) {
@@ -59,7 +46,7 @@ absl::StatusOr<CoverageRange> RangeOf(std::string_view query, const std::string&
   if (range.from >= range.until || range.until - range.from > CoverageDoor::kSpanMax) {
     return InvalidArgument("from must be before until, by at most 24 hours");
   }
-  const std::string_view sequence = Parameter(query, "sequence");
+  const std::string_view sequence = QueryParameter(query, "sequence");
   if (!sequence.empty() && sequence != "contiguous" && sequence != "rising") {
     return InvalidArgument("sequence must be contiguous or rising");
   }
@@ -69,8 +56,8 @@ absl::StatusOr<CoverageRange> RangeOf(std::string_view query, const std::string&
 
 absl::StatusOr<CoveragePage> PageOf(std::string_view query) {
   CoveragePage page;
-  page.market = Parameter(query, "market");
-  page.after = Parameter(query, "cursor");
+  page.market = QueryParameter(query, "market");
+  page.after = QueryParameter(query, "cursor");
   EVX_ASSIGN_OR_RETURN(page.market_count_max, CountOf(query, "limit"));
   EVX_ASSIGN_OR_RETURN(page.island_count_max, CountOf(query, "islands"));
   return page;

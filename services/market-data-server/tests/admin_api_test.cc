@@ -25,7 +25,8 @@ struct ApiFixture : PipelineFixture {
             [] { return absl::OkStatus(); },
             [] { return std::size_t{17}; },
             [this] { ++refresh_count; },
-            [this] { return leadership; }};
+            [this] { return leadership; },
+            errors};
   }
   net::HttpResponse Do(HttpMethod method, std::string_view target) {
     const service::OpsHandler ops("market-data-server", health, registry);
@@ -42,6 +43,7 @@ struct ApiFixture : PipelineFixture {
   service::Health health;
   int refresh_count = 0;
   std::optional<LeadershipView> leadership;
+  RecentErrors errors;
 };
 
 TEST_CASE("AdminApi: stats show every count and what is wrong", "[market_data]") {
@@ -134,6 +136,25 @@ TEST_CASE("AdminApi: what is wrong is refused with a reason", "[market_data]") {
   const net::HttpResponse response = f.Do(bad.method, bad.target);
   CHECK(response.status == bad.status);
   CHECK(!Json::parse(response.body)["error"]["message"].get<std::string>().empty());
+}
+
+TEST_CASE("AdminApi: the last thousand errors are shown, the newest first", "[market_data]") {
+  ApiFixture f;
+  marketdata::v1::ErrorMessage error;
+  error.set_payload(std::string(RecentErrors::kPayloadSizeMax + 1, 'x'));
+  for (std::size_t i = 0; i <= RecentErrors::kCountMax; ++i) {
+    error.set_time_ns(static_cast<std::int64_t>(i));
+    error.set_kind("unreadable");
+    f.errors.Add(error);
+  }
+  const Json errors = f.Get("/api/admin/errors?limit=1000")["errors"];
+  REQUIRE(errors.size() == RecentErrors::kCountMax);
+  CHECK(errors.front()["time_ns"] == RecentErrors::kCountMax);
+  CHECK(errors.front()["kind"] == "unreadable");
+  CHECK(errors.front()["payload"].get<std::string>().size() == RecentErrors::kPayloadSizeMax);
+  CHECK(errors.back()["time_ns"] == 1);
+  CHECK(f.Get("/api/admin/errors?limit=2")["errors"].size() == 2);
+  CHECK(f.Do(HttpMethod::kGet, "/api/admin/errors?limit=1001").status == 400);
 }
 
 TEST_CASE("AdminApi: the ops endpoints are served too", "[market_data]") {

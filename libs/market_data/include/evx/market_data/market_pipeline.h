@@ -33,6 +33,8 @@ struct PipelineOptions {
   std::uint64_t trace_seed = 1;   // Of the trace ids; another one for each run.
   // Gets every frame as it came, if there is one; for the recorder. Must not block.
   std::function<void(int connection, Timestamp received, std::string_view frame)> on_frame = {};
+  // Gets every error that is told, also while there is no room in the sink. Must not block.
+  std::function<void(const marketdata::v1::ErrorMessage& error)> on_error = {};
   std::string service = "market-data-server";  // Of every ErrorMessage, and its key.
   std::string replay_id = {};  // Of every envelope; empty unless the frames are a replay's.
   // Of what is held back while standing by: at most so many bytes, and so old.
