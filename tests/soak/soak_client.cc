@@ -95,7 +95,11 @@ class Clients {
  public:
   Clients(std::uint16_t port, const load::Trader& trader, std::vector<std::string> tickers,
           std::size_t count)
-      : tickers_(std::move(tickers)), feed_(port, trader, count), clients_(count) {
+      : tickers_(std::move(tickers)),
+        feed_({.port = port,
+               .count = count,
+               .make_head = [&trader] { return load::SignedWebSocketHead(trader); }}),
+        clients_(count) {
     for (std::size_t i = 0; i < tickers_.size(); ++i) markets_[tickers_[i]] = i;
     for (Client& client : clients_) client.books.resize(tickers_.size());
   }

@@ -14,7 +14,6 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -72,22 +71,6 @@ void ReadReports(FixConnection& session) {
   }
 }
 
-// The head of a handshake, signed now.
-std::string SignedHead(const Trader& trader) {
-  constexpr std::string_view kPath = "/trade-api/ws/v2";
-  const kalshi::RequestSignature signature =
-      kalshi::SignRequest(trader.key, trader.key_id, SystemClock().Now(), "GET", kPath);
-  std::string head = "GET ";
-  head.append(kPath).append(" HTTP/1.1\r\n");
-  for (const auto& [name, value] :
-       {std::pair<std::string_view, std::string_view>(kalshi::kAccessKeyHeader, signature.key_id),
-        {kalshi::kAccessTimestampHeader, signature.timestamp_ms},
-        {kalshi::kAccessSignatureHeader, signature.signature}}) {
-    head.append(name).append(": ").append(value).append("\r\n");
-  }
-  return head;
-}
-
 // Subscribes every connection to the market and waits for its book.
 void Subscribe(FeedConnections& feed, const std::string& ticker) {
   feed.SendToAll(absl::StrCat(
@@ -123,7 +106,7 @@ void Measure(const Arguments& arguments) {
   MeasureFdatasync(arguments.directory, kSyncCount, syncs);
   const Trader trader = ReadTrader(arguments.credentials);
   FeedConnections feed({.port = arguments.http_port, .count = kConnections, .make_head = [&trader] {
-                          return SignedHead(trader);
+                          return SignedWebSocketHead(trader);
                         }});
   Subscribe(feed, arguments.ticker);
   const SystemClock clock;
