@@ -172,10 +172,12 @@ class Supervisor:
             return {}
 
     def start(self, name):
+        """Whether it stays up shows afterwards: one that ends at once is a SPAWN_ERROR if supervisord
+        looks soon enough."""
         try:
             self._call("startProcess", name, False)
         except xmlrpc.client.Fault as fault:
-            if "ALREADY_STARTED" not in fault.faultString:
+            if not fault.faultString.startswith(("ALREADY_STARTED", "SPAWN_ERROR")):
                 raise StackError(f"{name} did not start: {fault.faultString}") from None
 
     def stop(self, name):

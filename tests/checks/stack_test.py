@@ -15,6 +15,8 @@ import sys
 import tempfile
 import textwrap
 import unittest
+import unittest.mock
+import xmlrpc.client
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
 
@@ -23,6 +25,7 @@ from evx_stack.errors import StackError  # noqa: E402
 from evx_stack.layout import REPOSITORY, Layout  # noqa: E402
 from evx_stack.servers import select_servers  # noqa: E402
 from evx_stack.stack import Stack  # noqa: E402
+from evx_stack.supervisor import Supervisor  # noqa: E402
 from evx_stack.table import (  # noqa: E402
     KAFKA_CONTROLLER_PORT, KAFKA_PORT, REDIS_PORT, SERVICES, Service, Settings, select)
 
@@ -370,6 +373,22 @@ def kept_for(topic):
     days, mib = topic.retention_hours // 24, topic.retention_mib_per_partition
     return (f"{days} day{'s' if days != 1 else ''}, "
             f"{f'{mib // 1024} GiB' if mib % 1024 == 0 else f'{mib} MiB'} a partition")
+
+
+class SupervisorTest(unittest.TestCase):
+    def start(self, fault):
+        supervisor = Supervisor(Layout(pathlib.Path("run"), 0, pathlib.Path("build")))
+        with unittest.mock.patch.object(supervisor, "_call",
+                                        side_effect=xmlrpc.client.Fault(1, fault)):
+            supervisor.start("first")
+
+    def test_a_process_that_has_ended_already_was_started(self):
+        self.start("SPAWN_ERROR: first")
+        self.start("ALREADY_STARTED: first")
+
+    def test_a_refused_start_is_reported(self):
+        with self.assertRaisesRegex(StackError, "first did not start: BAD_NAME"):
+            self.start("BAD_NAME: first")
 
 
 class TopicsTest(unittest.TestCase):
