@@ -17,7 +17,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / "integration"), str(TESTS.parent / "scri
 
 from evx_stack import topics  # noqa: E402
 from grpc_stubs import generate_stubs  # noqa: E402
-from local_exchange import REPOSITORY, free_port, wait_until  # noqa: E402
+from local_exchange import REPOSITORY, wait_until  # noqa: E402
 from market_data import Book  # noqa: E402
 from private_kafka import PrivateKafka  # noqa: E402
 from rebuilder_process import Rebuilder  # noqa: E402
@@ -58,15 +58,16 @@ class Player:
     """A rebuilder that plays the sample, and its buttons."""
 
     def __init__(self, tmp_path, kafka, service):
-        port = free_port()
+        self._service = service
         self._kafka = kafka
         self._rebuilder = Rebuilder(tmp_path / "rebuilder", kafka, f"--recording_dir={SAMPLE}",
-                                    "--replay_port=0", f"--grpc_port={port}")
-        self._buttons = Buttons(service, port)
-        self.press, self.seek = self._buttons.press, self._buttons.seek
+                                    "--replay_port=0")
+        self._buttons = self.press = self.seek = None
 
     def __enter__(self):
         self._rebuilder.__enter__()
+        self._buttons = Buttons(self._service, self._rebuilder.grpc_port)
+        self.press, self.seek = self._buttons.press, self._buttons.seek
         return self
 
     def __exit__(self, *_):
