@@ -198,11 +198,16 @@ TEST_CASE("HttpServer drain: what has begun is finished and nothing else is take
   Inbox::Item third = inbox.Take();
   third.responder.Send(Text("three"));
   CHECK(half.Receive()->body == "three");
+  // Threads take connections in turn: each of the two has one that is idle.
   RawHttpClient idle(server->port());
+  RawHttpClient another_idle(server->port());
+  while (server->stats().connections_open != 4) std::this_thread::yield();
 
   bool finished = false;
   std::thread draining([&] { finished = server->Drain(absl::Seconds(20)); });
-  CHECK_FALSE(idle.Receive());  // Closed: the drain has begun.
+  // Closed: the drain has begun on both threads.
+  CHECK_FALSE(idle.Receive());
+  CHECK_FALSE(another_idle.Receive());
   first.responder.Send(Text("one"));
   second.responder.Send(Text("two"));
   const auto one = waiting.Receive();
