@@ -6,6 +6,7 @@
 
 Needs redis-server and redis-cli."""
 
+import json
 import pathlib
 import shutil
 import subprocess
@@ -59,3 +60,25 @@ class PrivateRedis:
         return subprocess.run(["redis-cli", "-h", HOST, "-p", str(self._port), "-a", PASSWORD,
                                "--no-auth-warning", *words],
                               capture_output=True, text=True, check=False).stdout.strip()
+
+
+def cached(redis, kind, ticker):
+    """A value that market-data-server keeps; None: there is none."""
+    text = redis.ask("get", f"evx:md:{kind}:{ticker}")
+    return json.loads(text) if text else None
+
+
+def check_cache(redis, server, tickers, seconds):
+    """Redis has the tops that a market-data-server has."""
+    def same(ticker):
+        market, top = server.get(f"/markets/{ticker}"), cached(redis, "top", ticker)
+        if top is None:
+            return False
+        none = {"bid": (0, 0), "ask": (1_000_000, 0)}
+        return all((top[f"{side}_price_micros"], top[f"{side}_size_centis"]) ==
+                   (tuple(market[f"best_{side}"].values()) if market[f"best_{side}"] else nothing)
+                   for side, nothing in none.items())
+
+    for ticker in tickers:
+        wait_until(lambda ticker=ticker: same(ticker), seconds, f"the top of {ticker}")
+        assert 0 < int(redis.ask("pttl", f"evx:md:top:{ticker}")) <= 60_000

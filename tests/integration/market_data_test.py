@@ -18,7 +18,7 @@ from market_data import (BOOKS, TICKERS, TRADES, MarketDataServer, all_trades, c
                          record_tool)
 from order_load import CROSSING, QUIET, Traders
 from private_kafka import PrivateKafka
-from private_redis import PrivateRedis
+from private_redis import PrivateRedis, cached, check_cache
 from raw_socket import PONG, TEXT, RawSocket
 from rebuilder_process import Rebuilder
 from stored_exchange import StoredExchange
@@ -174,28 +174,6 @@ def test_ordinary_flow_arrives_whole_and_faults_are_told_as_gaps(tmp_path, kafka
         assert first_numbers(kafka) == {ticker: number + 1 for ticker, number in last.items()}
 
 
-def cached(redis, kind, ticker):
-    """A value of the cache; None: there is none."""
-    text = redis.ask("get", f"evx:md:{kind}:{ticker}")
-    return json.loads(text) if text else None
-
-
-def check_cache(redis, server):
-    """Redis has the tops that the server has."""
-    def same(ticker):
-        market, top = server.get(f"/markets/{ticker}"), cached(redis, "top", ticker)
-        if top is None:
-            return False
-        none = {"bid": (0, 0), "ask": (1_000_000, 0)}
-        return all((top[f"{side}_price_micros"], top[f"{side}_size_centis"]) ==
-                   (tuple(market[f"best_{side}"].values()) if market[f"best_{side}"] else nothing)
-                   for side, nothing in none.items())
-
-    for ticker in MARKETS:
-        wait_until(lambda ticker=ticker: same(ticker), SETTLE_SECONDS, f"the top of {ticker}")
-        assert 0 < int(redis.ask("pttl", f"evx:md:top:{ticker}")) <= 60_000
-
-
 def test_redis_has_the_last_values_after_it_was_killed_too(tmp_path, kafka, exchange, seed):
     traders = Traders(exchange, rest_count=2, stream_count=2, seed=seed)
     with PrivateRedis() as redis, MarketDataServer(
@@ -213,7 +191,7 @@ def test_redis_has_the_last_values_after_it_was_killed_too(tmp_path, kafka, exch
         caught_up(server, exchange)
         redis.start()
         # Although nothing has changed since.
-        check_cache(redis, server)
+        check_cache(redis, server, MARKETS, SETTLE_SECONDS)
         assert cached(redis, "ticker", CROSSING)["market_ticker"] == CROSSING
 
 

@@ -1,7 +1,7 @@
 """Two market-data-servers, of which one publishes, with the real exchange, Kafka and PostgreSQL: the
 leader is killed, stopped for longer than its lease, and ended, and PostgreSQL is taken away, while
 orders come in. Whoever reads the topics notices nothing: every number once, no gap, every trade, and
-at the end the exchange's books."""
+at the end the exchange's books; the values in Redis are those of who leads."""
 
 import os
 import random
@@ -16,6 +16,7 @@ from market_data import (TICKERS, TRADES, MarketDataServer, all_trades, exchange
                          read_errors, read_stream)
 from order_load import CROSSING, QUIET, Traders
 from private_kafka import PrivateKafka
+from private_redis import PrivateRedis, check_cache
 from stored_exchange import PrivatePostgres, StoredExchange
 
 FULL = bool(os.environ.get("EVX_FULL"))
@@ -30,7 +31,7 @@ MARKETS = (QUIET, CROSSING)
 class Pair:
     """Two servers of one Kafka; each has its own folder, and records only there."""
 
-    def __init__(self, folder, exchange, kafka, postgres):
+    def __init__(self, folder, exchange, kafka, postgres, *flags):
         url_file = folder / "postgres.url"
         url_file.write_text(postgres.create_database())
         self.exchange, self.kafka, self.postgres = exchange, kafka, postgres
@@ -38,7 +39,7 @@ class Pair:
             MarketDataServer(folder / name, exchange, kafka.brokers,
                              f"--postgres_url_file={url_file}", f"--lease_length={LEASE_SECONDS}s",
                              "--lease_renew_interval=200ms",
-                             f"--recording_dir={folder / name / 'recording'}")
+                             f"--recording_dir={folder / name / 'recording'}", *flags)
             for name in ("one", "two")]
 
     def __enter__(self):
@@ -177,7 +178,8 @@ def strike(pair, traders, fault):
 
 
 def test_readers_notice_no_change_of_the_leader(tmp_path, kafka, postgres, exchange, traders):
-    with Pair(tmp_path, exchange, kafka, postgres) as pair:
+    with PrivateRedis() as redis, Pair(tmp_path, exchange, kafka, postgres,
+                                       f"--redis_url_file={redis.url_file}") as pair:
         traders.start(exchange)
         standby = pair.standby()
         # A client of the standby, which becomes the leader, notices nothing either.
@@ -190,6 +192,7 @@ def test_readers_notice_no_change_of_the_leader(tmp_path, kafka, postgres, excha
             strike(pair, traders, fault)
         traders.stop()
         pair.check()
+        check_cache(redis, pair.leader(), MARKETS, SETTLE_SECONDS)
         assert all(any((server.folder / "recording").iterdir()) for server in pair.servers)
 
 
