@@ -21,6 +21,9 @@ void MarketDataConfig::Declare(service::Options& options) {
   options.AddPath("ca_certificate_file", &ca_certificate_file,
                   {.help = "Certificate authorities of the venue (PEM); empty takes the system's.",
                    .kind = service::PathKind::kExistingFile});
+  options.Add("accept_replay", &accept_replay,
+              {.help = "Follow a server that plays a recording, and mark every message as the "
+                       "replay's; only for a Kafka of its own."});
   options.Add("source", &source,
               {.help = "Name of the venue in every message.", .required = true, .bytes_max = 64});
   options.Add("connections_max", &connections_max,

@@ -19,6 +19,7 @@ struct MarketDataConfig {
   std::string websocket_url = "ws://127.0.0.1:9090/trade-api/ws/v2";
   std::string credentials;
   std::string ca_certificate_file;
+  bool accept_replay = false;
   std::string source = "mock-kalshi";
   std::int64_t connections_max = 20;
   std::int64_t markets_per_connection = 1'000;

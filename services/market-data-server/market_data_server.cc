@@ -61,6 +61,7 @@ absl::StatusOr<std::unique_ptr<FeedClient>> StartFeed(const MarketDataConfig& co
   options.private_key_file = credentials.private_key_path;
   options.markets_per_connection = static_cast<std::size_t>(config.markets_per_connection);
   options.connections_max = static_cast<std::size_t>(config.connections_max);
+  options.session.accepts_replay = config.accept_replay;
   options.socket.ca_certificate_file = config.ca_certificate_file;
   return FeedClient::Start(std::move(options), clock, pipeline);
 }

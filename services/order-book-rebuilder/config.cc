@@ -51,6 +51,10 @@ void RebuilderConfig::Declare(service::Options& options) {
               {.help = "MiB of the past of one partition; the oldest goes first.",
                .min = 128,
                .max = 1'048'576});
+  options.Add(
+      "accept_replay", &accept_replay,
+      {.help = "Take messages of a replay in evx.md.book.v1 too, as market-data-server with "
+               "the same option writes them; only with a Kafka of its own."});
   replay.Declare(options);
 }
 

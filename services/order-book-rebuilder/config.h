@@ -42,6 +42,7 @@ struct RebuilderConfig {
   absl::Duration forget_after = absl::Hours(48);
   absl::Duration history_retention = absl::Hours(24 * 7);
   std::uint64_t history_mib_max = 1'024;
+  bool accept_replay = false;
   ReplayConfig replay;
 
   void Declare(service::Options& options);

@@ -43,6 +43,7 @@ absl::Status Run(const RebuilderConfig& config, service::Process& process) {
   options.forget_after = config.forget_after;
   options.history_retention = config.history_retention;
   options.history_bytes_max = config.history_mib_max << 20;
+  options.accepts_replay = config.accept_replay;
   Rebuilder rebuilder(std::move(options), files, process.clock(), books, probe.events());
   ReplayCounters replay_counters;
   probe.Watch(process.metrics(), books, rebuilder, replay_counters, live.counters());

@@ -13,6 +13,7 @@ import pathlib
 import subprocess
 import sys
 
+import httpx
 import pytest
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -73,9 +74,10 @@ def play(tmp_path, kafka, recording, raw):
         for ticker in raw:
             exchange.list_market(ticker)
         with Rebuilder(tmp_path / "rebuilder", kafka, f"--recording_dir={recording}",
-                       f"--replay_port={film_port}", "--replay_speed=max") as rebuilder, \
+                       f"--replay_port={film_port}", "--replay_speed=max",
+                       "--accept_replay") as rebuilder, \
                 MarketDataServer(tmp_path / "server", Venue(exchange, film_port), kafka.brokers,
-                                 "--refresh_interval=1h",
+                                 "--refresh_interval=1h", "--accept_replay",
                                  f"--recording_dir={tmp_path / 'recorded'}") as server:
             def is_over():
                 stats = server.get("/stats")
@@ -117,7 +119,9 @@ def check(tmp_path, recording):
     raw = fold_raw(recording, tmp_path)
     with PrivateKafka() as kafka:
         stats, books = play(tmp_path, kafka, recording, raw)
-        topic = fold_books(read_books(kafka, BOOKS))
+        messages = read_books(kafka, BOOKS)
+        assert all(message.envelope.replay_id for message in messages)
+        topic = fold_books(messages)
         given_up = check_trades(raw, topic, kafka)
     compared = 0
     for ticker, market in raw.items():
@@ -134,6 +138,32 @@ def check(tmp_path, recording):
           f"{sum(len(market.trades) for market in raw.values())} trades equal; the book gave "
           f"up, by groups of trades: {dict(given_up)}")
     return crossed
+
+
+def test_a_live_plane_takes_nothing_of_a_replay(tmp_path):
+    film_port = free_port()
+    ticker, = fold_raw(SAMPLE, tmp_path)
+    with PrivateKafka() as kafka, \
+            StoredExchange(tmp_path / "exchange", None, "--catalogue=empty") as exchange, \
+            Rebuilder(tmp_path / "rebuilder", kafka, f"--recording_dir={SAMPLE}",
+                      f"--replay_port={film_port}", "--replay_speed=max"):
+        exchange.list_market(ticker)
+        server = MarketDataServer(tmp_path / "server", Venue(exchange, film_port), kafka.brokers)
+        server.launch()
+        try:
+            # It asks again and again.
+            wait_until(lambda: refused_replays(server) >= 2, SETTLE_SECONDS, "it was refused")
+        finally:
+            server.kill()
+        for topic in (BOOKS, TRADES):
+            assert kafka.read(topic) == []
+
+
+def refused_replays(server):
+    try:
+        return server.metric('evx_market_data_faults_total{kind="replay"}')
+    except httpx.TransportError:
+        return 0
 
 
 def test_the_sample_is_the_same_behind_the_plane(tmp_path):

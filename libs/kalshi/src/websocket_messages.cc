@@ -273,6 +273,9 @@ absl::StatusOr<WebSocketFrame> DecodeWebSocketFrame(std::string_view text) {
     frame.body = UnsubscribedReply{};
   } else if (auto object = envelope.TryObject("msg")) {
     frame.body = ReadBody(type, *object);
+    if (auto* reply = std::get_if<SubscribedReply>(&frame.body)) {
+      reply->replay_id = envelope.String("replay_id").value_or("");
+    }
     if (!object->ok()) frame.body = UnreadableBody{std::string(type), *object->fault()};
   } else {
     frame.body = OtherBody{std::string(type)};

@@ -30,6 +30,15 @@ TEST_CASE("DecodeWebSocketFrame: answers to commands are read", "[kalshi]") {
   REQUIRE(subscribed.ok());
   CHECK(subscribed->id == 1);
   CHECK(std::get<SubscribedReply>(subscribed->body).sid == 2);
+  CHECK(std::get<SubscribedReply>(subscribed->body).replay_id.empty());
+  for (const char* text :
+       {R"({"type":"subscribed","id":1,"msg":{"channel":"trade","sid":2},"replay_id":"r-1"})",
+        R"({"replay_id":"r-1","type":"subscribed","id":1,"msg":{"channel":"trade","sid":2}})"}) {
+    const auto replayed = DecodeWebSocketFrame(text);
+    REQUIRE(replayed.ok());
+    CHECK(std::get<SubscribedReply>(replayed->body).replay_id == "r-1");
+    CHECK(std::get<SubscribedReply>(replayed->body).sid == 2);
+  }
 
   const auto error = DecodeWebSocketFrame(
       R"({"type":"error","sid":2,"seq":9,"msg":{"code":25,"msg":"Subscription buffer overflow"}})");

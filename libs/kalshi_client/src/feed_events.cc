@@ -20,6 +20,8 @@ std::string_view ToString(FeedFaultKind kind) {
       return "refused";
     case FeedFaultKind::kNoAnswer:
       return "no_answer";
+    case FeedFaultKind::kReplay:
+      return "replay";
   }
   EVX_CHECK(false);
 }

@@ -415,6 +415,13 @@ void FeedSession::OnSubscribed(const kalshi::WebSocketFrame& frame,
     Fault(FeedFaultKind::kUnknownSid, reply.sid, "subscribed to what was not asked for");
     return;
   }
+  if (!reply.replay_id.empty()) {
+    if (!options_.accepts_replay) {
+      Fault(FeedFaultKind::kReplay, reply.sid, reply.replay_id);
+      return Restart("the server plays a replay");
+    }
+    listener_.OnReplay(reply.replay_id);
+  }
   Answered(frame.id);
   state->is_asked = false;
   state->sid = reply.sid;

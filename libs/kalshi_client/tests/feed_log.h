@@ -39,6 +39,7 @@ class FeedLog final : public FeedListener {
                          const kalshi::MarketLifecycleUpdate& market) override {
     Add("lifecycle " + market.market_ticker);
   }
+  void OnReplay(std::string_view replay_id) override { Add("replay " + std::string(replay_id)); }
   void OnConnected(int connection, Timestamp) override {
     Add("connected " + std::to_string(connection));
   }
@@ -51,8 +52,8 @@ class FeedLog final : public FeedListener {
   }
   void OnGapEnded(const FeedGap& gap) override { Add("ended " + Describe(gap, "")); }
   void OnFault(const FeedFault& fault) override {
-    static constexpr const char* kKinds[] = {"unreadable", "type",    "sid",      "channel",
-                                             "duplicate",  "refused", "no-answer"};
+    static constexpr const char* kKinds[] = {"unreadable", "type",    "sid",       "channel",
+                                             "duplicate",  "refused", "no-answer", "replay"};
     Add(std::string("fault ") + kKinds[static_cast<int>(fault.kind)] + " " +
         std::to_string(fault.code));
   }

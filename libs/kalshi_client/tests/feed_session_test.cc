@@ -61,6 +61,35 @@ struct Fixture {
   FeedSession session{0, true, options, clock, log, link};
 };
 
+TEST_CASE("FeedSession: a server that plays a replay is not followed unless that is asked for",
+          "[feed]") {
+  const std::string subscribed =
+      R"({"type":"subscribed","id":1,"replay_id":"r-1","msg":{"channel":"orderbook_delta","sid":1}})";
+  Fixture f;
+  SECTION("nothing is told, and the connection is made again") {
+    f.session.AddMarkets({"A"});
+    f.session.OnOpen(0);
+    f.log.Take();
+    f.session.OnFrame(subscribed);
+    CHECK(f.link.restarts == 1);
+    f.session.OnFrame(SnapshotFrame(1, 1, "A"));
+    CHECK(f.log.Take() == Lines{"fault replay 0"});
+  }
+  SECTION("its id is told first") {
+    f.options.accepts_replay = true;
+    FeedSession session(0, true, f.options, f.clock, f.log, f.link);
+    session.AddMarkets({"A"});
+    session.OnOpen(0);
+    f.log.Take();
+    session.OnFrame(subscribed);
+    session.OnFrame(SnapshotFrame(1, 1, "A"));
+    CHECK(f.link.restarts == 0);
+    const Lines lines = f.log.Take();
+    REQUIRE_FALSE(lines.empty());
+    CHECK(lines.front() == "replay r-1");
+  }
+}
+
 TEST_CASE("FeedSession: subscribes its channels in chunks and tells updates", "[feed]") {
   FeedSessionOptions options;
   options.markets_per_command = 2;

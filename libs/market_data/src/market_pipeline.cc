@@ -90,6 +90,7 @@ MarketPipeline::MarketPipeline(PipelineOptions options, MessageSink& sink, const
       sink_(&sink),
       held_(options_.held_bytes_max, options_.held_age_max,
             [this](const HeldMessages::Message& message) { OnHeldDropped(message); }),
+      replay_id_(options_.replay_id),
       trace_state_(options_.trace_seed) {
   EVX_CHECK(options_.deltas_per_snapshot >= 1);
 }
@@ -343,6 +344,11 @@ void MarketPipeline::OnMarketLifecycle(const FeedPosition& /*position*/,
   EVX_CHECK(false);
 }
 
+void MarketPipeline::OnReplay(std::string_view replay_id) {
+  const std::lock_guard lock(mutex_);
+  replay_id_ = replay_id;
+}
+
 void MarketPipeline::OnGapBegan(const FeedGap& gap) {
   const std::lock_guard lock(mutex_);
   if (gap.channel != kalshi::Channel::kOrderbookDelta) {
@@ -383,6 +389,7 @@ void MarketPipeline::OnFault(const kalshi_client::FeedFault& fault) {
       payload = frame_;
       break;
     case FeedFaultKind::kNoAnswer:
+    case FeedFaultKind::kReplay:
       break;
   }
   TellError(kalshi_client::ToString(fault.kind), fault.detail, {}, payload);
@@ -563,7 +570,7 @@ void MarketPipeline::Fill(const Origin& origin, std::int64_t sequence, pb::Envel
   envelope.set_received_ns(origin.received.nanos());
   envelope.set_published_ns(clock_.Now().nanos());
   envelope.set_trace_id(trace_id_);
-  envelope.set_replay_id(options_.replay_id);
+  envelope.set_replay_id(replay_id_);
 }
 
 void MarketPipeline::NewTrace() {

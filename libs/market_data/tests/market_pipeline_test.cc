@@ -366,6 +366,10 @@ TEST_CASE("MarketPipeline: every message of a replay says so", "[market_data]") 
   CHECK(sink.books[0].envelope().replay_id() == "replay-7");
   CHECK(sink.books[1].envelope().replay_id() == "replay-7");
   CHECK(sink.trades[0].envelope().replay_id() == "replay-7");
+  // A feed tells it of a server, which may have been started anew.
+  pipeline.OnReplay("replay-8");
+  pipeline.OnSnapshot({}, snapshot);
+  CHECK(sink.books.back().envelope().replay_id() == "replay-8");
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ Rebuilder::Rebuilder(Options options, journal::FileSystem& file_system, const Cl
       clock_(clock),
       books_(books),
       events_(std::move(events)),
-      status_(Unavailable("kafka: not connected yet")) {}
+      status_(Unavailable("kafka: not connected yet")),
+      reader_(options_.accepts_replay) {}
 
 Rebuilder::~Rebuilder() { Stop(); }
 

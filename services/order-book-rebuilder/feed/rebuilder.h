@@ -58,6 +58,7 @@ class Rebuilder {
     absl::Duration forget_after = absl::Hours(48);
     absl::Duration history_retention = absl::Hours(24 * 7);
     std::uint64_t history_bytes_max = std::uint64_t{1} << 30;
+    bool accepts_replay = false;  // In the topic of books.
   };
 
   // The references outlive this.

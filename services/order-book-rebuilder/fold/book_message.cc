@@ -74,7 +74,8 @@ bool IsTicker(std::string_view text) {
   return !is_bad;
 }
 
-BookMessageReader::BookMessageReader() : parsed_(std::make_unique<pb::BookMessage>()) {
+BookMessageReader::BookMessageReader(bool accepts_replay)
+    : accepts_replay_(accepts_replay), parsed_(std::make_unique<pb::BookMessage>()) {
   // Faults are told by status; the library would write each to standard error as well.
   google::protobuf::SetLogHandler(nullptr);
 }
@@ -105,7 +106,7 @@ absl::Status BookMessageReader::ReadEnvelope(std::string_view key) {
     return Bad("envelope.schema_version", wire_.schema_version,
                absl::StrFormat("%d", kSchemaVersion));
   }
-  if (!wire_.replay_id.empty()) {
+  if (!wire_.replay_id.empty() && !accepts_replay_) {
     return InvalidArgument(
         absl::StrFormat("envelope.replay_id is '%s', it must be empty in a topic of the live plane",
                         Shown(wire_.replay_id)));

@@ -27,7 +27,8 @@ inline constexpr std::int32_t kSchemaVersion = 1;
 // without protobuf's objects where its bytes allow that. Not thread-safe.
 class BookMessageReader {
  public:
-  BookMessageReader();
+  // accepts_replay: messages of a replay are no fault.
+  explicit BookMessageReader(bool accepts_replay = false);
   ~BookMessageReader();
 
   // A message with its key. OK: ticker() and update() tell what it says.
@@ -48,6 +49,7 @@ class BookMessageReader {
   absl::Status ReadDelta();
   absl::Status ReadSnapshot();
 
+  const bool accepts_replay_;
   WireMessage wire_;
   const std::unique_ptr<marketdata::v1::BookMessage> parsed_;
   BookUpdate update_;

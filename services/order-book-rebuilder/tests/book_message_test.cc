@@ -155,6 +155,16 @@ TEST_CASE("BookMessageReader: an error names field, value and limit", "[rebuilde
   CHECK(absl::IsInvalidArgument(reader.Read(kTestTicker, "no protobuf")));
 }
 
+TEST_CASE("BookMessageReader: takes messages of a replay where that is asked for", "[rebuilder]") {
+  pb::BookMessage message = ADelta();
+  message.mutable_envelope()->set_replay_id("r-1");
+  BookMessageReader live;
+  CHECK(absl::IsInvalidArgument(Read(live, message)));
+  BookMessageReader reader(/*accepts_replay=*/true);
+  REQUIRE(Read(reader, message).ok());
+  CHECK(reader.update().sequence == 7);
+}
+
 TEST_CASE("BookMessageReader: damaged bytes give an error or a message that a fold can take",
           "[rebuilder]") {
   const char* const text = std::getenv("EVX_TEST_SEED");

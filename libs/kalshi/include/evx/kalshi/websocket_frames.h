@@ -19,6 +19,9 @@ namespace evx::kalshi {
 struct SubscribedReply {
   std::string channel;
   std::int64_t sid = 0;
+  // Not empty: the server plays recorded data, under this name (order-book-rebuilder). The venue
+  // has no such member.
+  std::string replay_id;
 };
 struct UnsubscribedReply {};
 // `ok` to an update; the list of markets that it may carry is not read.

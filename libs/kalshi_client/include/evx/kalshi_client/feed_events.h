@@ -55,8 +55,9 @@ enum class FeedFaultKind : std::uint8_t {
   kDuplicate,     // The number of the message before; dropped.
   kRefused,       // The venue answered with an error; `code` is its number.
   kNoAnswer,      // A command was not answered in time; the connection is made again.
+  kReplay,        // The server plays recorded data, which is not wanted; it is asked again.
 };
-inline constexpr std::size_t kFeedFaultKindCount = 7;
+inline constexpr std::size_t kFeedFaultKindCount = 8;
 // "unreadable" for kUnreadable, "unknown_type" for kUnknownType and so on.
 std::string_view ToString(FeedFaultKind kind);
 
@@ -85,6 +86,10 @@ class FeedListener {
   virtual void OnMarketLifecycle(const FeedPosition&, const kalshi::MarketLifecycleUpdate&) {}
   virtual void OnEventLifecycle(const FeedPosition&, const kalshi::EventLifecycleUpdate&) {}
   virtual void OnEventFee(const FeedPosition&, const kalshi::EventFeeUpdate&) {}
+
+  // Before the first update of a subscription: what it tells is recorded data, played under this
+  // name. With FeedSessionOptions::accepts_replay only.
+  virtual void OnReplay(std::string_view /*replay_id*/) {}
 
   virtual void OnConnected(int /*connection*/, Timestamp /*at*/) {}
   virtual void OnDisconnected(int /*connection*/, Timestamp /*at*/, const absl::Status& /*why*/) {}

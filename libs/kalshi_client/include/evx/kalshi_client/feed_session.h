@@ -31,6 +31,9 @@ struct FeedSessionOptions {
   int repair_attempts_max = 3;
   // Unreadable frames in a row; then the connection is made again.
   int unreadable_frames_max = 16;
+  // A server that plays recorded data is followed. Else nothing it sends is told, and the
+  // connection is made again.
+  bool accepts_replay = false;
 };
 
 // What a session may do to its connection.

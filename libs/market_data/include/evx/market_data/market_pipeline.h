@@ -159,6 +159,8 @@ class MarketPipeline final : public kalshi_client::FeedListener {
                const kalshi::TradeUpdate& trade) override;
   void OnMarketLifecycle(const kalshi_client::FeedPosition& position,
                          const kalshi::MarketLifecycleUpdate& update) override;
+  // Every message carries this replay id from now on.
+  void OnReplay(std::string_view replay_id) override;
   void OnGapBegan(const kalshi_client::FeedGap& gap) override;
   void OnGapEnded(const kalshi_client::FeedGap& gap) override;
   void OnFault(const kalshi_client::FeedFault& fault) override;
@@ -263,6 +265,7 @@ class MarketPipeline final : public kalshi_client::FeedListener {
   std::vector<std::string> suspects_ ABSL_GUARDED_BY(mutex_);
 
   std::string frame_ ABSL_GUARDED_BY(mutex_);  // The last one.
+  std::string replay_id_ ABSL_GUARDED_BY(mutex_);
   std::string trace_id_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t trace_state_ ABSL_GUARDED_BY(mutex_);
   std::int64_t error_second_ ABSL_GUARDED_BY(mutex_) = 0;
