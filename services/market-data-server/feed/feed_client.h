@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "evx/feed/send_gate.h"
 #include "evx/net/websocket.h"
 #include "feed/feed_batch.h"
-#include "feed/feed_command.h"
+#include "feed/feed_grammar.h"
 
 namespace evx::market_data {
 
@@ -43,11 +44,10 @@ struct FeedClient {
   // Where a value was sent that is ahead of what the hub delivers, its number.
   absl::flat_hash_map<std::uint64_t, std::int64_t> ahead;
 
-  // Nothing but answers is sent until the socket has room again.
-  bool is_full = false;
-  std::int64_t full_since = 0;  // MonotonicNanos.
-  bool is_busy = false;         // In the hub's list of those with something to send.
-  bool is_ending = false;       // Nothing is sent any more.
+  // Nothing but answers is sent while it is full.
+  feed::SendGate gate;
+  bool is_busy = false;    // In the hub's list of those with something to send.
+  bool is_ending = false;  // Nothing is sent any more.
 
   std::int64_t command_second = 0;
   int commands_in_second = 0;

@@ -73,9 +73,9 @@ void FeedDoor::Accept(net::HttpRequest& request, net::HttpResponder responder) {
   if (query == "format=protobuf") {
     format = FeedFormat::kProtobuf;
   } else if (!query.empty() && query != "format=json") {
-    return responder.Send(JsonError(
-        400, "bad_parameter",
-        absl::StrCat("query is ", Shown(query), "; it must be format=json or format=protobuf")));
+    return responder.Send(JsonError(400, "bad_parameter",
+                                    absl::StrCat("query is ", feed::Shown(query),
+                                                 "; it must be format=json or format=protobuf")));
   }
   if (request.upgrade() != "websocket") {
     return responder.Send(JsonError(426, "upgrade_required", "this path is a WebSocket"));

@@ -4,6 +4,7 @@
 #include "absl/strings/str_format.h"
 #include "evx/core/check.h"
 #include "evx/core/status.h"
+#include "evx/feed/command.h"
 #include "evx/marketdata/v1/market_data.pb.h"
 #include "probe.h"
 
@@ -22,7 +23,7 @@ void AppendMember(std::string& out, std::string_view name, std::int64_t value) {
 
 void AppendMember(std::string& out, std::string_view name, std::string_view value) {
   absl::StrAppend(&out, ",\"", ToAbsl(name), "\":");
-  AppendJsonText(out, value);
+  feed::AppendJsonText(out, value);
 }
 
 // The object up to what differs by its type.
@@ -174,21 +175,6 @@ std::string TopJson(std::string_view ticker, const MarketTop& top) {
   }
   AppendEnvelope(out, top.envelope);
   return out;
-}
-
-void AppendJsonText(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < ' ') {
-      absl::StrAppendFormat(&out, "\\u%04x", static_cast<unsigned>(c));
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
 }
 
 }  // namespace evx::market_data

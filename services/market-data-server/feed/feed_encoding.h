@@ -28,7 +28,4 @@ std::string FrameJson(Topic channel, std::string_view payload);
 // nothing) or, while the book is in doubt, with `is_in_doubt` true alone.
 std::string TopJson(std::string_view ticker, const MarketTop& top);
 
-// `text` as a JSON string, quotes included.
-void AppendJsonText(std::string& out, std::string_view text);
-
 }  // namespace evx::market_data

@@ -88,11 +88,11 @@ void FeedHub::OnMessage(FeedClient& client, std::string_view message, bool is_te
   if (!is_text) {
     return AnswerError(client, 0, InvalidArgument("message is binary; it must be a text"));
   }
-  const DecodedCommand decoded = DecodeFeedCommand(message);
+  const feed::DecodedCommand decoded = feed::DecodeCommand(FeedGrammar(), message);
   if (!decoded.command.ok()) return AnswerError(client, decoded.id, decoded.command.status());
-  const FeedCommand& command = *decoded.command;
-  if (command.verb == FeedVerb::kList) return AnswerList(client, decoded.id);
-  if (command.verb == FeedVerb::kUnsubscribe) {
+  const feed::Command& command = *decoded.command;
+  if (command.verb == feed::Verb::kList) return AnswerList(client, decoded.id);
+  if (command.verb == feed::Verb::kUnsubscribe) {
     Unsubscribe(client, command.subjects);
     return AnswerCount(client, "unsubscribed", decoded.id);
   }
@@ -104,14 +104,14 @@ void FeedHub::OnMessage(FeedClient& client, std::string_view message, bool is_te
 }
 
 absl::Status FeedHub::CheckSubjects(const FeedClient& client,
-                                    const std::vector<FeedSubject>& subjects) const {
+                                    const std::vector<feed::Subject>& subjects) const {
   std::size_t named_count = client.named_count;
   for (std::size_t i = 0; i < subjects.size(); ++i) {
-    const FeedSubject& subject = subjects[i];
+    const feed::Subject& subject = subjects[i];
     if (subject.ticker.empty()) continue;
     if (!knows_(subject.ticker)) {
       return NotFound(absl::StrFormat("subjects[%d] is %s; no such market is followed here", i,
-                                      Shown(subject.ticker)));
+                                      feed::Shown(subject.ticker)));
     }
     const MarketIndex market = committed_.IndexOf(subject.ticker);
     for (const Topic channel : kChannels) {
@@ -123,7 +123,7 @@ absl::Status FeedHub::CheckSubjects(const FeedClient& client,
     if (named_count > kNamedMax) {
       return ResourceExhausted(
           absl::StrFormat("subjects[%d] is %s; a client may name %d channels of markets, or all", i,
-                          Shown(subject.ticker), kNamedMax));
+                          feed::Shown(subject.ticker), kNamedMax));
     }
   }
   return absl::OkStatus();
@@ -134,8 +134,8 @@ FeedHub::Market& FeedHub::MarketAt(MarketIndex index) {
   return markets_[index];
 }
 
-void FeedHub::Subscribe(FeedClient& client, const std::vector<FeedSubject>& subjects) {
-  for (const FeedSubject& subject : subjects) {
+void FeedHub::Subscribe(FeedClient& client, const std::vector<feed::Subject>& subjects) {
+  for (const feed::Subject& subject : subjects) {
     const bool is_every = subject.ticker.empty();
     const MarketIndex market = is_every ? 0 : committed_.IndexOf(subject.ticker);
     for (const Topic channel : kChannels) {
@@ -167,8 +167,8 @@ void FeedHub::SubscribeNamed(FeedClient& client, MarketIndex market, Topic chann
   MarketAt(market).subscribers[Index(channel)].push_back(&client);
 }
 
-void FeedHub::Unsubscribe(FeedClient& client, const std::vector<FeedSubject>& subjects) {
-  for (const FeedSubject& subject : subjects) {
+void FeedHub::Unsubscribe(FeedClient& client, const std::vector<feed::Subject>& subjects) {
+  for (const feed::Subject& subject : subjects) {
     for (const Topic channel : kChannels) {
       if ((subject.channels & MaskOf(channel)) == 0) continue;
       if (!subject.ticker.empty()) {
@@ -198,17 +198,16 @@ void FeedHub::AnswerCount(FeedClient& client, std::string_view type, std::int64_
 void FeedHub::AnswerList(FeedClient& client, std::int64_t id) {
   std::string text = absl::StrCat("{\"type\":\"subscriptions\",\"id\":", id, ",\"subjects\":[");
   bool is_first = true;
-  const auto add = [&](std::string_view market, ChannelMask channels) {
-    for (const Topic channel : kChannels) {
-      if ((channels & MaskOf(channel)) == 0) continue;
+  const auto add = [&](const feed::Subject& subject) {
+    for (const std::string& name : feed::NamesOf(FeedGrammar(), subject)) {
       if (!std::exchange(is_first, false)) text += ',';
-      AppendJsonText(text, absl::StrCat(ToAbsl(market), ":", ToAbsl(ChannelName(channel))));
+      feed::AppendJsonText(text, name);
     }
   };
-  add("all", client.every);
+  add({"", true, client.every});
   for (MarketIndex market = 0; market < client.markets.size(); ++market) {
     const ChannelMask named = client.markets[market] & kEveryChannel;
-    if (named != 0) add(committed_.TickerOf(market), named);
+    if (named != 0) add({committed_.TickerOf(market), false, named});
   }
   text += "]}";
   Answer(client, text);
@@ -217,7 +216,7 @@ void FeedHub::AnswerList(FeedClient& client, std::int64_t id) {
 void FeedHub::AnswerError(FeedClient& client, std::int64_t id, const absl::Status& status) {
   std::string text = absl::StrCat("{\"type\":\"error\",\"id\":", id, ",\"code\":\"",
                                   ToAbsl(CodeOf(status)), "\",\"message\":");
-  AppendJsonText(text, MessageOf(status));
+  feed::AppendJsonText(text, MessageOf(status));
   text += '}';
   Answer(client, text);
 }
@@ -246,7 +245,7 @@ void FeedHub::MakeDue(FeedClient& client, MarketIndex market, Topic channel) {
 }
 
 void FeedHub::MakeBusy(FeedClient& client) {
-  if (client.is_busy || client.is_full || client.is_ending) return;
+  if (client.is_busy || client.gate.is_full() || client.is_ending) return;
   client.is_busy = true;
   busy_.push_back(&client);
 }
@@ -280,11 +279,11 @@ void FeedHub::Offer(FeedClient& client, const FeedMessage& message, Encoded& enc
                     std::int64_t now) {
   if (client.is_ending) return;
   if (message.channel == Topic::kTrades) {
-    if (client.is_full || !client.trades.empty()) return AddTrade(client, message, encoded);
+    if (client.gate.is_full() || !client.trades.empty()) return AddTrade(client, message, encoded);
   } else {
     if (IsDue(client, message.market, message.channel)) return probe_.ClientConflated();
     if (IsBehind(client, message)) return;
-    if (client.is_full) {
+    if (client.gate.is_full()) {
       MakeDue(client, message.market, message.channel);
       return probe_.ClientConflated();
     }
@@ -348,7 +347,7 @@ bool FeedHub::Turn(std::int64_t now) {
 
 int FeedHub::SendWaiting(FeedClient& client, int count_max, std::int64_t now) {
   int count = 0;
-  for (; count < count_max && !client.is_full && !client.is_ending; ++count) {
+  for (; count < count_max && !client.gate.is_full() && !client.is_ending; ++count) {
     if (!client.trades.empty()) {
       const FeedClient::Frame frame = std::move(client.trades.front());
       client.trades.pop_front();
@@ -385,20 +384,17 @@ void FeedHub::Send(FeedClient& client, std::string_view head, std::string_view t
     return;
   }
   probe_.ClientMessage();
-  if (client.socket.unsent_bytes() < kFullBytes) return;
-  client.is_full = true;
-  client.full_since = now;
+  client.gate.OnSent(client.socket.unsent_bytes(), now);
 }
 
 void FeedHub::OnTick(FeedClient& client, std::int64_t now) {
-  if (!client.is_full || client.is_ending) return;
-  if (client.socket.unsent_bytes() <= kResumeBytes) {
-    client.is_full = false;
-    if (!client.due.empty() || !client.trades.empty()) MakeBusy(client);
-  } else if (now - client.full_since >= kFullNanosMax) {
+  if (!client.gate.is_full() || client.is_ending) return;
+  if (!client.gate.OnTick(client.socket.unsent_bytes(), now)) {
     Cut(client, CutReason::kSlow,
-        absl::StrFormat("too slow: more than %d bytes waited for %d s", kResumeBytes,
-                        kFullNanosMax / kSecond));
+        absl::StrFormat("too slow: more than %d bytes waited for %d s",
+                        feed::SendGate::kResumeBytes, feed::SendGate::kFullNanosMax / kSecond));
+  } else if (!client.gate.is_full() && (!client.due.empty() || !client.trades.empty())) {
+    MakeBusy(client);
   }
 }
 

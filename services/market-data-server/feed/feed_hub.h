@@ -16,7 +16,7 @@
 #include "feed/committed_markets.h"
 #include "feed/feed_batch.h"
 #include "feed/feed_client.h"
-#include "feed/feed_command.h"
+#include "feed/feed_grammar.h"
 #include "probe.h"
 
 namespace evx::market_data {
@@ -32,22 +32,19 @@ namespace evx::market_data {
 //   trades   every trade from the subscription on
 //   tickers  first the last one, then every one behind it
 //
-// A client for which kFullBytes wait is full. Until it has taken all but kResumeBytes of that,
-// nothing is sent to it, and it is spared what it would not need: of a book that has news the
-// changes are left out, and it gets the whole book when it takes data again; of tickers the last
-// one; trades wait in order, at most kWaitingTradesMax and kWaitingTradeBytesMax. Readers follow
-// the rules of market_data.proto in any case: a hole in the numbers ends with a snapshot.
+// To a client that is full (feed::SendGate) nothing is sent, and it is spared what it would not
+// need: of a book that has news the changes are left out, and it gets the whole book when it takes
+// data again; of tickers the last one; trades wait in order, at most kWaitingTradesMax and
+// kWaitingTradeBytesMax. Readers follow the rules of market_data.proto in any case: a hole in the
+// numbers ends with a snapshot.
 //
-// Cut off, with code and reason, is who is full for kFullNanosMax, for whom too many trades would
+// Cut off, with code and reason, is who is full for too long, for whom too many trades would
 // wait, or who sends more than kCommandsPerSecondMax commands.
 //
 // Not thread-safe. A message is encoded once for each format; to give it to a client costs a copy
 // into its output, about 50 ns.
 class FeedHub {
  public:
-  static constexpr std::size_t kFullBytes = std::size_t{1} << 20;
-  static constexpr std::size_t kResumeBytes = std::size_t{256} << 10;
-  static constexpr std::int64_t kFullNanosMax = 10'000'000'000;
   static constexpr std::size_t kWaitingTradesMax = 10'000;
   static constexpr std::size_t kWaitingTradeBytesMax = std::size_t{4} << 20;
   static constexpr std::size_t kNamedMax = 30'000;  // Pairs of market and channel.
@@ -93,14 +90,14 @@ class FeedHub {
     std::array<FeedClient::Frame, kFeedFormatCount> frames;
   };
 
-  void Subscribe(FeedClient& client, const std::vector<FeedSubject>& subjects);
+  void Subscribe(FeedClient& client, const std::vector<feed::Subject>& subjects);
   void SubscribeEvery(FeedClient& client, Topic channel);
   void SubscribeNamed(FeedClient& client, MarketIndex market, Topic channel);
-  void Unsubscribe(FeedClient& client, const std::vector<FeedSubject>& subjects);
+  void Unsubscribe(FeedClient& client, const std::vector<feed::Subject>& subjects);
   void UnsubscribeNamed(FeedClient& client, MarketIndex market, Topic channel);
   // NotFound or ResourceExhausted names the subject at fault.
   absl::Status CheckSubjects(const FeedClient& client,
-                             const std::vector<FeedSubject>& subjects) const;
+                             const std::vector<feed::Subject>& subjects) const;
   Market& MarketAt(MarketIndex index);
   void AnswerCount(FeedClient& client, std::string_view type, std::int64_t id);
   void AnswerList(FeedClient& client, std::int64_t id);

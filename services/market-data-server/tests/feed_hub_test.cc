@@ -23,7 +23,7 @@ struct HubFixture : FeedFixture {
   // A socket that is full from its next message on.
   static void MakeSlow(FeedReader& reader) {
     reader.socket.takes = false;
-    reader.socket.weight = FeedHub::kFullBytes;
+    reader.socket.weight = feed::SendGate::kFullBytes;
   }
 };
 
@@ -334,8 +334,8 @@ TEST_CASE("FeedHub: a client names no more channels than allowed", "[market_data
   for (std::size_t i = 0; i <= FeedHub::kNamedMax / 3; ++i) tickers.push_back(std::to_string(i));
   f.pipeline.AddMarkets(tickers);
   FeedReader reader(f.hub, FeedFormat::kJson);
-  for (std::size_t i = 0; i < tickers.size(); i += kCommandSubjectsMax) {
-    const std::size_t end = std::min(tickers.size(), i + kCommandSubjectsMax);
+  for (std::size_t i = 0; i < tickers.size(); i += feed::kCommandSubjectsMax) {
+    const std::size_t end = std::min(tickers.size(), i + feed::kCommandSubjectsMax);
     reader.Subscribe({tickers.begin() + static_cast<std::ptrdiff_t>(i),
                       tickers.begin() + static_cast<std::ptrdiff_t>(end)});
   }
