@@ -1,7 +1,6 @@
 // kill -9 of a whole exchange at random instants under load.
 
 #include <catch2/catch.hpp>
-#include <cstdio>
 #include <cstdlib>
 #include <map>
 #include <random>
@@ -11,6 +10,7 @@
 #include "crash_exchange.h"
 #include "crash_report.h"
 #include "evx/core/testing/child_process.h"
+#include "evx/core/testing/seed.h"
 #include "evx/journal/journal_reader.h"
 #include "evx/venue/codec.h"
 #include "temporary_directory.h"
@@ -20,11 +20,6 @@ namespace {
 
 constexpr std::uint64_t kClientNumbersPerLife = 1'000'000'000;
 constexpr std::size_t kDuplicateSample = 200;
-
-std::uint64_t Seed() {
-  const char* const seed = std::getenv("EVX_TEST_SEED");
-  return seed != nullptr ? std::strtoull(seed, nullptr, 10) : std::random_device{}();
-}
 
 // What has been acknowledged in all lives.
 struct Acknowledged {
@@ -128,8 +123,7 @@ void CheckDuplicates(CrashExchange& exchange, const Acknowledged& acknowledged,
 
 TEST_CASE("Crash: after kill -9 every acknowledged order is there once and the journal says so",
           "[integration]") {
-  const std::uint64_t seed = Seed();
-  std::printf("Crash: EVX_TEST_SEED=%llu\n", static_cast<unsigned long long>(seed));
+  const std::uint32_t seed = evx::testing::TestSeed("Crash");
   std::mt19937_64 random(seed);
   const int life_count = std::getenv("EVX_FULL") != nullptr ? 50 : 5;
   const TemporaryDirectory directory;

@@ -1,11 +1,10 @@
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <iostream>
 #include <map>
 #include <random>
 #include <string>
 
 #include "evx/book/book.h"
+#include "evx/core/testing/seed.h"
 
 // Random changes on a book and on two maps; compared after each.
 
@@ -14,13 +13,6 @@ namespace {
 
 constexpr int kOperationCount = 200'000;
 constexpr int kOperationsPerBook = 2'000;
-
-std::uint64_t Seed() {
-  const char* const text = std::getenv("EVX_TEST_SEED");
-  const std::uint64_t seed = text != nullptr ? std::stoull(text) : std::random_device{}();
-  std::cout << "Book: EVX_TEST_SEED=" << seed << "\n";
-  return seed;
-}
 
 class ReferenceBook {
  public:
@@ -52,7 +44,7 @@ class ReferenceBook {
 };
 
 TEST_CASE("Book: equals two maps after every one of many random changes", "[book]") {
-  std::mt19937_64 random(Seed());
+  std::mt19937_64 random(evx::testing::TestSeed("Book"));
   const auto below = [&](std::uint64_t bound) {
     return static_cast<std::int64_t>(random() % bound);
   };

@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "evx/core/testing/seed.h"
+
 namespace evx {
 namespace {
 
@@ -25,9 +27,7 @@ TEST_CASE("Timestamp: RFC 3339 text survives a round trip with microseconds", "[
 }
 
 TEST_CASE("Timestamp: dates are those of a calendar library over all time", "[core]") {
-  const auto seed = std::random_device{}();
-  INFO("seed " << seed);
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(evx::testing::TestSeed("Timestamp"));
   const auto expected = [](Timestamp time) {
     return absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::FromUnixNanos(time.nanos()),
                             absl::UTCTimeZone());

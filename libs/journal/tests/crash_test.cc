@@ -1,13 +1,12 @@
 // Crashes at random moments: whatever was reported durable is read back exactly once.
 
 #include <catch2/catch.hpp>
-#include <cstdio>
-#include <cstdlib>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "evx/core/testing/child_process.h"
+#include "evx/core/testing/seed.h"
 #include "evx/journal/testing/simulated_file_system.h"
 #include "journal_fixture.h"
 #include "temporary_directory.h"
@@ -18,11 +17,6 @@ namespace {
 using testing::SimulatedFileSystem;
 
 const std::string kDirectory = "/data";
-
-std::uint64_t Seed() {
-  const char* const seed = std::getenv("EVX_TEST_SEED");
-  return seed != nullptr ? std::strtoull(seed, nullptr, 10) : std::random_device{}();
-}
 
 // One life of the writer: appends until a random end; returns what was reported durable.
 std::uint64_t RunAndCrash(SimulatedFileSystem& disk, const JournalEnd& end,
@@ -62,8 +56,7 @@ std::uint64_t RunAndCrash(SimulatedFileSystem& disk, const JournalEnd& end,
 
 TEST_CASE("Crash: after power cuts and kills, what was durable is read back exactly once",
           "[journal]") {
-  const std::uint64_t seed = Seed();
-  std::printf("Crash: EVX_TEST_SEED=%llu\n", static_cast<unsigned long long>(seed));
+  const std::uint32_t seed = evx::testing::TestSeed("Crash");
   std::mt19937_64 random(seed);
   const auto mode =
       GENERATE(SimulatedFileSystem::CrashMode::kPowerCut, SimulatedFileSystem::CrashMode::kKill);
@@ -90,7 +83,7 @@ TEST_CASE("Crash: after power cuts and kills, what was durable is read back exac
 }
 
 TEST_CASE("Crash: kill -9 of a real process loses no record it has reported durable", "[journal]") {
-  const std::uint64_t seed = Seed();
+  const std::uint32_t seed = evx::testing::TestSeed("Crash");
   std::mt19937_64 random(seed);
   const TemporaryDirectory directory;
   std::uint64_t durable = 0;

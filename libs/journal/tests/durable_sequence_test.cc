@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "evx/core/testing/seed.h"
+
 namespace evx::journal {
 namespace {
 
@@ -29,8 +31,7 @@ TEST_CASE("DurableSequence: a wait ends when the value is above, closed, or the 
 // Those that wait for much are woken for less and must not keep the others from being woken.
 TEST_CASE("DurableSequence: waiters for different values each get theirs") {
   constexpr std::uint64_t kLast = 20'000;
-  const auto seed = std::random_device()();
-  CAPTURE(seed);
+  const std::uint32_t seed = evx::testing::TestSeed("DurableSequence");
   DurableSequence durable;
   std::atomic<int> failures = 0;
   std::vector<std::thread> waiters;

@@ -2,10 +2,10 @@
 // record that was not written.
 
 #include <catch2/catch.hpp>
-#include <cstdio>
 #include <random>
 #include <string>
 
+#include "evx/core/testing/seed.h"
 #include "evx/journal/testing/simulated_file_system.h"
 #include "journal_fixture.h"
 
@@ -24,8 +24,7 @@ std::string RandomBytes(std::mt19937_64& random, std::size_t size) {
 }
 
 TEST_CASE("JournalReader: random bytes behind a sound header never pass for records", "[journal]") {
-  const std::uint64_t seed = std::random_device{}();
-  std::printf("JournalReader: seed %llu\n", static_cast<unsigned long long>(seed));
+  const std::uint32_t seed = evx::testing::TestSeed("JournalReader");
   std::mt19937_64 random(seed);
   SimulatedFileSystem disk;
   SegmentHeader header;
@@ -43,8 +42,7 @@ TEST_CASE("JournalReader: random bytes behind a sound header never pass for reco
 }
 
 TEST_CASE("JournalReader: random damage never yields a record that was not written", "[journal]") {
-  const std::uint64_t seed = std::random_device{}();
-  std::printf("JournalReader: seed %llu\n", static_cast<unsigned long long>(seed));
+  const std::uint32_t seed = evx::testing::TestSeed("JournalReader");
   std::mt19937_64 random(seed);
   SimulatedFileSystem disk;
   RecordingListener listener;

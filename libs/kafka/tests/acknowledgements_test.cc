@@ -6,6 +6,8 @@
 #include <set>
 #include <vector>
 
+#include "evx/core/testing/seed.h"
+
 namespace evx::kafka {
 namespace {
 
@@ -25,9 +27,7 @@ TEST_CASE("Acknowledgements: the prefix ends before the first that is missing", 
 }
 
 TEST_CASE("Acknowledgements: any order gives the prefix of a set", "[kafka]") {
-  const auto seed = std::random_device()();
-  CAPTURE(seed);
-  std::mt19937 generator(seed);
+  std::mt19937 generator(evx::testing::TestSeed("Acknowledgements"));
   Acknowledgements acknowledgements;
   std::set<std::uint64_t> done;
   std::vector<std::uint64_t> open;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "evx/core/testing/literals.h"
+#include "evx/core/testing/seed.h"
 #include "message_samples.h"
 
 namespace evx::kalshi {
@@ -28,9 +29,7 @@ TEST_CASE("Messages: what was encoded is decoded to the same", "[kalshi]") {
 }
 
 TEST_CASE("Messages: any mutation of a message decodes or is refused, never more", "[kalshi]") {
-  const auto seed = std::random_device{}();
-  INFO("seed " << seed);
-  std::mt19937 random(seed);
+  std::mt19937 random(evx::testing::TestSeed("Messages"));
   samples::ForEach([&](const char* schema, const auto& message) {
     INFO(schema);
     using Message = std::decay_t<decltype(message)>;

@@ -4,6 +4,7 @@
 #include <random>
 #include <string>
 
+#include "evx/core/testing/seed.h"
 #include "evx/kalshi/cursor.h"
 #include "evx/kalshi/queries.h"
 
@@ -165,9 +166,7 @@ TEST_CASE("Queries: more parameters than allowed are refused", "[kalshi]") {
 }
 
 TEST_CASE("Queries: random bytes parse or are refused, never more", "[kalshi]") {
-  const auto seed = std::random_device{}();
-  INFO("seed " << seed);
-  std::mt19937 random(seed);
+  std::mt19937 random(evx::testing::TestSeed("Queries"));
   const std::string_view pieces[] = {
       "&",        "=", "%",       "%41", "limit=", "cursor=", "status=open",
       "tickers=", ",", "min_ts=", "9",   "-",      "+",       "\xff"};
@@ -191,9 +190,7 @@ TEST_CASE("Queries: random bytes parse or are refused, never more", "[kalshi]") 
 }
 
 TEST_CASE("Cursor: survives the way through a client", "[kalshi]") {
-  const auto seed = std::random_device{}();
-  INFO("seed " << seed);
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(evx::testing::TestSeed("Cursor"));
   for (int i = 0; i < 1'000; ++i) {
     Cursor cursor{.kind = static_cast<std::uint8_t>(random()),
                   .position = static_cast<std::int64_t>(random()),

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "evx/core/testing/literals.h"
+#include "evx/core/testing/seed.h"
 #include "evx/kalshi/number.h"
 
 namespace evx::kalshi {
@@ -173,9 +174,7 @@ TEST_CASE("CreateOrder: of members with one name the last counts", "[kalshi]") {
 }
 
 TEST_CASE("CreateOrder: any mutation of a body decodes or is refused, never more", "[kalshi]") {
-  const auto seed = std::random_device{}();
-  INFO("seed " << seed);
-  std::mt19937 random(seed);
+  std::mt19937 random(evx::testing::TestSeed("CreateOrder"));
   const std::string_view pieces[] = {"\"",      "{",    "}",    "[",          "]",         ":",
                                      ",",       "null", "true", "1e400",      "-",         "0.5",
                                      "\\u0000", "\\",   "\xff", "\"count\":", "\"price\":"};

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "evx/core/testing/seed.h"
 #include "evx/kalshi_client/feed_plan.h"
 
 namespace evx::kalshi_client {
@@ -93,9 +94,7 @@ struct Reference {
 };
 
 TEST_CASE("FeedSubscription: random histories agree with the reference", "[feed]") {
-  const std::uint32_t seed = std::random_device{}();
-  INFO("seed " << seed);
-  std::mt19937 random(seed);
+  std::mt19937 random(evx::testing::TestSeed("FeedSubscription"));
   for (int history = 0; history < 200; ++history) {
     FeedSubscription subscription(true);
     Reference reference;
@@ -172,9 +171,7 @@ TEST_CASE("FeedPlan: markets fill connections up to the limit", "[feed]") {
 }
 
 TEST_CASE("FeedPlan: random plans never break the limits", "[feed]") {
-  const std::uint32_t seed = std::random_device{}();
-  INFO("seed " << seed);
-  std::mt19937 random(seed);
+  std::mt19937 random(evx::testing::TestSeed("FeedPlan"));
   FeedPlan plan(3, 4);
   std::map<std::string, int> reference;
   for (int step = 0; step < 5'000; ++step) {

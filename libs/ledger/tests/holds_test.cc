@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <iostream>
 #include <random>
 #include <vector>
 
+#include "evx/core/testing/seed.h"
 #include "evx/ledger/ledger.h"
 
 namespace evx::ledger {
@@ -14,9 +14,7 @@ namespace {
 // orders that fill completely (a partial fill is never worse than the better of all and nothing,
 // since the cost of a side is piecewise linear and convex in what is filled).
 TEST_CASE("Ledger: the hold is the exact worst case of each side and covers both", "[ledger]") {
-  const std::uint32_t seed = std::random_device()();
-  std::cout << "ledger hold seed " << seed << "\n";
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(evx::testing::TestSeed("Ledger"));
   const auto draw = [&](int end) {
     return static_cast<int>(random() % static_cast<unsigned>(end));
   };

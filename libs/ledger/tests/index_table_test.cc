@@ -1,17 +1,16 @@
 #include "index_table.h"
 
 #include <catch2/catch.hpp>
-#include <iostream>
 #include <map>
 #include <random>
+
+#include "evx/core/testing/seed.h"
 
 namespace evx::ledger {
 namespace {
 
 TEST_CASE("IndexTable: equals a map after any insertions and erasures", "[ledger]") {
-  const std::uint32_t seed = std::random_device()();
-  std::cout << "index table seed " << seed << "\n";
-  std::mt19937 random(seed);
+  std::mt19937 random(evx::testing::TestSeed("IndexTable"));
   IndexTable table;
   std::map<std::uint64_t, std::uint32_t> expected;
   int wrong = 0;

@@ -1,7 +1,5 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <random>
@@ -9,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "evx/core/testing/seed.h"
 #include "evx/ledger/ledger.h"
 #include "evx/ledger/testing/reference_ledger.h"
 
@@ -503,15 +502,8 @@ class Universe {
   std::string difference_;
 };
 
-// EVX_LEDGER_SEED repeats a run.
-std::uint64_t Seed() {
-  if (const char* text = std::getenv("EVX_LEDGER_SEED")) return std::strtoull(text, nullptr, 10);
-  return std::random_device()();
-}
-
 void Run(bool mirrored) {
-  const std::uint64_t seed = Seed();
-  std::cout << "ledger properties seed " << seed << (mirrored ? ", mirrored" : "") << "\n";
+  const std::uint32_t seed = evx::testing::TestSeed(mirrored ? "Ledger, mirrored" : "Ledger");
   for (int done = 0; done < kOperationCount / 2; done += kOperationsPerUniverse) {
     Universe universe(seed + static_cast<std::uint64_t>(done), mirrored);
     for (int i = 0; i < kOperationsPerUniverse; ++i) {

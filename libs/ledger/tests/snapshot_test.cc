@@ -1,9 +1,9 @@
 #include <catch2/catch.hpp>
-#include <iostream>
 #include <random>
 #include <string>
 
 #include "evx/core/testing/literals.h"
+#include "evx/core/testing/seed.h"
 #include "evx/ledger/testing/exclusive_event.h"
 
 namespace evx::ledger {
@@ -75,9 +75,7 @@ TEST_CASE("Snapshot: cut or damaged bytes are refused, never a crash", "[ledger]
     ByteReader reader(std::string_view(bytes).substr(0, size));
     CHECK_FALSE(loaded.Load(reader).ok());
   }
-  const std::uint32_t seed = std::random_device()();
-  std::cout << "snapshot seed " << seed << "\n";
-  std::mt19937 random(seed);
+  std::mt19937 random(evx::testing::TestSeed("Snapshot"));
   for (int i = 0; i < 20'000; ++i) {
     std::string damaged = bytes;
     const std::size_t flips = 1 + random() % 4;

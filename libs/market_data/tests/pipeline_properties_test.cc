@@ -2,12 +2,12 @@
 // as can be: what a reader makes of the messages is the venue's book at every proof.
 
 #include <catch2/catch.hpp>
-#include <iostream>
 #include <map>
 #include <random>
 #include <string>
 
 #include "evx/book/book.h"
+#include "evx/core/testing/seed.h"
 #include "evx/market_data/testing/pipeline_fixture.h"
 
 namespace evx::market_data {
@@ -183,8 +183,7 @@ class History {
 
 TEST_CASE("MarketPipeline: readers have the venue's book whenever they trust theirs",
           "[market_data]") {
-  const auto seed = std::random_device{}();
-  std::cout << "pipeline histories: seed " << seed << std::endl;
+  const std::uint32_t seed = evx::testing::TestSeed("MarketPipeline");
   for (std::uint32_t i = 0; i < 20; ++i) {
     History history(seed + i, static_cast<int>(1 + i % 12));
     for (int step = 0; step < 1'000; ++step) history.Step();

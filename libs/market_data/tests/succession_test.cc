@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <iostream>
 #include <map>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "evx/core/testing/seed.h"
 #include "evx/market_data/published_markets.h"
 #include "evx/market_data/testing/pipeline_fixture.h"
 
@@ -290,8 +290,7 @@ class Pair {
 };
 
 TEST_CASE("Succession: readers get every change once, whenever the leader dies", "[market_data]") {
-  const auto seed = std::random_device{}();
-  std::cout << "successions: seed " << seed << std::endl;
+  const std::uint32_t seed = evx::testing::TestSeed("Succession");
   for (std::uint32_t i = 0; i < 30; ++i) {
     Pair pair(seed + i, /*events_per_milli=*/1);
     for (int change = 0; change < 20; ++change) {
@@ -306,8 +305,7 @@ TEST_CASE("Succession: readers get every change once, whenever the leader dies",
 
 TEST_CASE("Succession: equal changes within one millisecond never make a wrong book",
           "[market_data]") {
-  const auto seed = std::random_device{}();
-  std::cout << "successions of one instant: seed " << seed << std::endl;
+  const std::uint32_t seed = evx::testing::TestSeed("Succession");
   for (std::uint32_t i = 0; i < 30; ++i) {
     Pair pair(seed + i, /*events_per_milli=*/1'000'000);
     for (int change = 0; change < 20; ++change) {

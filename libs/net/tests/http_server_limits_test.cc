@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdint>
-#include <iostream>
 #include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "evx/core/testing/seed.h"
 #include "evx/net/http_server.h"
 #include "evx/net/testing/raw_http_client.h"
 #include "server_fixture.h"
@@ -248,9 +248,7 @@ TEST_CASE("HttpServer drain: what is not done in time is cut off", "[net]") {
 }
 
 TEST_CASE("HttpServer: hostile bytes never stop it from serving others", "[net]") {
-  const std::uint64_t seed = std::random_device{}();
-  std::cout << "hostile bytes: seed " << seed << "\n";
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(evx::testing::TestSeed("HttpServer"));
   const auto below = [&](std::size_t bound) { return static_cast<std::size_t>(random() % bound); };
   const auto server = StartServer({.max_header_bytes = 2048,
                                    .max_body_bytes = 2048,

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <iostream>
 #include <random>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "evx/core/testing/seed.h"
 #include "evx/net/testing/raw_http_client.h"
 #include "server_fixture.h"
 
@@ -58,9 +58,7 @@ TEST_CASE("HttpServer: a chunked body arrives decoded", "[net]") {
 }
 
 TEST_CASE("HttpServer: pipelined answers leave in the order of the requests", "[net]") {
-  const std::uint64_t seed = std::random_device{}();
-  std::cout << "pipelining order: seed " << seed << "\n";
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(evx::testing::TestSeed("HttpServer"));
   constexpr int kRequests = 100;
   Inbox inbox;
   // One in three is answered at once, the others later in a random order.

@@ -2,12 +2,13 @@
 
 #include <catch2/catch.hpp>
 #include <cstdint>
-#include <iostream>
 #include <random>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "evx/core/testing/seed.h"
 
 namespace evx::net {
 namespace {
@@ -236,9 +237,7 @@ TEST_CASE("RequestParser: chunk extensions and trailers are bounded", "[net]") {
 }
 
 TEST_CASE("RequestParser: any mutation of a valid request ends in a result", "[net]") {
-  const std::uint64_t seed = std::random_device{}();
-  std::cout << "request parser mutations: seed " << seed << "\n";
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(evx::testing::TestSeed("RequestParser"));
   const auto below = [&](std::size_t bound) { return static_cast<std::size_t>(random() % bound); };
   constexpr int kMutations = 30'000;
   for (int i = 0; i < kMutations; ++i) {

@@ -16,6 +16,7 @@
 
 #include "evx/core/check.h"
 #include "evx/core/monotonic_clock.h"
+#include "evx/core/testing/seed.h"
 #include "evx/postgres/testing/postgres_server.h"
 
 namespace evx::postgres {
@@ -204,9 +205,7 @@ TEST_CASE("Lease: lengths that cannot be kept are refused, a missing table is to
 
 TEST_CASE("Lease: whatever becomes of the holders, there is one at a time", "[postgres]") {
   const std::string url = DatabaseWithTable();
-  const unsigned seed = std::random_device()();
-  INFO("seed " << seed);
-  std::mt19937 random(seed);
+  std::mt19937 random(evx::testing::TestSeed("Lease"));
   constexpr std::size_t kCount = 4;
   std::array<std::unique_ptr<Lease>, kCount> leases;
   int number = 0;

@@ -1,13 +1,12 @@
 // Kill -9 of a writer at random moments: what Flush has covered is read back exactly once.
 
 #include <catch2/catch.hpp>
-#include <cstdio>
-#include <cstdlib>
 #include <random>
 #include <string>
 
 #include "crash_writer.h"
 #include "evx/core/testing/child_process.h"
+#include "evx/core/testing/seed.h"
 #include "evx/recording/testing/temporary_folder.h"
 #include "evx/recording/writer.h"
 
@@ -19,11 +18,6 @@ using testing::TemporaryFolder;
 constexpr int kLifeCount = 24;
 // Reports of one life until it is killed.
 constexpr std::uint64_t kReportCountMax = 40;
-
-std::uint64_t Seed() {
-  const char* const seed = std::getenv("EVX_TEST_SEED");
-  return seed != nullptr ? std::strtoull(seed, nullptr, 10) : std::random_device{}();
-}
 
 // One life of the writer; what its last report said that Flush had covered.
 std::uint64_t RunAndKill(const std::string& folder, std::mt19937_64& random) {
@@ -41,8 +35,7 @@ std::uint64_t RunAndKill(const std::string& folder, std::mt19937_64& random) {
 }  // namespace
 
 TEST_CASE("RecordingWriter: kill -9 loses no flushed frame and doubles none", "[recording]") {
-  const std::uint64_t seed = Seed();
-  std::printf("RecordingWriter: EVX_TEST_SEED=%llu\n", static_cast<unsigned long long>(seed));
+  const std::uint32_t seed = evx::testing::TestSeed("RecordingWriter");
   std::mt19937_64 random(seed);
   const TemporaryFolder folder;
   std::uint64_t flushed = 0;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "evx/core/status.h"
+#include "evx/core/testing/seed.h"
 #include "option_text.h"
 
 namespace evx::service {
@@ -257,9 +258,7 @@ TEST_CASE("Options: faults of a file name its line", "[service]") {
 }
 
 TEST_CASE("Options: random files give faults, never a crash", "[service][property]") {
-  const auto seed = std::random_device{}();
-  INFO("seed " << seed);
-  std::mt19937 random(seed);
+  std::mt19937 random(evx::testing::TestSeed("Options"));
   constexpr std::string_view kAlphabet = "spread=:#'\" \n\t\r-0\xff";
   for (int i = 0; i < 5'000; ++i) {
     std::string text(random() % 60, '\0');

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "evx/core/status.h"
+#include "evx/core/testing/seed.h"
 
 namespace evx::telemetry {
 namespace {
@@ -72,9 +73,7 @@ TEST_CASE("Logger: hostile texts stay one valid JSON line", "[telemetry]") {
 }
 
 TEST_CASE("Logger: random bytes stay one valid JSON line", "[telemetry][property]") {
-  const auto seed = std::random_device{}();
-  INFO("seed " << seed);
-  std::mt19937 random(seed);
+  std::mt19937 random(evx::testing::TestSeed("Logger"));
   for (int i = 0; i < 2'000; ++i) {
     std::string text(random() % 40, '\0');
     for (char& c : text) c = static_cast<char>(random());

@@ -5,6 +5,8 @@
 #include <set>
 #include <string>
 
+#include "evx/core/testing/seed.h"
+
 namespace evx::telemetry {
 namespace {
 
@@ -57,9 +59,7 @@ TEST_CASE("TraceContext: random contexts survive a round trip", "[telemetry][pro
 
 TEST_CASE("TraceContext: any change of bytes is refused or read as a valid context",
           "[telemetry][property]") {
-  const auto seed = std::random_device{}();
-  INFO("seed " << seed);
-  std::mt19937 random(seed);
+  std::mt19937 random(evx::testing::TestSeed("TraceContext"));
   for (int i = 0; i < 20'000; ++i) {
     std::string text(kExample);
     const int changes = 1 + static_cast<int>(random() % 3);

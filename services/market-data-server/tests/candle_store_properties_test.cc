@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <iostream>
 #include <map>
 #include <optional>
 #include <random>
@@ -13,6 +12,7 @@
 
 #include "candle_messages.h"
 #include "candles/candle_store.h"
+#include "evx/core/testing/seed.h"
 
 namespace evx::market_data {
 namespace {
@@ -215,8 +215,7 @@ class CandleHistories {
 
 TEST_CASE("CandleStore: candles are those of a slow model, however the topics are read",
           "[market_data]") {
-  const auto seed = std::random_device{}();
-  std::cout << "candles: seed " << seed << std::endl;
+  const std::uint32_t seed = evx::testing::TestSeed("CandleStore");
   std::size_t compared = 0;
   for (std::uint32_t i = 0; i < 60; ++i) {
     CandleHistories histories(seed + i);

@@ -2,12 +2,11 @@
 // takes all has every number once, whoever does not has the exact books in the end.
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <iostream>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "evx/core/testing/seed.h"
 #include "feed_fixture.h"
 
 namespace evx::market_data {
@@ -120,10 +119,7 @@ class FeedHistory {
 
 TEST_CASE("FeedHub: fast clients see every number, slow ones end with the exact books",
           "[market_data]") {
-  const char* const given = std::getenv("EVX_TEST_SEED");
-  const auto seed = given != nullptr ? static_cast<std::uint32_t>(std::strtoul(given, nullptr, 10))
-                                     : std::random_device{}();
-  std::cout << "feed histories: seed " << seed << std::endl;
+  const std::uint32_t seed = evx::testing::TestSeed("FeedHub");
   for (std::uint32_t i = 0; i < 10; ++i) {
     FeedHistory history(seed + i);
     for (int step = 0; step < 2'000; ++step) history.Step();

@@ -1,11 +1,10 @@
 #include "fold/book_message.h"
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <functional>
-#include <iostream>
 #include <random>
 
+#include "evx/core/testing/seed.h"
 #include "evx/marketdata/v1/market_data.pb.h"
 #include "tests/update_builder.h"
 
@@ -167,10 +166,7 @@ TEST_CASE("BookMessageReader: takes messages of a replay where that is asked for
 
 TEST_CASE("BookMessageReader: damaged bytes give an error or a message that a fold can take",
           "[rebuilder]") {
-  const char* const text = std::getenv("EVX_TEST_SEED");
-  const std::uint64_t seed = text != nullptr ? std::stoull(text) : std::random_device{}();
-  std::cout << "BookMessageReader: EVX_TEST_SEED=" << seed << "\n";
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(evx::testing::TestSeed("BookMessageReader"));
   BookMessageReader reader;
   const std::string originals[] = {ADelta().SerializeAsString(), ASnapshot().SerializeAsString()};
   for (int i = 0; i < 50'000; ++i) {

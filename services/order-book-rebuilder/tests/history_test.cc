@@ -1,13 +1,13 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <iostream>
 #include <map>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "evx/core/status.h"
+#include "evx/core/testing/seed.h"
 #include "evx/journal/testing/simulated_file_system.h"
 #include "store/partition.h"
 #include "tests/update_builder.h"
@@ -21,13 +21,6 @@ const bool kSanitized = std::getenv("EVX_SANITIZED") != nullptr;
 const int kMessageCount = kSanitized ? 4'000 : 40'000;
 const int kQuestionCount = kSanitized ? 500 : 10'000;
 constexpr int kMarketCount = 12;
-
-std::uint64_t Seed() {
-  const char* const text = std::getenv("EVX_TEST_SEED");
-  const std::uint64_t seed = text != nullptr ? std::stoull(text) : std::random_device{}();
-  std::cout << "History: EVX_TEST_SEED=" << seed << "\n";
-  return seed;
-}
 
 // What was shown of a market from some instant on.
 struct Shown {
@@ -140,7 +133,7 @@ std::unique_ptr<Partition> Live(SimulatedFileSystem& files, const std::vector<Re
 }
 
 TEST_CASE("History: a book of any instant is that of brute force, over crashes", "[rebuilder]") {
-  std::mt19937_64 random(Seed());
+  std::mt19937_64 random(evx::testing::TestSeed("History"));
   const std::vector<Record> records = MakeRecords(random);
   const auto shown = BruteForce(records);
   SimulatedFileSystem files;
@@ -277,7 +270,7 @@ TEST_CASE("History: instants that could not be written are not told of", "[rebui
 }
 
 TEST_CASE("History: damaged changes give nothing, and never a crash", "[rebuilder]") {
-  std::mt19937_64 random(Seed());
+  std::mt19937_64 random(evx::testing::TestSeed("History"));
   MarketFold fold(kTestTicker);
   MarketHistory history(fold);
   fold.Apply(VenueSnapshot(1, {{Price::FromCents(40), Quantity::FromContracts(1)}}, {}), &history);

@@ -1,10 +1,10 @@
 #include <catch2/catch.hpp>
-#include <iostream>
 #include <map>
 #include <random>
 #include <string>
 #include <vector>
 
+#include "evx/core/testing/seed.h"
 #include "live/live_hub.h"
 #include "tests/live_fixture.h"
 
@@ -230,8 +230,7 @@ class Run {
 
 TEST_CASE("LiveHub: whatever is delivered when, every book that is told is the true one",
           "[live]") {
-  const std::uint64_t seed = std::random_device{}();
-  std::cout << "seed " << seed << '\n';
+  const std::uint32_t seed = evx::testing::TestSeed("LiveHub");
   std::size_t told = 0;
   for (int round = 0; round < kRounds; ++round) {
     INFO("seed " << seed << ", round " << round);

@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <iostream>
 #include <map>
 #include <optional>
 #include <random>
 #include <string>
 
+#include "evx/core/testing/seed.h"
 #include "fold/market_fold.h"
 #include "tests/update_builder.h"
 
@@ -18,13 +18,6 @@ namespace {
 // A sanitizer looks at less of the same.
 const int kStreamCount = std::getenv("EVX_SANITIZED") != nullptr ? 15 : 120;
 constexpr int kMessagesPerStream = 600;
-
-std::uint64_t Seed() {
-  const char* const text = std::getenv("EVX_TEST_SEED");
-  const std::uint64_t seed = text != nullptr ? std::stoull(text) : std::random_device{}();
-  std::cout << "MarketFold: EVX_TEST_SEED=" << seed << "\n";
-  return seed;
-}
 
 using Maps = std::array<std::map<Price, std::int64_t>, 2>;
 
@@ -267,11 +260,11 @@ void Compare(std::uint64_t seed, const Spoil& spoil) {
 
 TEST_CASE("MarketFold: a book is the true one of its number, whatever is lost, doubled or spoilt",
           "[rebuilder]") {
-  Compare(Seed(), {});
+  Compare(evx::testing::TestSeed("MarketFold"), {});
 }
 
 TEST_CASE("MarketFold: equals a slow fold also where the messages lie", "[rebuilder]") {
-  Compare(Seed(), {.has_lies = true});
+  Compare(evx::testing::TestSeed("MarketFold"), {.has_lies = true});
 }
 
 }  // namespace

@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
-#include <iostream>
 #include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "evx/core/testing/seed.h"
 #include "evx/recording/testing/temporary_folder.h"
 #include "evx/recording/writer.h"
 
@@ -76,13 +75,6 @@ std::vector<Recorded> FourFrames() {
     frames.push_back({kBegin + static_cast<std::int64_t>(i) * kSecond, "A", Delta("A", i + 1)});
   }
   return frames;
-}
-
-std::uint64_t Seed() {
-  const char* const text = std::getenv("EVX_TEST_SEED");
-  const std::uint64_t seed = text != nullptr ? std::stoull(text) : std::random_device{}();
-  std::cout << "ReplayPlayer: EVX_TEST_SEED=" << seed << "\n";
-  return seed;
 }
 
 using Numbers = std::vector<std::uint64_t>;
@@ -202,9 +194,7 @@ TEST_CASE("ReplaySpeed: 0.1 to 1000 and max are speeds", "[replay]") {
 
 TEST_CASE("ReplayPlayer: whatever is pressed, no frame comes twice and none is lost",
           "[replay][property]") {
-  const std::uint64_t seed = Seed();
-  CAPTURE(seed);
-  std::mt19937_64 random(seed);
+  std::mt19937_64 random(evx::testing::TestSeed("ReplayPlayer"));
   const auto below = [&](std::int64_t end) {
     return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(end));
   };

@@ -2,11 +2,11 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <iostream>
 #include <limits>
 #include <random>
 #include <string>
 
+#include "evx/core/testing/seed.h"
 #include "evx/marketdata/v1/market_data.pb.h"
 
 namespace evx::order_book_rebuilder {
@@ -135,9 +135,7 @@ void CheckAgainstParsed(const std::string& bytes, bool& is_plain) {
 }
 
 TEST_CASE("ReadPlain: what it reads is what the generated class reads", "[rebuilder]") {
-  const char* const text = std::getenv("EVX_TEST_SEED");
-  const std::uint64_t seed = text != nullptr ? std::stoull(text) : std::random_device{}();
-  std::cout << "ReadPlain: EVX_TEST_SEED=" << seed << "\n";
+  const std::uint32_t seed = evx::testing::TestSeed("ReadPlain");
   google::protobuf::SetLogHandler(nullptr);
   Random random(seed);
   int whole_count = 0;
