@@ -9,14 +9,6 @@
 #include "json_error.h"
 
 namespace evx::market_data {
-namespace {
-
-constexpr absl::Duration kPingInterval = absl::Seconds(10);
-constexpr absl::Duration kSilenceTimeout = absl::Seconds(30);
-// A client that was cut for its slowness may still read why.
-constexpr absl::Duration kCloseTimeout = absl::Seconds(10);
-
-}  // namespace
 
 // One connection; lives on the I/O thread.
 class FeedDoor::Session final : public net::WebSocketSession {
@@ -48,19 +40,6 @@ class FeedDoor::Session final : public net::WebSocketSession {
 FeedDoor::FeedDoor(std::size_t clients_max, CommittedMarkets& markets,
                    std::function<bool(std::string_view)> knows, Probe& probe)
     : clients_max_(clients_max), hub_(markets, std::move(knows), probe) {}
-
-net::WebSocketOptions FeedDoor::SessionOptions() {
-  net::WebSocketOptions options;
-  options.message_bytes_max = kCommandBytesMax;
-  options.unsent_bytes_max = kUnsentBytesMax;
-  options.ping_interval = kPingInterval;
-  options.silence_timeout = kSilenceTimeout;
-  options.close_timeout = kCloseTimeout;
-  // Messages are encoded once for all; compressing them again for each client would cost more than
-  // everything else.
-  options.compression = false;
-  return options;
-}
 
 void FeedDoor::Attach(net::HttpServer& server) {
   const std::lock_guard lock(mutex_);

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "absl/base/thread_annotations.h"
+#include "evx/feed/door_options.h"
 #include "evx/net/http_server.h"
 #include "feed/committed_markets.h"
 #include "feed/feed_hub.h"
@@ -24,14 +25,12 @@ class FeedDoor {
   // Of what waits for the I/O thread; what is more is left out (FeedHub::Lose).
   static constexpr std::size_t kBacklogBytesMax = std::size_t{64} << 20;
   static constexpr std::size_t kCommandBytesMax = std::size_t{64} << 10;
-  // What waits for a client, answers and one book behind a full output included.
-  static constexpr std::size_t kUnsentBytesMax = std::size_t{8} << 20;
 
   // References must outlive the door.
   FeedDoor(std::size_t clients_max, CommittedMarkets& markets,
            std::function<bool(std::string_view)> knows, Probe& probe);
 
-  static net::WebSocketOptions SessionOptions();
+  static net::WebSocketOptions SessionOptions() { return feed::DoorOptions(kCommandBytesMax); }
   // As soon as the server has started.
   void Attach(net::HttpServer& server);
 

@@ -14,11 +14,6 @@
 namespace evx::order_book_rebuilder {
 namespace {
 
-constexpr absl::Duration kPingInterval = absl::Seconds(10);
-constexpr absl::Duration kSilenceTimeout = absl::Seconds(30);
-// A client that was cut for its slowness may still read why.
-constexpr absl::Duration kCloseTimeout = absl::Seconds(10);
-
 net::HttpResponse Error(int status, std::string_view code, std::string_view message) {
   net::HttpResponse response;
   response.status = status;
@@ -55,19 +50,6 @@ LiveDoor::LiveDoor(const RebuiltBooks& books, int thread_count)
   for (int i = 0; i < thread_count; ++i) {
     desks_.push_back(std::make_unique<Desk>(books_, feed_, counters_));
   }
-}
-
-net::WebSocketOptions LiveDoor::SessionOptions() {
-  net::WebSocketOptions options;
-  options.message_bytes_max = kCommandBytesMax;
-  options.unsent_bytes_max = kUnsentBytesMax;
-  options.ping_interval = kPingInterval;
-  options.silence_timeout = kSilenceTimeout;
-  options.close_timeout = kCloseTimeout;
-  // Messages are encoded once for all; compressing them again for each client would cost more than
-  // everything else.
-  options.compression = false;
-  return options;
 }
 
 void LiveDoor::Attach(net::HttpServer& server) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "evx/feed/door_options.h"
 #include "evx/net/http_server.h"
 #include "live/book_feed.h"
 #include "live/live_counters.h"
@@ -30,8 +31,6 @@ class LiveDoor {
   // Of what waits for one I/O thread; when there is more, states are told instead.
   static constexpr std::int64_t kBacklogEventsMax = 200'000;
   static constexpr std::size_t kCommandBytesMax = std::size_t{1} << 20;
-  // What waits for a client, answers and one book behind a full output included.
-  static constexpr std::size_t kUnsentBytesMax = std::size_t{8} << 20;
 
   // `books` outlives the door.
   LiveDoor(const RebuiltBooks& books, int thread_count);
@@ -39,7 +38,7 @@ class LiveDoor {
   BookFeed& feed() { return feed_; }
   const LiveCounters& counters() const { return counters_; }
 
-  static net::WebSocketOptions SessionOptions();
+  static net::WebSocketOptions SessionOptions() { return feed::DoorOptions(kCommandBytesMax); }
   // As soon as the server has started.
   void Attach(net::HttpServer& server);
 
