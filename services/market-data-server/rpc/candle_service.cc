@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "evx/core/status.h"
 #include "evx/rpc/status.h"
+#include "evx/rpc/wire_time.h"
 
 namespace evx::market_data {
 namespace {
@@ -23,23 +24,10 @@ constexpr int kPageSizeDefault = 1'000;
 constexpr int kPageSizeMax = 5'000;
 // Longer texts are no tickers, and are not repeated in messages.
 constexpr std::size_t kTickerBytesMax = 128;
-// 9999-12-31T23:59:59Z, the last one of a google.protobuf.Timestamp.
-constexpr std::int64_t kSecondsMax = 253'402'300'799;
-constexpr int kNanosMax = 999'999'999;
+// No candle ends later.
+constexpr std::int64_t kEndSecondsMax = INT64_MAX / 1'000'000'000;
 
 // ---- Requests
-
-absl::Status CheckTime(std::string_view field, const google::protobuf::Timestamp& time) {
-  if (time.seconds() < 0 || time.seconds() > kSecondsMax) {
-    return InvalidArgument(absl::StrCat(ToAbsl(field), ".seconds ", time.seconds(),
-                                        " is not between 0 and ", kSecondsMax));
-  }
-  if (time.nanos() < 0 || time.nanos() > kNanosMax) {
-    return InvalidArgument(
-        absl::StrCat(ToAbsl(field), ".nanos ", time.nanos(), " is not between 0 and ", kNanosMax));
-  }
-  return absl::OkStatus();
-}
 
 std::string PeriodNames() {
   std::string names;
@@ -52,7 +40,7 @@ std::string PeriodNames() {
 // The page behind the candle that ends then.
 absl::Status ReadPageToken(const std::string& token, CandleQuery& query) {
   std::int64_t last_end = 0;
-  if (!absl::SimpleAtoi(token, &last_end) || last_end < 0 || last_end > kSecondsMax) {
+  if (!absl::SimpleAtoi(token, &last_end) || last_end < 0 || last_end > kEndSecondsMax) {
     return InvalidArgument("page_token is none that was given out");
   }
   query.min_end_seconds = last_end + 1;
@@ -78,13 +66,13 @@ absl::StatusOr<CandleQuery> ReadQuery(const pb::ListCandlesRequest& request) {
   query.count_max =
       static_cast<std::size_t>(request.page_size() == 0 ? kPageSizeDefault : request.page_size());
   if (request.has_start_time()) {
-    EVX_RETURN_IF_ERROR(CheckTime("start_time", request.start_time()));
+    EVX_RETURN_IF_ERROR(rpc::ReadTime("start_time", request.start_time()).status());
     // A candle that ends within the second has ended before.
     query.min_end_seconds = request.start_time().seconds() + (request.start_time().nanos() > 0);
   }
   if (request.has_end_time()) {
-    EVX_RETURN_IF_ERROR(CheckTime("end_time", request.end_time()));
-    query.max_end_seconds = request.end_time().seconds();
+    EVX_ASSIGN_OR_RETURN(const Timestamp end, rpc::ReadTime("end_time", request.end_time()));
+    query.max_end_seconds = end.seconds();
   }
   if (query.min_end_seconds && query.max_end_seconds &&
       *query.min_end_seconds > *query.max_end_seconds) {

@@ -1,6 +1,6 @@
 #include "live/book_messages.h"
 
-#include "rpc/wire_time.h"
+#include "evx/rpc/wire_time.h"
 
 namespace evx::order_book_rebuilder {
 namespace {
@@ -43,7 +43,7 @@ void Fill(const LevelView& level, pb::BookLevel& out) {
   out.set_price_micros(level.price.micros());
   out.set_quantity_centis(level.quantity.centis());
   out.set_change(ToWire(level.last_change.kind));
-  SetTime(level.last_change.time, *out.mutable_change_time());
+  rpc::SetTime(level.last_change.time, *out.mutable_change_time());
 }
 
 }  // namespace
@@ -52,7 +52,7 @@ void Fill(const BookView& view, pb::Book& out) {
   out.set_market_ticker(view.ticker);
   out.set_sequence(view.sequence);
   out.set_last_sequence(view.last_sequence);
-  SetTime(view.time, *out.mutable_receive_time());
+  rpc::SetTime(view.time, *out.mutable_receive_time());
   out.set_doubt(ToWire(view.doubt));
   out.set_is_crossed(view.is_crossed);
   out.set_book_hash(view.book_hash);
@@ -63,7 +63,7 @@ void Fill(const BookView& view, pb::Book& out) {
 void FillTop(const BookView& view, pb::TopOfBook& out) {
   out.set_market_ticker(view.ticker);
   out.set_sequence(view.sequence);
-  SetTime(view.time, *out.mutable_receive_time());
+  rpc::SetTime(view.time, *out.mutable_receive_time());
   out.set_doubt(ToWire(view.doubt));
   out.set_is_crossed(view.is_crossed);
   if (!view.bids.empty()) Fill(view.bids.front(), *out.mutable_bid());
@@ -73,8 +73,8 @@ void FillTop(const BookView& view, pb::TopOfBook& out) {
 void Fill(const BookChange& change, pb::BookChange& out) {
   out.set_market_ticker(change.ticker);
   out.set_sequence(change.sequence);
-  SetTime(change.time, *out.mutable_receive_time());
-  SetTime(change.event_time, *out.mutable_event_time());
+  rpc::SetTime(change.time, *out.mutable_receive_time());
+  rpc::SetTime(change.event_time, *out.mutable_event_time());
   out.set_side(change.side == BookSide::kBid ? common::v1::BOOK_SIDE_BID
                                              : common::v1::BOOK_SIDE_ASK);
   out.set_price_micros(change.price.micros());

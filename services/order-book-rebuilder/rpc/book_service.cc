@@ -11,10 +11,10 @@
 #include "absl/strings/str_cat.h"
 #include "evx/core/status.h"
 #include "evx/rpc/status.h"
+#include "evx/rpc/wire_time.h"
 #include "fold/book_message.h"
 #include "live/book_messages.h"
 #include "rpc/book_stream.h"
-#include "rpc/wire_time.h"
 
 namespace evx::order_book_rebuilder {
 namespace {
@@ -56,7 +56,7 @@ absl::StatusOr<Cut> ReadCut(const Request& request, const Clock& clock) {
   Cut cut;
   EVX_ASSIGN_OR_RETURN(cut.depth, ReadDepth(request.depth()));
   if (!request.has_time()) return cut;
-  EVX_ASSIGN_OR_RETURN(cut.at, ReadTime("time", request.time()));
+  EVX_ASSIGN_OR_RETURN(cut.at, rpc::ReadTime("time", request.time()));
   if (*cut.at > clock.Now()) {
     return InvalidArgument(absl::StrCat("time ", FormatRfc3339(*cut.at), " lies in the future"));
   }

@@ -10,8 +10,8 @@
 #include "evx/core/clock.h"
 #include "evx/core/status.h"
 #include "evx/rpc/status.h"
+#include "evx/rpc/wire_time.h"
 #include "replay/replay_player.h"
-#include "rpc/wire_time.h"
 
 namespace evx::order_book_rebuilder {
 namespace {
@@ -55,10 +55,10 @@ absl::StatusOr<Film> ReadFilm(const pb::OpenReplayRequest& request) {
     film.range.market_tickers.push_back(ticker);
   }
   if (request.has_from_time()) {
-    EVX_ASSIGN_OR_RETURN(film.range.from, ReadTime("from_time", request.from_time()));
+    EVX_ASSIGN_OR_RETURN(film.range.from, rpc::ReadTime("from_time", request.from_time()));
   }
   if (request.has_until_time()) {
-    EVX_ASSIGN_OR_RETURN(film.range.until, ReadTime("until_time", request.until_time()));
+    EVX_ASSIGN_OR_RETURN(film.range.until, rpc::ReadTime("until_time", request.until_time()));
   }
   if (film.range.until <= film.range.from) {
     return InvalidArgument(absl::StrCat("until_time ", FormatRfc3339(film.range.until),
@@ -86,16 +86,16 @@ void Fill(const ReplayHub& hub, std::int64_t now, pb::Replay& out) {
   const ReplayRange& range = player.range();
   out.set_replay_id(hub.options().replay_id);
   out.set_state(StateOf(hub));
-  SetTime(player.position(now), *out.mutable_position_time());
+  rpc::SetTime(player.position(now), *out.mutable_position_time());
   out.set_speed(player.speed().ToString());
   out.mutable_market_tickers()->Assign(range.market_tickers.begin(), range.market_tickers.end());
-  if (range.from) SetTime(range.from, *out.mutable_from_time());
-  if (range.until != ReplayRange().until) SetTime(range.until, *out.mutable_until_time());
+  if (range.from) rpc::SetTime(range.from, *out.mutable_from_time());
+  if (range.until != ReplayRange().until) rpc::SetTime(range.until, *out.mutable_until_time());
   out.set_played_frame_count(static_cast<std::int64_t>(player.next_number()));
   out.set_sent_frame_count(static_cast<std::int64_t>(hub.counters().frames_sent.load()));
   out.set_client_count(static_cast<std::int32_t>(hub.counters().client_count.load()));
-  SetTime(player.recorded().first, *out.mutable_recording_first_time());
-  SetTime(player.recorded().last, *out.mutable_recording_last_time());
+  rpc::SetTime(player.recorded().first, *out.mutable_recording_first_time());
+  rpc::SetTime(player.recorded().last, *out.mutable_recording_last_time());
   out.set_goes_into_topics(hub.goes_into_topics());
   out.set_published_message_count(
       static_cast<std::int64_t>(hub.counters().messages_published.load()));
@@ -167,7 +167,7 @@ class ReplayService final : public pb::ReplayService::CallbackService {
                                  const pb::SeekReplayRequest* request,
                                  pb::SeekReplayResponse* response) override {
     if (!request->has_time()) return Refuse(context, InvalidArgument("time is not set"));
-    const absl::StatusOr<Timestamp> target = ReadTime("time", request->time());
+    const absl::StatusOr<Timestamp> target = rpc::ReadTime("time", request->time());
     if (!target.ok()) return Refuse(context, target.status());
     return Run(context, response, [target = *target](ReplayHub& hub, std::int64_t now) {
       return hub.Seek(target, now);

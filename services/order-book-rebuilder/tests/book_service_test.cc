@@ -8,8 +8,7 @@
 
 #include "evx/core/check.h"
 #include "evx/rebuild/v1/book_service.grpc.pb.h"
-#include "evx/rpc/channel.h"
-#include "evx/rpc/server.h"
+#include "evx/rpc/testing/served.h"
 #include "tests/live_server.h"
 
 // The service over a real channel.
@@ -25,19 +24,12 @@ constexpr Price k60 = Price::FromCents(60);
 
 class Service : public LiveServer {
  public:
-  Service() : service_(MakeBookService(books, clock, live)) {
-    auto server = rpc::Server::Start({}, {service_.get()});
-    EVX_CHECK(server.ok());
-    server_ = *std::move(server);
-    rpc::ChannelOptions options;
-    options.address = "127.0.0.1:" + std::to_string(server_->port());
-    const auto channel = rpc::MakeChannel(options);
-    EVX_CHECK(channel.ok());
-    stub = pb::BookService::NewStub(*channel);
+  Service() {
     Apply("A", VenueSnapshot(1, {{k40, Quantity::FromContracts(3)}},
                              {{k60, Quantity::FromContracts(5)}}));
   }
 
+  pb::BookService::Stub& stub() { return served_.stub(); }
   grpc::Status Get(const std::string& ticker, pb::Book& book, std::int64_t at_seconds = 0,
                    int depth = 0) {
     pb::GetBookRequest request;
@@ -46,23 +38,21 @@ class Service : public LiveServer {
     if (at_seconds != 0) request.mutable_time()->set_seconds(at_seconds);
     grpc::ClientContext call;
     pb::GetBookResponse response;
-    const grpc::Status status = stub->GetBook(&call, request, &response);
+    const grpc::Status status = stub().GetBook(&call, request, &response);
     book = response.book();
     return status;
   }
 
   ManualClock clock{TimeOf(1'000)};
-  std::unique_ptr<pb::BookService::Stub> stub;
 
  private:
-  std::unique_ptr<grpc::Service> service_;
-  std::unique_ptr<rpc::Server> server_;
+  rpc::testing::Served<pb::BookService> served_{MakeBookService(books, clock, live)};
 };
 
 class Stream {
  public:
   Stream(Service& service, const pb::StreamBooksRequest& request)
-      : reader_(service.stub->StreamBooks(&call_, request)) {}
+      : reader_(service.stub().StreamBooks(&call_, request)) {}
   ~Stream() {
     call_.TryCancel();
     End();
@@ -96,7 +86,7 @@ pb::StreamBooksRequest Wants(const std::string& ticker) {
 StatusCode Refusal(Service& service, const pb::StreamBooksRequest& request) {
   grpc::ClientContext call;
   pb::StreamBooksResponse message;
-  const auto reader = service.stub->StreamBooks(&call, request);
+  const auto reader = service.stub().StreamBooks(&call, request);
   while (reader->Read(&message)) {
   }
   return reader->Finish().error_code();
@@ -142,7 +132,7 @@ TEST_CASE("BookService: several books at once, and all in pages", "[live]") {
     pb::BatchGetBooksRequest request;
     for (const char* ticker : {"NONE", "A"}) request.add_market_tickers(ticker);
     pb::BatchGetBooksResponse response;
-    REQUIRE(service.stub->BatchGetBooks(&call, request, &response).ok());
+    REQUIRE(service.stub().BatchGetBooks(&call, request, &response).ok());
     REQUIRE(response.books_size() == 1);
     REQUIRE(response.missing_books_size() == 1);
     CHECK(response.missing_books(0).reason() == pb::MISSING_REASON_NOT_FOUND);
@@ -153,14 +143,14 @@ TEST_CASE("BookService: several books at once, and all in pages", "[live]") {
   do {
     grpc::ClientContext call;
     pb::ListBooksResponse response;
-    REQUIRE(service.stub->ListBooks(&call, request, &response).ok());
+    REQUIRE(service.stub().ListBooks(&call, request, &response).ok());
     for (const pb::Book& book : response.books()) tickers += book.market_ticker();
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
   CHECK(tickers == "A" + other);
   grpc::ClientContext call;
   pb::BatchGetBooksResponse response;
-  CHECK(service.stub->BatchGetBooks(&call, {}, &response).error_code() ==
+  CHECK(service.stub().BatchGetBooks(&call, {}, &response).error_code() ==
         StatusCode::INVALID_ARGUMENT);
 }
 

@@ -7,8 +7,7 @@
 
 #include "evx/core/clock.h"
 #include "evx/net/testing/raw_websocket_client.h"
-#include "evx/recording/testing/temporary_folder.h"
-#include "evx/recording/writer.h"
+#include "tests/recorded_film.h"
 
 // A replay over a real socket, with its threads.
 
@@ -18,31 +17,13 @@ namespace {
 using net::testing::RawWebSocketClient;
 
 constexpr int kDeltaCount = 20'000;
-constexpr std::int64_t kBegin = 496'000 * 3'600'000'000'000;
-
-void WriteFilm(const std::string& folder) {
-  const auto writer = recording::RecordingWriter::Open(folder);
-  REQUIRE(writer.ok());
-  for (int i = 0; i <= kDeltaCount; ++i) {
-    const std::string number = std::to_string(i + 1);
-    const std::string frame =
-        i == 0 ? R"({"type":"orderbook_snapshot","sid":1,"seq":1,"msg":{"market_ticker":"A",)"
-                 R"("market_id":"id"}})"
-               : R"({"type":"orderbook_delta","sid":1,"seq":)" + number +
-                     R"(,"msg":{"market_ticker":"A","market_id":"id","price_dollars":"0.5000",)"
-                     R"("delta_fp":"1.00","side":"yes","ts_ms":1}})";
-    REQUIRE((*writer)->Append({Timestamp::FromNanos(kBegin + i), 0, frame}).ok());
-  }
-  REQUIRE((*writer)->Flush().ok());
-}
 
 // The door of a film whose messages do not go into topics.
 class ReplayFixture {
  public:
   explicit ReplayFixture(const std::string& speed = "1") {
-    WriteFilm(folder_.path());
     ReplayConfig config;
-    config.recording_dir = folder_.path();
+    config.recording_dir = recorded_.folder();
     config.replay_port = 0;
     config.replay_speed = speed;
     auto door = ReplayDoor::Start(config, /*kafka_brokers=*/"", clock_, counters_);
@@ -52,7 +33,7 @@ class ReplayFixture {
   ReplayDoor& door() { return *door_; }
 
  private:
-  const recording::testing::TemporaryFolder folder_;
+  const RecordedFilm recorded_{CountingFrames(kDeltaCount), /*interval_nanos=*/1};
   const SystemClock clock_;
   ReplayCounters counters_;
   std::unique_ptr<ReplayDoor> door_;

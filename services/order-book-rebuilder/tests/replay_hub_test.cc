@@ -7,18 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include "evx/recording/testing/temporary_folder.h"
-#include "evx/recording/writer.h"
 #include "replay/replay_session.h"
 #include "tests/fake_socket.h"
+#include "tests/recorded_film.h"
 
 namespace evx::order_book_rebuilder {
 namespace {
 
 using nlohmann::json;
-
-constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kBegin = 496'000 * 3'600 * kSecond;
 
 constexpr const char* kSnapshot =
     R"({"type":"orderbook_snapshot","sid":7,"seq":11,"msg":{"market_ticker":"A","market_id":"id",)"
@@ -26,12 +22,6 @@ constexpr const char* kSnapshot =
 constexpr const char* kDelta =
     R"({"type":"orderbook_delta","sid":7,"seq":12,"msg":{"market_ticker":"A","market_id":"id",)"
     R"("price_dollars":"0.5000","delta_fp":"3.00","side":"no","ts_ms":1}})";
-constexpr const char* kTrade =
-    R"({"type":"trade","sid":8,"seq":5,"msg":{"trade_id":"t","market_ticker":"A",)"
-    R"("yes_price_dollars":"0.4000","no_price_dollars":"0.6000","count_fp":"1.00",)"
-    R"("taker_side":"yes","ts":1}})";
-constexpr const char* kTicker =
-    R"({"type":"ticker","sid":9,"msg":{"market_ticker":"A","price_dollars":"0.4800"}})";
 constexpr const char* kMisfit =
     R"({"type":"orderbook_delta","sid":7,"seq":13,"msg":{"market_ticker":"A","market_id":"id",)"
     R"("price_dollars":"0.1000","delta_fp":"-3.00","side":"yes","ts_ms":1}})";
@@ -39,27 +29,19 @@ constexpr const char* kMisfit =
 // A film of frames a second apart.
 class Film {
  public:
-  explicit Film(const std::vector<std::string>& frames) {
-    const auto writer = recording::RecordingWriter::Open(folder_.path());
-    REQUIRE(writer.ok());
-    std::int64_t received = kBegin;
-    for (const std::string& frame : frames) {
-      REQUIRE((*writer)->Append({Timestamp::FromNanos(received), 0, frame}).ok());
-      received += kSecond;
-    }
-    REQUIRE((*writer)->Flush().ok());
+  explicit Film(const std::vector<std::string>& frames) : recorded_(frames) {
     player = Open(Timestamp());
   }
 
   // The same once more, from then on.
   std::unique_ptr<ReplayPlayer> Open(Timestamp from) const {
-    auto opened = ReplayPlayer::Open({.folder = folder_.path(), .from = from});
+    auto opened = ReplayPlayer::Open({.folder = recorded_.folder(), .from = from});
     REQUIRE(opened.ok());
     return *std::move(opened);
   }
 
  private:
-  recording::testing::TemporaryFolder folder_;
+  const RecordedFilm recorded_;
 
  public:
   std::unique_ptr<ReplayPlayer> player;  // Until a hub takes it.

@@ -13,10 +13,8 @@
 #include "evx/core/check.h"
 #include "evx/core/clock.h"
 #include "evx/net/testing/raw_websocket_client.h"
-#include "evx/recording/testing/temporary_folder.h"
-#include "evx/recording/writer.h"
-#include "evx/rpc/channel.h"
-#include "evx/rpc/server.h"
+#include "evx/rpc/testing/served.h"
+#include "tests/recorded_film.h"
 
 // The service over a real channel, with the film's threads.
 
@@ -29,40 +27,15 @@ using nlohmann::json;
 using Stub = pb::ReplayService::Stub;
 
 constexpr int kFrameCount = 10;  // A second apart.
-constexpr std::int64_t kBeginSeconds = 496'000 * 3'600;
+constexpr std::int64_t kBeginSeconds = kBegin / kSecond;
 
 // These films do not go into topics.
 constexpr const char* kNoKafka = "";
 
-// A snapshot without levels, then deltas of one contract each: the book tells the number of them.
-void WriteFilm(const std::string& folder) {
-  const auto writer = recording::RecordingWriter::Open(folder);
-  REQUIRE(writer.ok());
-  for (int i = 0; i < kFrameCount; ++i) {
-    const std::string frame =
-        i == 0 ? R"({"type":"orderbook_snapshot","sid":1,"seq":1,"msg":{"market_ticker":"A",)"
-                 R"("market_id":"id"}})"
-               : R"({"type":"orderbook_delta","sid":1,"seq":)" + std::to_string(i + 1) +
-                     R"(,"msg":{"market_ticker":"A","market_id":"id","price_dollars":"0.5000",)"
-                     R"("delta_fp":"1.00","side":"yes","ts_ms":1}})";
-    REQUIRE((*writer)->Append({Timestamp::FromSeconds(kBeginSeconds + i), 0, frame}).ok());
-  }
-  REQUIRE((*writer)->Flush().ok());
-}
-
 // The service at a port of its own.
 class Listener {
  public:
-  explicit Listener(ReplayDoor* door) : service_(MakeReplayService(door)) {
-    auto server = rpc::Server::Start({}, {service_.get()});
-    EVX_CHECK(server.ok());
-    server_ = *std::move(server);
-    rpc::ChannelOptions options;
-    options.address = "127.0.0.1:" + std::to_string(server_->port());
-    const auto channel = rpc::MakeChannel(options);
-    EVX_CHECK(channel.ok());
-    stub_ = pb::ReplayService::NewStub(*channel);
-  }
+  explicit Listener(ReplayDoor* door) : served_(MakeReplayService(door)) {}
 
   // The film goes into `replay` when the call has succeeded.
   template <class Request, class Response>
@@ -71,7 +44,7 @@ class Listener {
     grpc::ClientContext call;
     rpc::SetDeadline(call, absl::Seconds(20));
     Response response;
-    grpc::Status status = (stub_.get()->*method)(&call, request, &response);
+    grpc::Status status = (served_.stub().*method)(&call, request, &response);
     if (replay != nullptr) *replay = response.replay();
     return status;
   }
@@ -86,17 +59,14 @@ class Listener {
   }
 
  private:
-  std::unique_ptr<grpc::Service> service_;
-  std::unique_ptr<rpc::Server> server_;
-  std::unique_ptr<Stub> stub_;
+  rpc::testing::Served<pb::ReplayService> served_;
 };
 
 class Film {
  public:
   Film() {
-    WriteFilm(folder_.path());
     ReplayConfig config;
-    config.recording_dir = folder_.path();
+    config.recording_dir = recorded_.folder();
     config.replay_port = 0;
     auto started = ReplayDoor::Start(config, kNoKafka, clock_, counters);
     EVX_CHECK(started.ok());
@@ -117,7 +87,7 @@ class Film {
   }
 
  private:
-  recording::testing::TemporaryFolder folder_;
+  const RecordedFilm recorded_{CountingFrames(kFrameCount - 1)};
   const SystemClock clock_;
 
  public:

@@ -12,9 +12,8 @@
 #include "evx/kafka/consumer.h"
 #include "evx/kafka/testing/kafka_server.h"
 #include "evx/marketdata/v1/market_data.pb.h"
-#include "evx/recording/testing/temporary_folder.h"
-#include "evx/recording/writer.h"
 #include "replay/replay_hub.h"
+#include "tests/recorded_film.h"
 
 // A film into topics of librdkafka's own broker.
 
@@ -23,8 +22,6 @@ namespace {
 
 namespace pb = marketdata::v1;
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kBegin = 496'000 * 3'600 * kSecond;
 constexpr absl::Duration kPatience = absl::Seconds(60);
 
 std::string Snapshot(const std::string& ticker) {
@@ -37,28 +34,14 @@ std::string Delta(const std::string& ticker, const std::string& change) {
          R"(","market_id":"id","price_dollars":"0.5000","delta_fp":")" + change +
          R"(","side":"no","ts_ms":1}})";
 }
-constexpr const char* kTrade =
-    R"({"type":"trade","sid":8,"seq":5,"msg":{"trade_id":"t","market_ticker":"A",)"
-    R"("yes_price_dollars":"0.4000","no_price_dollars":"0.6000","count_fp":"1.00",)"
-    R"("taker_side":"yes","ts":1}})";
-constexpr const char* kTicker =
-    R"({"type":"ticker","sid":9,"msg":{"market_ticker":"A","price_dollars":"0.4800"}})";
 
 // A film of frames a second apart, in a hub that can play it into topics.
 class Film {
  public:
-  explicit Film(const std::vector<std::string>& frames) {
+  explicit Film(const std::vector<std::string>& frames) : recorded_(frames) {
     for (const auto topic : {ReplayTopics::kBooks, ReplayTopics::kTrades}) {
       kafka.CreateTopic(std::string(topic), 2);
     }
-    const auto writer = recording::RecordingWriter::Open(folder_.path());
-    REQUIRE(writer.ok());
-    std::int64_t received = kBegin;
-    for (const std::string& frame : frames) {
-      REQUIRE((*writer)->Append({Timestamp::FromNanos(received), 3, frame}).ok());
-      received += kSecond;
-    }
-    REQUIRE((*writer)->Flush().ok());
     ReplayHub::Options options;
     options.replay_id = "r-1";
     options.open_topics = [this] {
@@ -68,7 +51,7 @@ class Film {
   }
 
   std::unique_ptr<ReplayPlayer> Open(ReplaySpeed speed = {}) const {
-    auto opened = ReplayPlayer::Open({.folder = folder_.path()});
+    auto opened = ReplayPlayer::Open({.folder = recorded_.folder()});
     REQUIRE(opened.ok());
     (*opened)->SetSpeed(speed, 0);
     return *std::move(opened);
@@ -111,7 +94,7 @@ class Film {
   }
 
  private:
-  recording::testing::TemporaryFolder folder_;
+  const RecordedFilm recorded_;
   const SystemClock clock_;
 
  public:

@@ -1,9 +1,9 @@
-#include "rpc/wire_time.h"
+#include "evx/rpc/wire_time.h"
 
 #include "absl/strings/str_cat.h"
 #include "evx/core/status.h"
 
-namespace evx::order_book_rebuilder {
+namespace evx::rpc {
 namespace {
 
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
@@ -30,4 +30,4 @@ void SetTime(Timestamp time, google::protobuf::Timestamp& out) {
   out.set_nanos(static_cast<std::int32_t>(time.nanos() % kNanosPerSecond));
 }
 
-}  // namespace evx::order_book_rebuilder
+}  // namespace evx::rpc
