@@ -17,7 +17,8 @@ import tempfile
 
 import httpx
 
-from local_exchange import BUILD, Account, STOP_SECONDS, binary, free_port, free_ports, wait_until
+from local_exchange import (BUILD, Account, STOP_SECONDS, binary, free_port, free_ports, wait_until,
+                            write_credentials)
 
 POSTGRES_BINARIES = pathlib.Path("/usr/lib/postgresql/15/bin")
 POSTGRES_USER = "evx"

@@ -1,7 +1,8 @@
-"""The whole data plane on its real servers: exchange, PostgreSQL, Kafka, market-data-server and
-order-book-rebuilder, killed alone and in pairs (one pair; all with EVX_FULL=1) at random instants
-while orders come in. After each kill every book of the plane is the exchange's, and PostgreSQL and
-Kafka have every event of the journal once in effect. In the end the recording names each outage of the feed, and no other gap."""
+"""The whole data plane on its real servers: exchange, PostgreSQL, Kafka, Redis, market-data-server
+and order-book-rebuilder, killed alone and in pairs (one pair; all with EVX_FULL=1) at random
+instants while orders come in; and PostgreSQL refuses connections. After each of these every book of
+the plane is the exchange's, Redis has their tops, and PostgreSQL and Kafka have every event of the
+journal once in effect. In the end the recording names each outage of the feed, and no other gap."""
 
 import datetime
 import itertools
@@ -14,6 +15,7 @@ from local_exchange import wait_until
 from market_data import MarketDataServer, coverage, exchange_hash, fold_books, record_tool
 from order_load import CROSSING, QUIET, Traders
 from private_kafka import PrivateKafka
+from private_redis import PrivateRedis, check_cache
 from rebuilder_process import Rebuilder
 from stored_exchange import PrivatePostgres, StoredExchange
 
@@ -23,10 +25,18 @@ SETTLE_SECONDS = 120
 ANSWERS_MAX = 1_000
 MARKETS = (QUIET, CROSSING)
 # In the order in which they are started again: each needs those before it.
-PARTS = ("kafka", "postgres", "exchange", "market-data-server", "rebuilder")
+PARTS = ("kafka", "postgres", "redis", "exchange", "market-data-server", "rebuilder")
 # Without them nothing is received.
 FEED = {"exchange", "market-data-server"}
 PAIRS = tuple(itertools.combinations(PARTS, 2))
+REFUSING = "refusing postgres"
+
+
+class Refusal:
+    """A PostgreSQL that stays, but takes no connection while it is killed."""
+
+    def __init__(self, postgres):
+        self.kill, self.start = postgres.refuse, postgres.accept
 
 
 class Plane:
@@ -40,29 +50,33 @@ class Plane:
     def __enter__(self):
         self.kafka = PrivateKafka().__enter__()
         self.postgres = PrivatePostgres().__enter__()
+        self.redis = PrivateRedis().__enter__()
         self.exchange = StoredExchange(
             self._folder / "exchange", self.postgres, "--catalogue=empty",
             f"--kafka_brokers={self.kafka.brokers}", keeps_ports=True).__enter__()
         self.server = MarketDataServer(self._folder / "server", self.exchange,
                                        self.kafka.brokers,
-                                       f"--recording_dir={self.recording}").__enter__()
+                                       f"--recording_dir={self.recording}",
+                                       f"--redis_url_file={self.redis.url_file}").__enter__()
         self.rebuilder = Rebuilder(self._folder / "rebuilder", self.kafka).__enter__()
-        self.parts = dict(zip(PARTS, (self.kafka, self.postgres, self.exchange, self.server,
-                                      self.rebuilder)))
+        self.parts = dict(zip(PARTS, (self.kafka, self.postgres, self.redis, self.exchange,
+                                      self.server, self.rebuilder), strict=True))
         return self
 
     def __exit__(self, *error):
         for part in reversed(self.parts.values()):
             part.__exit__(*error)
 
+    def _part(self, name):
+        return Refusal(self.postgres) if name == REFUSING else self.parts[name]
+
     def kill(self, names):
         for name in names:
-            self.parts[name].kill()
+            self._part(name).kill()
 
     def start(self, names):
-        for name in PARTS:
-            if name in names:
-                self.parts[name].start()
+        for name in sorted(names, key=(*PARTS, REFUSING).index):
+            self._part(name).start()
 
     def settle(self):
         """Until each holder of a book has the exchange's."""
@@ -105,6 +119,7 @@ class Plane:
         for ticker in MARKETS:
             assert books[ticker].is_trusted
             assert books[ticker].hash() == exchange_hash(self.exchange, ticker)
+        check_cache(self.redis, self.server, MARKETS, SETTLE_SECONDS)
         wait_until(lambda: self.exchange.metric("evx_exchange_kafka_lag_records") == 0,
                    SETTLE_SECONDS, "Kafka has every event")
         self.exchange.audit()
@@ -150,7 +165,7 @@ def strike(plane, traders, names, generator):
 @pytest.mark.timeout(3_600)
 def test_whatever_is_killed_every_book_and_every_event_is_whole_again(tmp_path, seed):
     generator = random.Random(seed)
-    strikes = [(name,) for name in PARTS]
+    strikes = [(name,) for name in (*PARTS, REFUSING)]
     strikes += PAIRS if FULL else generator.sample(PAIRS, 1)
     generator.shuffle(strikes)
     begin = now()
