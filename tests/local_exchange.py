@@ -121,6 +121,15 @@ def _checked(response):
     return response.json() if response.content else None
 
 
+def write_credentials(folder, name, credentials):
+    """The file that our clients read their credentials from."""
+    key = folder / f"{name}.pem"
+    key.write_text(credentials["private_key_pem"])
+    file = folder / f"{name}.json"
+    file.write_text(json.dumps({"key_id": credentials["key_id"], "private_key_path": str(key)}))
+    return file
+
+
 class LocalExchange:
     def __init__(self, *flags):
         self._flags = flags
@@ -157,13 +166,15 @@ class LocalExchange:
     def alive(self):
         return self._process.poll() is None
 
+    def credentials(self, name):
+        return self.announcement["accounts"][name]
+
     def account(self, name):
-        return Account(self.rest_url, self.announcement["accounts"][name])
+        return Account(self.rest_url, self.credentials(name))
 
     def operator(self):
         """The operator API; paths are below /evx/v1/admin."""
-        return Account(self.announcement["operator_rest_url"],
-                       self.announcement["accounts"]["operator"])
+        return Account(self.announcement["operator_rest_url"], self.credentials("operator"))
 
     def stop(self):
         if self._process.poll() is None:

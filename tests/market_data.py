@@ -16,7 +16,7 @@ import grpc
 import httpx
 
 from book_hash import book_hash, levels_of
-from local_exchange import STOP_SECONDS, binary, free_port, wait_until
+from local_exchange import STOP_SECONDS, binary, free_port, wait_until, write_credentials
 
 READY_SECONDS = 60
 BOOKS = "evx.md.book.v1"
@@ -31,12 +31,11 @@ class MarketDataServer:
     def __init__(self, folder, exchange, brokers, *flags, credentials=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        key = credentials or exchange.credentials("demo")
-        (self.folder / "key.pem").write_text(key["private_key_pem"])
-        (self.folder / "credentials.json").write_text(json.dumps(
-            {"key_id": key["key_id"], "private_key_path": str(self.folder / "key.pem")}))
+        file = write_credentials(self.folder, "credentials",
+                                 credentials or exchange.credentials("demo"))
         self._exchange = exchange
-        self._flags = [f"--credentials={self.folder / 'credentials.json'}", f"--kafka_brokers={brokers}", "--log_level=warning", *flags]
+        self._flags = [f"--credentials={file}", f"--kafka_brokers={brokers}",
+                       "--log_level=warning", *flags]
         self._process = None
         self.port = self.grpc_port = None
 

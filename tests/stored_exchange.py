@@ -62,9 +62,24 @@ class PrivatePostgres:
         """Connection string of an empty database."""
         self._database_count += 1
         name = f"test_{self._database_count}"
-        subprocess.run([POSTGRES_BINARIES / "psql", "-q", "-c", f"CREATE DATABASE {name}",
-                        self._url("postgres")], check=True)
+        self._execute(f"CREATE DATABASE {name}")
         return self._url(name)
+
+    def _execute(self, *statements):
+        commands = [word for statement in statements for word in ("-c", statement)]
+        subprocess.run([POSTGRES_BINARIES / "psql", "-q", "-o", "/dev/null", *commands,
+                        self._url("postgres")], check=True)
+
+    def refuse(self):
+        """Ends every session with one of the databases, and takes no other until `accept`."""
+        self._execute(
+            *(f"ALTER DATABASE test_{number} ALLOW_CONNECTIONS false"
+              for number in range(1, self._database_count + 1)),
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname ~ '^test_'")
+
+    def accept(self):
+        self._execute(*(f"ALTER DATABASE test_{number} ALLOW_CONNECTIONS true"
+                        for number in range(1, self._database_count + 1)))
 
     def start(self):
         # A killed server's shared memory is in use for a moment; until then a new one ends at once.
@@ -247,13 +262,7 @@ class StoredExchange:
 
     def open_trader(self, name, dollars):
         """The same; returns the file that our clients read their credentials from."""
-        credentials = self.open_account(name, dollars)
-        key = self.folder / f"{name}.pem"
-        key.write_text(credentials["private_key_pem"])
-        file = self.folder / f"{name}.json"
-        file.write_text(json.dumps({"key_id": credentials["key_id"],
-                                    "private_key_path": str(key)}))
-        return file
+        return write_credentials(self.folder, name, self.open_account(name, dollars))
 
     def list_market(self, ticker):
         """An open market of an event of its own."""

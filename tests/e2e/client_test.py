@@ -22,7 +22,7 @@ def connect(exchange, key_id, private_key_pem):
 @pytest.fixture
 def client(exchange):
     def make(name):
-        credentials = exchange.announcement["accounts"][name]
+        credentials = exchange.credentials(name)
         return connect(exchange, credentials["key_id"], credentials["private_key_pem"])
     return make
 
@@ -204,7 +204,7 @@ def test_settlement_from_listing_to_payout(virtual, determination, market_result
     list_market(operator, ticker)
     sides = {}
     for name in ("demo", "market-maker"):
-        credentials = virtual.announcement["accounts"][name]
+        credentials = virtual.credentials(name)
         sides[name] = connect(virtual, credentials["key_id"], credentials["private_key_pem"])
 
     def balance(name):

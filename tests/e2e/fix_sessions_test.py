@@ -224,7 +224,7 @@ def test_fix_over_tls(tmp_path):
     certificate, key = make_certificate(tmp_path)
     with LocalExchange(f"--tls_certificate_file={certificate}", f"--tls_private_key_file={key}",
                        "--fix_tls=on") as exchange:
-        credentials = exchange.announcement["accounts"]["demo"]
+        credentials = exchange.credentials("demo")
         with FixClient(exchange.announcement["fix"], "KalshiNR", credentials) as client:
             assert client.log_on(SKIP_PENDING).type == "A"
             client.send("D", order("tls", "MARKET_MAKER", "1", "1", "1"))

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from local_exchange import LocalExchange, REPOSITORY
+from local_exchange import LocalExchange, REPOSITORY, write_credentials
 from transcript import transcript
 
 README = REPOSITORY / "services/mock-kalshi/README.md"
@@ -27,12 +27,8 @@ def shell(tmp_path_factory):
         pytest.skip("grpcurl is not installed (scripts/install_grpcurl, needs Go)")
     run_dir = tmp_path_factory.mktemp("run")
     with LocalExchange() as exchange:
-        for file, account in (("demo", "demo"), ("operator", "operator")):
-            credentials = exchange.announcement["accounts"][account]
-            key = run_dir / f"{account}.pem"
-            key.write_text(credentials["private_key_pem"])
-            (run_dir / f"{file}.json").write_text(json.dumps(
-                {"key_id": credentials["key_id"], "private_key_path": str(key)}))
+        for name in ("demo", "operator"):
+            write_credentials(run_dir, name, exchange.credentials(name))
         addresses = {"127.0.0.1:50051": exchange.announcement["grpc"],
                      "127.0.0.1:50060": exchange.announcement["operator_grpc"]}
         environment = {**os.environ, "EVX_RUN_DIR": str(run_dir),

@@ -14,34 +14,17 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from local_exchange import LocalExchange, binary, free_port, wait_until
+from market_maker import MarketMaker
 
 TICKER = "MARKET_MAKER"
 # From the signal until the exchange shows no order. The product promises one second.
 GONE_SECONDS = 1.0
 
 
-class MarketMaker:
+class QuickMaker(MarketMaker):
     def __init__(self, exchange, folder, *flags):
-        credentials = exchange.announcement["accounts"]["market-maker"]
-        key = folder / "market-maker.pem"
-        key.write_text(credentials["private_key_pem"])
-        file = folder / "market-maker.json"
-        file.write_text(json.dumps({"key_id": credentials["key_id"],
-                                    "private_key_path": str(key)}))
-        self.port = free_port()
+        super().__init__(exchange, folder, "--interval_ms=100", *flags)
         self.account = exchange.account("market-maker")
-        self.process = subprocess.Popen(
-            [str(binary("market-maker")), f"--exchange_url={exchange.rest_url}",
-             f"--credentials={file}", f"--port={self.port}", "--grpc_port=0",
-             "--log_level=warning", "--interval_ms=100", *flags])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(20)
 
     def health(self):
         try:
@@ -72,7 +55,7 @@ class MarketMaker:
 
 @pytest.fixture
 def maker(exchange, tmp_path):
-    with MarketMaker(exchange, tmp_path) as running:
+    with QuickMaker(exchange, tmp_path) as running:
         running.wait_for_quotes()
         yield running
 
@@ -113,7 +96,7 @@ def test_after_sigkill_the_guard_pulls_the_quotes(maker):
 
 
 def test_when_maker_and_guard_die_together_the_quotes_expire(exchange, tmp_path):
-    with MarketMaker(exchange, tmp_path, "--quote_lifetime=4s") as maker:
+    with QuickMaker(exchange, tmp_path, "--quote_lifetime=4s") as maker:
         maker.wait_for_quotes()
         guards = [int(pid) for pid in pathlib.Path(
             f"/proc/{maker.process.pid}/task/{maker.process.pid}/children").read_text().split()]
@@ -128,11 +111,11 @@ def test_when_maker_and_guard_die_together_the_quotes_expire(exchange, tmp_path)
 
 
 def test_a_restart_after_sigkill_never_shows_more_than_two_quotes(exchange, tmp_path):
-    with MarketMaker(exchange, tmp_path) as first:
+    with QuickMaker(exchange, tmp_path) as first:
         first.wait_for_quotes()
         before = {order["order_id"] for order in first.quotes().values()}
         first.process.kill()
-        with MarketMaker(exchange, tmp_path) as second:
+        with QuickMaker(exchange, tmp_path) as second:
             def replaced():
                 quotes = second.quotes()
                 return len(quotes) == 2 and before.isdisjoint(
@@ -141,7 +124,7 @@ def test_a_restart_after_sigkill_never_shows_more_than_two_quotes(exchange, tmp_
 
 
 def test_quoting_goes_on_after_the_order_group_reached_its_limit(exchange, tmp_path, demo):
-    with MarketMaker(exchange, tmp_path, "--group_limit=50") as maker:
+    with QuickMaker(exchange, tmp_path, "--group_limit=50") as maker:
         maker.wait_for_quotes()
         demo.post("/portfolio/events/orders", {
             "ticker": TICKER, "side": "bid", "price": "0.9000", "count": "100.00",
@@ -179,7 +162,7 @@ def test_a_hundred_markets_from_a_file_which_is_read_again_at_sighup(exchange, t
             {"ticker": name, "interval_ms": 3000} for name in names]}))
 
     write(tickers)
-    with MarketMaker(exchange, tmp_path, f"--markets_file={file}") as maker:
+    with QuickMaker(exchange, tmp_path, f"--markets_file={file}") as maker:
         def quoted():
             orders = maker.account.resting_orders()
             assert len(orders) <= 2 * len(tickers)
@@ -203,7 +186,7 @@ def test_on_a_virtual_clock_quotes_live_by_exchange_time(tmp_path):
         return parse_time(clock.json()["exchange_time"])
 
     with LocalExchange("--clock=virtual", "--clock_start=2031-01-01T12:00:00Z") as exchange:
-        with MarketMaker(exchange, tmp_path) as maker:
+        with QuickMaker(exchange, tmp_path) as maker:
             expired = set()
             for _ in range(2):
                 def placed():
@@ -224,7 +207,7 @@ def parse_time(text):
 
 
 def test_health_is_red_when_the_exchange_is_gone(tmp_path):
-    with LocalExchange() as exchange, MarketMaker(exchange, tmp_path) as maker:
+    with LocalExchange() as exchange, QuickMaker(exchange, tmp_path) as maker:
         maker.wait_for_quotes()
         wait_until(lambda: maker.health() == 200, 5, "healthy")
         exchange.stop()

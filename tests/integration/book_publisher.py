@@ -20,6 +20,10 @@ FLUSH_SECONDS = 120
 TICK_MICROS = 100
 
 
+def tickers(prefix, count):
+    return [f"{prefix}-{number}" for number in range(count)]
+
+
 class _Market:
     def __init__(self, ticker):
         self.ticker = ticker

@@ -10,12 +10,19 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from grpc_stubs import generate_stubs  # noqa: E402
+from private_kafka import PrivateKafka  # noqa: E402
 from stored_exchange import PrivatePostgres  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
 def stubs(tmp_path_factory):
     generate_stubs(tmp_path_factory.mktemp("stubs"))
+
+
+@pytest.fixture(scope="module")
+def kafka():
+    with PrivateKafka() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,10 @@ import contextlib
 import os
 import socket
 
-import pytest
-
 from book_hash import book_hash, levels_of
-from book_publisher import BookPublisher
+from book_publisher import BookPublisher, tickers
 from live_reader import LiveReader, StreamReader
 from local_exchange import wait_until
-from private_kafka import PrivateKafka
 from rebuilder_process import Rebuilder
 from venue_socket import VenueSocket
 
@@ -19,16 +16,6 @@ FULL = bool(os.environ.get("EVX_FULL"))
 DELTAS = 50_000 if FULL else 4_000
 PATIENCE_SECONDS = 60
 STALLED_COMMANDS = 81  # An odd number: the last one subscribes.
-
-
-@pytest.fixture(scope="module")
-def kafka():
-    with PrivateKafka() as server:
-        yield server
-
-
-def tickers(prefix, count=20):
-    return [f"{prefix}-{number}" for number in range(count)]
 
 
 class Anyone:
@@ -116,7 +103,7 @@ def check_tops(books, tops):
 
 
 def test_every_door_tells_every_book_after_each_change(tmp_path, kafka, seed):
-    publisher = BookPublisher(kafka.brokers, tickers("LIVE"), seed)
+    publisher = BookPublisher(kafka.brokers, tickers("LIVE", 20), seed)
     publisher.publish(DELTAS // 10)
     publisher.flush()
     with contextlib.ExitStack() as stack:
@@ -160,7 +147,7 @@ def test_every_door_tells_every_book_after_each_change(tmp_path, kafka, seed):
 
 
 def test_a_market_that_moves_is_told_in_transit_and_goes_on_with_a_snapshot(tmp_path, kafka, seed):
-    publisher = BookPublisher(kafka.brokers, tickers("SHARED"), seed)
+    publisher = BookPublisher(kafka.brokers, tickers("SHARED", 20), seed)
     publisher.publish(DELTAS // 4)
     publisher.flush()
     flags = ["--checkpoint_interval=1s"]

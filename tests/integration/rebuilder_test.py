@@ -8,9 +8,8 @@ import threading
 import pytest
 
 from book_hash import book_hash, levels_of
-from book_publisher import BookPublisher
+from book_publisher import BookPublisher, tickers
 from local_exchange import wait_until
-from private_kafka import PrivateKafka
 from rebuilder_process import Rebuilder
 
 FULL = bool(os.environ.get("EVX_FULL"))
@@ -18,16 +17,6 @@ KILLS = 20 if FULL else 2
 QUESTIONS = 10_000 if FULL else 300
 DELTAS = 20_000 if FULL else 3_000
 CATCH_UP_SECONDS = 120
-
-
-@pytest.fixture(scope="module")
-def kafka():
-    with PrivateKafka() as server:
-        yield server
-
-
-def tickers(prefix, count=40):
-    return [f"{prefix}-{number}" for number in range(count)]
 
 
 def is_true(publisher, book):
@@ -87,7 +76,7 @@ class Readers:
 @pytest.mark.timeout(1_800)
 def test_kill_9_of_the_rebuilder_and_of_kafka_leaves_no_wrong_book(tmp_path, kafka, seed):
     generator = random.Random(seed)
-    publisher = BookPublisher(kafka.brokers, tickers("KILL"), seed, "publisher")
+    publisher = BookPublisher(kafka.brokers, tickers("KILL", 40), seed, "publisher")
     rebuilder = Rebuilder(tmp_path, kafka, "--checkpoint_interval=100ms", "--instance_id=one",
                           group="kill")
     with rebuilder:
@@ -115,7 +104,7 @@ def test_kill_9_of_the_rebuilder_and_of_kafka_leaves_no_wrong_book(tmp_path, kaf
 def test_books_are_the_true_ones_and_poison_is_parked(tmp_path, kafka, seed):
     from evx.marketdata.v1 import market_data_pb2 as pb
 
-    publisher = BookPublisher(kafka.brokers, tickers("POISON"), seed)
+    publisher = BookPublisher(kafka.brokers, tickers("POISON", 40), seed)
     with Rebuilder(tmp_path, kafka, group="poison") as rebuilder:
         publisher.publish(DELTAS, doubles=0.02)
         publisher.flush()
@@ -173,7 +162,7 @@ def test_the_past_is_as_it_was(tmp_path, kafka, seed):
 
 
 def test_partitions_move_between_members_without_a_wrong_book(tmp_path, kafka, seed):
-    publisher = BookPublisher(kafka.brokers, tickers("MOVE"), seed)
+    publisher = BookPublisher(kafka.brokers, tickers("MOVE", 40), seed)
     publisher.publish(DELTAS)
     publisher.flush()
     flags = ["--checkpoint_interval=1s"]

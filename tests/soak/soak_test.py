@@ -18,7 +18,8 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from book_hash import book_hash, levels_of  # noqa: E402
-from local_exchange import BUILD, binary, free_port, wait_until  # noqa: E402
+from local_exchange import BUILD, binary, wait_until, write_credentials  # noqa: E402
+from market_maker import MarketMaker  # noqa: E402
 from stored_exchange import PrivatePostgres, StoredExchange  # noqa: E402
 
 FULL = bool(os.environ.get("EVX_FULL"))
@@ -41,14 +42,6 @@ CLIENT_SECONDS = 60  # To subscribe, and to answer a comparison.
 BATCH = 100  # Books of one request.
 ORDER_BATCH = 2_048
 TAKEN_MARKETS = 10  # In which somebody takes from the market maker's quotes at each look.
-
-
-def write_credentials(folder, name, credentials):
-    key = folder / f"{name}.pem"
-    key.write_text(credentials["private_key_pem"])
-    file = folder / f"{name}.json"
-    file.write_text(json.dumps({"key_id": credentials["key_id"], "private_key_path": str(key)}))
-    return file
 
 
 def list_markets(exchange):
@@ -134,8 +127,8 @@ class Clients:
         return json.loads(self._line())
 
 
-class Maker:
-    """services/market-maker, which quotes flow's markets, and a part of the others, then the next."""
+class Maker(MarketMaker):
+    """The market maker, which quotes flow's markets, and a part of the others, then the next."""
 
     def __init__(self, exchange, folder, tickers):
         self._with_flow = tickers[-FLOW_MARKETS:]
@@ -144,19 +137,7 @@ class Maker:
         self.alone = ()  # The markets it quotes in which flow does not trade.
         self._file = folder / "markets.json"
         self._write_part()
-        credentials = write_credentials(folder, "maker", exchange.credentials("market-maker"))
-        self.process = subprocess.Popen(
-            [str(binary("market-maker")), f"--exchange_url={exchange.rest_url}",
-             f"--credentials={credentials}", f"--port={free_port()}", "--grpc_port=0",
-             "--log_level=warning", f"--markets_file={self._file}"])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(20)
+        super().__init__(exchange, folder, f"--markets_file={self._file}")
 
     def _write_part(self):
         self.alone = next(self._parts)
