@@ -1,0 +1,116 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "accounts/session.h"
+#include "evx/core/clock.h"
+#include "evx/postgres/pool.h"
+
+namespace evx::gateway {
+
+// Something that a user did, with its end. The texts hold no secrets.
+struct AuditEntry {
+  Timestamp time;            // When it was asked for.
+  std::int64_t user_id = 0;  // 0: nobody who is known (a sign-in that failed).
+  std::string user_name;
+  std::string session_id;
+  std::string remote_address;
+  // What, in the words of the wire: "CreateOrder", "SignIn", "CallOperator/DetermineMarket".
+  std::string action;
+  // Unique among the entries of the user; empty: the action has none.
+  std::string command_id;
+  // What exactly: one JSON object. At most kDetailBytesMax.
+  std::string detail_json;
+  // Stable name of the rule that refused it; empty: it was done.
+  std::string refusal_reason;
+  // The answer as it was sent, so that a repeated command gets it again: a serialized
+  // evx.gateway.v1.CommandResult, or empty.
+  std::string result;
+};
+
+// The table gateway.audit, written behind the back of whoever does something.
+//
+// What Write accepts stands in PostgreSQL within milliseconds; while PostgreSQL is away it waits
+// here, in order, and is stored when it is back. kWaitingMax entries or kWaitingBytesMax bytes wait
+// at most: then Write says RESOURCE_EXHAUSTED, and whoever acts must refuse to act. What waits is
+// also in <spool_file>, which survives a kill of the process and is stored at the next start.
+//
+// An entry whose (user_id, command_id) is there already changes nothing: the first one counts.
+//
+// Thread-safe.
+class AuditLog {
+ public:
+  static constexpr std::size_t kWaitingMax = 50'000;
+  static constexpr std::size_t kWaitingBytesMax = 64 << 20;
+  static constexpr std::size_t kDetailBytesMax = 64 * 1024;
+  static constexpr int kRecentMax = 1'000;
+
+  struct Options {
+    std::string spool_file;  // <data_dir>/audit.spool
+    std::size_t waiting_max = kWaitingMax;
+    absl::Duration retry_interval = absl::Milliseconds(200);
+  };
+
+  // Takes up what the last run left in the spool file. `pool` must outlive it; the tables are made
+  // by Users (accounts/users.h).
+  static absl::StatusOr<std::unique_ptr<AuditLog>> Open(Options options, postgres::Pool& pool);
+  // Stores what waits if PostgreSQL is there; what is left stays in the spool file.
+  ~AuditLog();
+  AuditLog(const AuditLog&) = delete;
+  AuditLog& operator=(const AuditLog&) = delete;
+
+  // Never waits for PostgreSQL. INVALID_ARGUMENT: an entry that is too long.
+  absl::Status Write(AuditEntry entry);
+  // Whether Write would take an entry: to be asked before something is done that must be written.
+  absl::Status CanWrite() const;
+
+  // What became of a command, from what waits and from PostgreSQL, for which it waits; nothing:
+  // there was none. UNAVAILABLE: it does not wait here and PostgreSQL cannot be asked.
+  absl::StatusOr<std::optional<AuditEntry>> Find(std::int64_t user_id, std::string_view command_id);
+  // The newest entries with a command_id, newest first, at most kRecentMax: for a start.
+  absl::StatusOr<std::vector<AuditEntry>> RecentCommands(int limit);
+
+  // Waits until what was written before is stored. DEADLINE_EXCEEDED.
+  absl::Status Flush(absl::Duration timeout);
+
+  std::size_t waiting_count() const;
+  // Why nothing is stored at present; OK: it is.
+  absl::Status status() const;
+
+ private:
+  AuditLog(Options options, postgres::Pool& pool);
+
+  void Run();
+  absl::Status Store(const std::vector<AuditEntry>& batch);
+
+  const Options options_;
+  postgres::Pool& pool_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<AuditEntry> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::size_t waiting_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t written_total_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t stored_total_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool is_stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  int spool_fd_ ABSL_GUARDED_BY(mutex_) = -1;
+
+  std::thread thread_;
+};
+
+}  // namespace evx::gateway

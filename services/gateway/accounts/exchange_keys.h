@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "accounts/session.h"
+#include "evx/core/clock.h"
+#include "evx/core/money.h"
+#include "evx/kalshi/signing.h"
+
+namespace evx::gateway {
+
+// What calls to the exchange are signed with.
+struct ExchangeCredentials {
+  std::string key_id;
+  kalshi::PrivateKey key;
+};
+
+// Of a credentials file as mock-kalshi writes it (key_id, private_key_path).
+absl::StatusOr<ExchangeCredentials> LoadCredentials(const std::string& path);
+
+// The account and the key of each user at the exchange.
+//
+// At a user's first use an Ed25519 key is made and written to <directory>/<user_name>.pem (0400),
+// then the account `gateway/<user_name>` is opened by the operator's hand, the key registered and
+// `deposit` paid in; <user_name>.json says so at the end. Each step is looked for before it is
+// done: killed anywhere in between, or faced with an exchange that has forgotten the account, the
+// next call goes on, with one account, one key and one deposit.
+//
+// Thread-safe; calls for one user wait for each other.
+class ExchangeKeys {
+ public:
+  struct Options {
+    std::string operator_addr;              // Host and port of OperatorService.
+    std::string operator_credentials_file;  // The operator's key.
+    std::string directory;                  // <data_dir>/keys; made with mode 0700.
+    Money deposit = Money::FromMicros(10'000'000'000);
+    absl::Duration call_timeout = absl::Seconds(5);
+  };
+
+  // Reads the operator's key; does not call the exchange.
+  static absl::StatusOr<std::unique_ptr<ExchangeKeys>> Open(Options options, const Clock& clock);
+  ~ExchangeKeys();
+  ExchangeKeys(const ExchangeKeys&) = delete;
+  ExchangeKeys& operator=(const ExchangeKeys&) = delete;
+
+  // Waits for the exchange when the user has not been asked for since the start. PERMISSION_DENIED
+  // for a viewer; UNAVAILABLE names the exchange.
+  absl::StatusOr<ExchangeCredentials> For(const Session& session);
+
+ private:
+  struct Impl;
+  explicit ExchangeKeys(std::unique_ptr<Impl> impl);
+  const std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace evx::gateway
