@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "evx/service/options.h"
+
+namespace evx::gateway {
+
+// Every option of the gateway; help and bounds are in config.cc.
+struct GatewayConfig {
+  std::string http_host = "127.0.0.1";
+  std::uint16_t http_port = 8766;
+  std::vector<std::string> allowed_origins = {"http://127.0.0.1:8080", "http://localhost:8080"};
+  std::int64_t clients_max = 2'000;
+  std::string mode = "paper";
+  std::string venue = "mock-kalshi";
+  std::string kafka_brokers = "127.0.0.1:9092";
+  std::string exchange_addr = "127.0.0.1:50051";
+  std::string candles_addr = "127.0.0.1:50052";
+  std::string books_addr = "127.0.0.1:50053";
+  std::string data_dir = "data/gateway";
+
+  void Declare(service::Options& options);
+};
+
+}  // namespace evx::gateway
