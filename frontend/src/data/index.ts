@@ -1,0 +1,5 @@
+// The one door of data: whatever a page shows comes in here.
+
+export type { DataError, Loadable } from "./loadable";
+export { failure, idle, mapLoadable, pending, success } from "./loadable";
+export * from "./messages";

@@ -1,0 +1,3 @@
+export default function LinkPage() {
+  return <h1>Link</h1>;
+}

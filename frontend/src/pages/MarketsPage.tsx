@@ -1,0 +1,3 @@
+export default function MarketsPage() {
+  return <h1>Markets</h1>;
+}

@@ -1,0 +1,3 @@
+export default function ReplayPage() {
+  return <h1>Replay</h1>;
+}

@@ -1,0 +1,3 @@
+export default function StylePage() {
+  return <h1>Style</h1>;
+}
