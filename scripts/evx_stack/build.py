@@ -25,6 +25,13 @@ def build(layout, services, say):
           "--target", *targets], layout, "building", visible=sys.stdout.isatty())
 
 
+def build_frontend():
+    """Builds the pages; the script tells what it does and why it could not."""
+    if subprocess.run([str(REPOSITORY / "scripts/build_frontend")], cwd=REPOSITORY,
+                      stdin=subprocess.DEVNULL).returncode:
+        raise StackError("the trading UI could not be built; --only exchange does without it")
+
+
 def _run(command, layout, what, visible):
     log = layout.logs / "build.log"
     machine.require_folder(layout.logs)

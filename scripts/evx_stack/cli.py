@@ -11,6 +11,7 @@ from evx_stack import build, facts, figures
 from evx_stack.errors import StackError
 from evx_stack.kafka import Kafka
 from evx_stack.layout import REPOSITORY, Layout
+from evx_stack.nginx import Nginx
 from evx_stack.postgres import Postgres
 from evx_stack.servers import select_servers
 from evx_stack.stack import Stack
@@ -91,6 +92,8 @@ def up(arguments):
     kafka = _install("kafka") if Kafka in servers else None
     try:
         if not options.no_build:
+            if Nginx in servers:
+                build.build_frontend()
             build.build(layout, services, print)
         if kafka is not None and kafka.wait() != 0:
             raise StackError("Kafka could not be installed; --only exchange does without it")

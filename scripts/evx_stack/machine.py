@@ -9,6 +9,8 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
+import urllib.request
 
 from evx_stack.errors import StackError
 
@@ -20,6 +22,7 @@ MARK = "EVX_STACK"
 
 _STOP_SECONDS = 15
 _POLL_SECONDS = 0.05
+_PROBE_SECONDS = 2
 
 
 def is_root():
@@ -91,6 +94,15 @@ def listener(port):
     return "a process of another user"
 
 
+def answers_http(url):
+    """True if it is answered with 200."""
+    try:
+        with urllib.request.urlopen(url, timeout=_PROBE_SECONDS) as response:
+            return response.status == 200
+    except (OSError, urllib.error.URLError, ValueError):
+        return False
+
+
 def alive(pid):
     try:
         os.kill(pid, 0)
@@ -113,6 +125,16 @@ def wait_until(condition, seconds):
             return False
         time.sleep(_POLL_SECONDS)
     return True
+
+
+def stop_leftover(pid_file, name):
+    """Stops the program of this name whose number is the first line of a file, if it still runs."""
+    try:
+        pid = int(pid_file.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return
+    if executable(pid) == name:
+        stop_process(pid)
 
 
 def stop_process(pid, name_signal=signal.SIGTERM):

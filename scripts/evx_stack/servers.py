@@ -8,11 +8,12 @@
 """
 
 from evx_stack.kafka import Kafka
+from evx_stack.nginx import Nginx
 from evx_stack.postgres import Postgres
 from evx_stack.redis import Redis
 
 # In the order in which they start.
-SERVERS = (Postgres, Kafka, Redis)
+SERVERS = (Postgres, Kafka, Redis, Nginx)
 
 # What `up --only NAME` starts.
 _ONLY = {"exchange": (Postgres,)}

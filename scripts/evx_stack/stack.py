@@ -5,11 +5,10 @@ import dataclasses
 import fcntl
 import json
 import time
-import urllib.error
-import urllib.request
 
 from evx_stack import figures, machine
 from evx_stack.errors import StackError
+from evx_stack.nginx import Nginx
 from evx_stack.postgres import Postgres
 from evx_stack.servers import SERVERS
 from evx_stack.supervisor import FAILED, Program, Supervisor
@@ -20,7 +19,6 @@ READY_SECONDS = 120
 # A process that keeps ending has this long to come up after all.
 _RESTART_SECONDS = 6
 _POLL_SECONDS = 0.05
-_PROBE_SECONDS = 2
 
 
 class Stack:
@@ -56,7 +54,7 @@ class Stack:
             for service in self.services:
                 url = service.ready_url(self.layout)
                 self._launch(service.name)
-                self._await(service.name, lambda url=url: is_ready(url))
+                self._await(service.name, lambda url=url: machine.answers_http(url))
 
     def down(self):
         """Stops every process of this layout, also those that lost their supervisor."""
@@ -117,7 +115,7 @@ class Stack:
         for server in SERVERS:
             if server.name == process["name"]:
                 return server(self._started_layout()).ready()
-        return is_ready(process["ready_url"])
+        return machine.answers_http(process["ready_url"])
 
     def _make_folders(self):
         layout = self.layout
@@ -208,12 +206,5 @@ class Stack:
         """Processes that an earlier supervisord left behind when it was killed."""
         for pid in machine.marked_processes(self.layout.run_dir):
             machine.stop_process(pid)
-        Postgres(self.layout).stop_leftover()
-
-
-def is_ready(url):
-    try:
-        with urllib.request.urlopen(url, timeout=_PROBE_SECONDS) as response:
-            return response.status == 200
-    except (OSError, urllib.error.URLError, ValueError):
-        return False
+        for server in (Postgres, Nginx):
+            server(self.layout).stop_leftover()

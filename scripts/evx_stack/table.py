@@ -11,6 +11,8 @@ POSTGRES_PORT = 5433
 KAFKA_PORT = 9092
 KAFKA_CONTROLLER_PORT = 9193
 REDIS_PORT = 6379
+FRONTEND_PORT = 8080
+GATEWAY_PORT = 8766
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,6 +82,10 @@ def exchange_address(layout, kind):
 
 def exchange_url(layout):
     return f"http://{exchange_address(layout, 'http')}/trade-api/v2"
+
+
+def gateway_address(layout):
+    return f"{HOST}:{layout.port(GATEWAY_PORT)}"
 
 
 def _exchange_arguments(layout, settings):

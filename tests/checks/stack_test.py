@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import http.server
 import json
 import os
 import pathlib
@@ -14,20 +15,24 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 import unittest
 import unittest.mock
+import urllib.error
+import urllib.request
 import xmlrpc.client
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
 
-from evx_stack import figures, kafka, machine, postgres, redis, topics  # noqa: E402
+from evx_stack import figures, kafka, machine, nginx, postgres, redis, topics  # noqa: E402
 from evx_stack.errors import StackError  # noqa: E402
 from evx_stack.layout import REPOSITORY, Layout  # noqa: E402
 from evx_stack.servers import select_servers  # noqa: E402
 from evx_stack.stack import Stack  # noqa: E402
 from evx_stack.supervisor import Supervisor  # noqa: E402
 from evx_stack.table import (  # noqa: E402
-    KAFKA_CONTROLLER_PORT, KAFKA_PORT, REDIS_PORT, SERVICES, Service, Settings, select)
+    FRONTEND_PORT, GATEWAY_PORT, KAFKA_CONTROLLER_PORT, KAFKA_PORT, REDIS_PORT, SERVICES, Service,
+    Settings, select)
 
 # Answers /ready with 200 on --http_port.
 SERVER = """\
@@ -280,6 +285,85 @@ class RedisTest(StackTest):
         self.assertEqual(machine.marked_processes(self.layout.run_dir), [])
 
 
+class StandInGateway(http.server.BaseHTTPRequestHandler):
+    """Answers with the request line and headers it was sent."""
+
+    def do_GET(self):
+        text = f"{self.requestline}\n{self.headers}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@unittest.skipUnless(shutil.which("nginx", path=nginx.PATH), "nginx is not installed")
+class NginxTest(StackTest):
+    SERVERS = (nginx.Nginx,)
+
+    def setUp(self):
+        super().setUp()
+        self.layout = Layout(self.top / "run", free_offset(FRONTEND_PORT, GATEWAY_PORT),
+                             self.top / "build")
+        self.services = ()
+        pages = self.top / "pages"
+        (pages / "assets").mkdir(parents=True)
+        (pages / "index.html").write_text("<title>page</title>")
+        (pages / "assets/index-1.js").write_text("script")
+        patch = unittest.mock.patch.object(nginx, "PAGES", pages)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def get(self, path, **headers):
+        port = self.layout.port(FRONTEND_PORT)
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.read().decode(), answer.headers
+
+    def test_it_serves_the_pages_with_headers_that_keep_strangers_out(self):
+        self.stack().up()
+        self.assert_all_ready()
+        for path in ("/", "/markets"):
+            text, headers = self.get(path)
+            self.assertIn("page", text)
+            self.assertIn("default-src 'self'", headers["Content-Security-Policy"])
+            self.assertIn("frame-ancestors 'none'", headers["Content-Security-Policy"])
+            self.assertEqual(headers["Cache-Control"], "no-cache")
+        text, headers = self.get("/assets/index-1.js")
+        self.assertEqual(text, "script")
+        self.assertIn("immutable", headers["Cache-Control"])
+        with self.assertRaises(urllib.error.HTTPError) as caught:
+            self.get("/assets/index-2.js")
+        self.assertEqual(caught.exception.code, 404)
+
+    def test_the_gateway_is_behind_ws_and_api(self):
+        gateway = http.server.HTTPServer(("127.0.0.1", self.layout.port(GATEWAY_PORT)),
+                                         StandInGateway)
+        thread = threading.Thread(target=gateway.serve_forever)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(gateway.server_close)
+        self.addCleanup(gateway.shutdown)
+        self.stack().up()
+        text, _ = self.get("/api/v1/status?a=1", **{"X-Forwarded-For": "192.0.2.1"})
+        self.assertTrue(text.startswith("GET /api/v1/status?a=1 HTTP/1.1"), text)
+        self.assertIn(f"Host: 127.0.0.1:{self.layout.port(FRONTEND_PORT)}", text)
+        self.assertIn("X-Forwarded-For: 127.0.0.1", text)
+        self.assertNotIn("192.0.2.1", text)
+        text, _ = self.get("/ws?format=json", Upgrade="websocket", Connection="Upgrade")
+        self.assertIn("Upgrade: websocket", text)
+        self.assertIn("Connection: upgrade", text)
+
+    def test_a_server_that_lost_its_supervisor_is_stopped(self):
+        self.stack().up()
+        pid = int((self.layout.run_dir / "frontend/nginx.pid").read_text())
+        os.kill(Supervisor(self.layout).pid(), signal.SIGKILL)
+        self.stack().down()
+        self.assertTrue(machine.wait_until(lambda: not machine.alive(pid), 10))
+
+
 @unittest.skipUnless(kafka.JARS.is_dir(), "Kafka is not installed")
 class KafkaTest(StackTest):
     SERVERS = (kafka.Kafka,)
@@ -347,7 +431,7 @@ class SelectionTest(unittest.TestCase):
                                            "market-data-server", "order-book-rebuilder"])
         self.assertEqual(names(select("exchange")), ["mock-kalshi"])
         self.assertEqual(names(select("exchange", ["flow"])), ["mock-kalshi", "flow"])
-        self.assertEqual(names(select_servers()), ["postgres", "kafka", "redis"])
+        self.assertEqual(names(select_servers()), ["postgres", "kafka", "redis", "frontend"])
         self.assertEqual(names(select_servers("exchange")), ["postgres"])
 
     def test_port_offset_moves_every_port_and_address(self):
