@@ -16,6 +16,8 @@ const FILES = [
   "evx/exchange/v1/portfolio.proto",
   "evx/marketdata/v1/candle_service.proto",
   ...readdirSync(join(PROTO, "evx/gateway/v1")).map((name) => `evx/gateway/v1/${name}`),
+  // What an administrator's page calls through it.
+  ...readdirSync(join(PROTO, "evx/ops/v1")).map((name) => `evx/ops/v1/${name}`),
 ];
 
 function same(left, right) {

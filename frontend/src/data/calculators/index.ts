@@ -79,3 +79,17 @@ export {
   type QuoteRequest,
   quoteLadder,
 } from "./quotes";
+export {
+  type ActionName,
+  bookSideOf,
+  type ContractName,
+  changeTicket,
+  EMPTY_TICKET,
+  type ExpiryKind,
+  otherContract,
+  type ReadTicket,
+  readTicket,
+  type TicketInput,
+  ticketText,
+  yesPriceOf,
+} from "./ticket";

@@ -1,22 +1,9 @@
-// The own account: its state, how updates change it, and what tables show of it.
-//
-// A state is never changed in place: what an update does not touch stays the same object, so that
-// a view which shows only orders is not drawn for a change of the balance.
+// What tables and sums show of the own account.
 
 import { BookSide, TimeInForce } from "@/gen/evx/common/v1/common_pb";
-import {
-  type Fill,
-  type Order,
-  OrderStatus,
-  type Position,
-} from "@/gen/evx/exchange/v1/portfolio_pb";
-import type { MarketRow } from "@/gen/evx/gateway/v1/market_views_pb";
-import type {
-  Balance,
-  Portfolio,
-  PortfolioUpdate,
-  Settlement,
-} from "@/gen/evx/gateway/v1/portfolio_views_pb";
+import { OrderStatus, type Position } from "@/gen/evx/exchange/v1/portfolio_pb";
+import type { Market, MarketTicker } from "@/gen/evx/gateway/v1/market_views_pb";
+import type { Balance } from "@/gen/evx/gateway/v1/portfolio_views_pb";
 import { type ExposedPosition, eventExposures } from "../calculators/exposure";
 import {
   averagePrice,
@@ -26,136 +13,29 @@ import {
   unrealizedProfit,
 } from "../calculators/positions";
 
-/** Newest fills and settlements that are kept here; older ones are asked for in pages. */
-export const FILL_COUNT_MAX = 1_000;
-export const SETTLEMENT_COUNT_MAX = 1_000;
-
-export interface AccountState {
-  readonly balance: Balance | undefined;
-  /** By `positionKey`. */
-  readonly positions: ReadonlyMap<string, Position>;
-  /** Orders that rest, by order id. */
-  readonly orders: ReadonlyMap<string, Order>;
-  /** What rests before an own order, by order id, in hundredths of a contract. */
-  readonly queueAhead: ReadonlyMap<string, bigint>;
-  /** Newest first. */
-  readonly fills: readonly Fill[];
-  /** What was paid out since the page was opened, newest first. */
-  readonly settlements: readonly Settlement[];
-  readonly sequenceNumber: bigint;
-}
-
-export const EMPTY_ACCOUNT: AccountState = {
-  balance: undefined,
-  positions: new Map(),
-  orders: new Map(),
-  queueAhead: new Map(),
-  fills: [],
-  settlements: [],
-  sequenceNumber: 0n,
-};
-
-export function positionKey(position: Pick<Position, "subaccount" | "marketTicker">): string {
-  return `${position.subaccount}/${position.marketTicker}`;
-}
-
-function fillKey(fill: Fill): string {
-  return `${fill.tradeId}/${fill.orderId}`;
-}
-
-/** The state that the stream begins with; settlements that were seen before stay. */
-export function accountOf(
-  portfolio: Portfolio,
-  before: AccountState = EMPTY_ACCOUNT,
-): AccountState {
-  return {
-    balance: portfolio.balance,
-    positions: new Map(portfolio.positions.map((one) => [positionKey(one), one])),
-    orders: new Map(portfolio.orders.map((order) => [order.orderId, order])),
-    queueAhead: new Map(
-      portfolio.queuePositions.map((one) => [one.orderId, one.quantityAheadCentis]),
-    ),
-    fills: portfolio.fills.slice(0, FILL_COUNT_MAX),
-    settlements: before.settlements,
-    sequenceNumber: portfolio.sequenceNumber,
-  };
-}
-
-function changed<Value>(
-  map: ReadonlyMap<string, Value>,
-  values: readonly Value[],
-  keyOf: (value: Value) => string,
-  isGone: (value: Value) => boolean,
-): ReadonlyMap<string, Value> {
-  if (values.length === 0) return map;
-  const next = new Map(map);
-  for (const value of values) {
-    if (isGone(value)) next.delete(keyOf(value));
-    else next.set(keyOf(value), value);
-  }
-  return next;
-}
-
-export function applyPortfolioUpdate(state: AccountState, update: PortfolioUpdate): AccountState {
-  const orders = changed(
-    state.orders,
-    update.orders,
-    (order) => order.orderId,
-    (order) => order.status !== OrderStatus.RESTING,
-  );
-  let queueAhead = state.queueAhead;
-  if (update.queuePositions.length > 0 || update.orders.length > 0) {
-    const next = new Map(queueAhead);
-    for (const one of update.queuePositions) next.set(one.orderId, one.quantityAheadCentis);
-    for (const orderId of next.keys()) if (!orders.has(orderId)) next.delete(orderId);
-    queueAhead = next;
-  }
-  let fills = state.fills;
-  if (update.fills.length > 0) {
-    const known = new Set(fills.map(fillKey));
-    const fresh = update.fills.filter((fill) => !known.has(fillKey(fill)));
-    fills = [...fresh.reverse(), ...fills].slice(0, FILL_COUNT_MAX);
-  }
-  return {
-    balance: update.balance ?? state.balance,
-    positions: changed(
-      state.positions,
-      update.positions,
-      positionKey,
-      (position) => position.positionCentis === 0n,
-    ),
-    orders,
-    queueAhead,
-    fills,
-    settlements:
-      update.settlements.length === 0
-        ? state.settlements
-        : [...update.settlements.toReversed(), ...state.settlements].slice(0, SETTLEMENT_COUNT_MAX),
-    sequenceNumber: update.sequenceNumber,
-  };
-}
-
 /** Finds what is known of a market. */
-export type MarketFinder = (marketTicker: string) => MarketRow | undefined;
+export type MarketFinder = (marketTicker: string) => KnownMarket | undefined;
+
+/** A market's facts and its prices, as far as they are known. */
+export interface KnownMarket {
+  market?: Market | undefined;
+  ticker?: MarketTicker | undefined;
+}
 
 export function availableCash(balance: Balance | undefined): bigint | undefined {
   return balance === undefined ? undefined : balance.cashMicros - balance.holdMicros;
 }
 
 /** What the account holds in one market, over its subaccounts. */
-export function holdingOf(state: AccountState, marketTicker: string): Holding {
+export function holdingOf(positions: readonly Position[], marketTicker: string): Holding {
   let netCentis = 0n;
   let costMicros = 0n;
-  for (const position of state.positions.values()) {
+  for (const position of positions) {
     if (position.marketTicker !== marketTicker) continue;
     netCentis += position.positionCentis;
     costMicros += position.exposureMicros;
   }
   return { netCentis, costMicros };
-}
-
-export function ordersOfMarket(state: AccountState, marketTicker: string): Order[] {
-  return [...state.orders.values()].filter((order) => order.marketTicker === marketTicker);
 }
 
 /** One line of the table of positions. */
@@ -177,13 +57,13 @@ export interface PositionRow {
 }
 
 /** How a market is named in a table: its event's title and what distinguishes it there. */
-export function marketTitle(row: MarketRow | undefined): string {
+export function marketTitle(row: KnownMarket | undefined): string {
   const market = row?.market;
   if (market === undefined) return "";
   return market.subtitle === "" ? market.title : `${market.title} \u00b7 ${market.subtitle}`;
 }
 
-function positionRow(position: Position, row: MarketRow | undefined): PositionRow {
+function positionRow(position: Position, row: KnownMarket | undefined): PositionRow {
   const holding = {
     netCentis: position.positionCentis,
     costMicros: position.exposureMicros,
@@ -191,7 +71,7 @@ function positionRow(position: Position, row: MarketRow | undefined): PositionRo
   const yesMark = markPrice(holding.netCentis, row?.ticker);
   const isYes = holding.netCentis > 0n;
   return {
-    key: positionKey(position),
+    key: `${position.marketTicker}/${position.subaccount}`,
     marketTicker: position.marketTicker,
     eventTicker: row?.market?.eventTicker ?? "",
     title: marketTitle(row),
@@ -207,11 +87,8 @@ function positionRow(position: Position, row: MarketRow | undefined): PositionRo
 }
 
 /** Every open position, by market. */
-export function positionRows(
-  positions: AccountState["positions"],
-  find: MarketFinder,
-): PositionRow[] {
-  return [...positions.values()]
+export function positionRows(positions: readonly Position[], find: MarketFinder): PositionRow[] {
+  return positions
     .map((position) => positionRow(position, find(position.marketTicker)))
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
@@ -272,16 +149,6 @@ export function timestampNs(timestamp: { seconds: bigint; nanos: number } | unde
   return timestamp === undefined
     ? 0n
     : timestamp.seconds * 1_000_000_000n + BigInt(timestamp.nanos);
-}
-
-/** Orders newest first. */
-export function orderList(orders: AccountState["orders"]): Order[] {
-  return [...orders.values()].sort((a, b) => {
-    const left = timestampNs(a.createTime);
-    const right = timestampNs(b.createTime);
-    if (left !== right) return left < right ? 1 : -1;
-    return a.orderId < b.orderId ? 1 : -1;
-  });
 }
 
 /** "Buy YES" and "Buy NO": what an order of this side of the book acquires. */
