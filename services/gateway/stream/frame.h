@@ -16,7 +16,7 @@ class Frame {
 
   const std::string& binary() const { return binary_; }
   const std::string& Json() const;
-  // What it takes in memory, about.
+  // What it takes in memory without JSON, about.
   std::size_t byte_count() const;
 
  private:

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,31 +14,21 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "evx/feed/send_gate.h"
-#include "stream/frame.h"
+#include "evx/core/text_map.h"
 #include "stream/stream.h"
+#include "stream/stream_client.h"
 #include "stream/stream_publisher.h"
 
 namespace evx::gateway {
 
-// Where the frames of one client go; implemented by the door.
-class StreamSink {
- public:
-  virtual ~StreamSink() = default;
-  // False: there is no room, nothing was sent.
-  virtual bool Send(const Frame& frame) = 0;
-  virtual std::size_t unsent_bytes() const = 0;
-  // The client is too slow; it is not to be sent anything more.
-  virtual void Cut(std::string_view reason) = 0;
-};
-
 struct HubCounters {
-  std::uint64_t frames_encoded = 0;
+  std::uint64_t news_taken = 0;
+  std::uint64_t news_dropped = 0;  // There are kStreamsMax streams already.
+  std::uint64_t frames_told = 0;   // Each once, for all of its subscribers.
   std::uint64_t frames_sent = 0;
   std::uint64_t states_sent = 0;
-  // Changes that a slow client was not sent.
-  std::uint64_t frames_spared = 0;
-  std::uint64_t resumed = 0;
+  std::uint64_t frames_spared = 0;  // A slow client gets the state later.
+  std::uint64_t resumed = 0;        // Clients that were sent what they had missed.
   std::uint64_t cut = 0;
 };
 
@@ -45,10 +36,10 @@ struct HubCounters {
 // MonotonicNanos of the caller.
 //
 // A stream tells its news to all of its subscribers at the same moments: the first at once, what
-// follows within its window together at the window's end (books 50 ms, the table of markets
-// 100 ms; trades, portfolio, health, log and player have no window). Each such message has the
-// stream's next number, is encoded once, and is kept for who comes back, as far as the stream's
-// ring goes; a stream that nobody was subscribed to for kKeepNanos keeps none.
+// follows within its window together at the window's end (books 50 ms, the table of markets 100 ms;
+// the others have no window). Each such message has the stream's next number, is encoded once, and
+// is kept for who comes back, as far as the stream's ring goes. A stream to which nobody was
+// subscribed for kKeepNanos keeps none and encodes nothing.
 //
 // A client for which 1 MiB waits is full until it has taken all but 256 KiB of that. Until then it
 // is sent nothing of books, markets, health, log and player, and gets their states then; trades and
@@ -64,14 +55,13 @@ class StreamHub {
   struct Options {
     // Rises from start to start of the process; epochs of streams count on from here.
     std::int64_t epoch = 1;
-    // Whether there is such a market.
+    // Whether there is such a market: only then somebody can subscribe to its streams.
     std::function<bool(std::string_view ticker)> knows;
-    // The stream has got its first subscriber, or has had none for kKeepNanos. The callee calls
-    // nothing of the hub.
+    // A stream has got its first subscriber, or has had none for kKeepNanos. They call nothing of
+    // the hub.
     std::function<void(const std::string& stream)> on_wanted;
     std::function<void(const std::string& stream)> on_unwanted;
   };
-  class Client;
 
   explicit StreamHub(Options options);
   ~StreamHub();
@@ -79,26 +69,23 @@ class StreamHub {
   StreamHub& operator=(const StreamHub&) = delete;
 
   // `sink` must outlive the client, which lives until Remove.
-  Client& Add(StreamSink& sink);
-  void Remove(Client& client, std::int64_t now);
+  StreamClient& Add(StreamSink& sink);
+  void Remove(StreamClient& client, std::int64_t now);
   std::size_t client_count() const { return clients_.size(); }
 
-  // From now on `stream` too; its name as in ParseStreamName. The state follows, or the changes
-  // behind (epoch, sequence) if they are kept. NOT_FOUND: no such market or stream;
-  // RESOURCE_EXHAUSTED: too many subscriptions or streams.
-  absl::Status Subscribe(Client& client, std::string_view stream, std::int64_t epoch,
+  // From now on `stream` too; its name as in ParseStreamName. The state follows, or the messages
+  // behind (epoch, sequence) if they are kept. One that is subscribed already begins anew.
+  // NOT_FOUND: no such market or stream; RESOURCE_EXHAUSTED: too many subscriptions or streams.
+  absl::Status Subscribe(StreamClient& client, std::string_view stream, std::int64_t epoch,
                          std::int64_t sequence, std::int64_t now);
-  void Unsubscribe(Client& client, std::string_view stream, std::int64_t now);
+  void Unsubscribe(StreamClient& client, std::string_view stream, std::int64_t now);
   // A few times a second for each client.
-  void OnTick(Client& client, std::int64_t now);
+  void OnTick(StreamClient& client, std::int64_t now);
 
   void Publish(const std::vector<StreamNews>& news, std::int64_t now);
-  // Some news was lost before it came here: every stream that must not miss any is begun anew, who
-  // is subscribed to trades or a portfolio is cut off.
-  void Lose(std::int64_t now);
   // Tells what is due, and forgets what nobody wants any more.
   void Turn(std::int64_t now);
-  // When Turn has something to do next; nothing: not before the next call of something else.
+  // When Turn has something to tell; nothing: not before the next call of something else.
   std::optional<std::int64_t> next_due() const;
 
   const HubCounters& counters() const { return counters_; }
@@ -106,30 +93,34 @@ class StreamHub {
   std::size_t subscription_count() const { return subscription_count_; }
 
  private:
-  using Due = std::pair<std::int64_t, std::string>;
+  using Moment = std::pair<std::int64_t, Stream*>;
+  struct Later {
+    bool operator()(const Moment& a, const Moment& b) const { return a.first > b.first; }
+  };
 
-  // Null: there is none and there can be none.
-  Stream* FindOrMake(std::string_view name);
-  void Leave(Client& client, Stream& stream, std::int64_t now);
-  void Resume(Client& client, Stream& stream, std::int64_t epoch, std::int64_t sequence,
-              std::int64_t now);
+  // Null: there can be no more.
+  Stream* FindOrMake(std::string_view name, const StreamName& parsed);
+  void Leave(StreamClient& client, Stream& stream, std::int64_t now);
+  void Begin(StreamClient& client, Stream& stream, std::int64_t epoch, std::int64_t sequence,
+             std::int64_t now);
+  // Tells the news of the stream if its window is over, else when it will be.
   void Flush(Stream& stream, std::int64_t now);
-  void Tell(Stream& stream, const Frame& frame, std::int64_t now);
-  void SendState(Client& client, Stream& stream, std::int64_t now);
-  void Send(Client& client, const Stream& stream, const Frame& frame, std::int64_t now);
-  void Cut(Client& client, std::string_view reason);
-  void ForgetUnwanted(std::int64_t now);
+  void Tell(Stream& stream, const Frame& frame, bool is_state, std::int64_t now);
+  void SendState(StreamClient& client, Stream& stream, std::int64_t now);
+  // False: the client was cut off.
+  bool Send(StreamClient& client, const Frame& frame, std::int64_t now);
+  void Cut(StreamClient& client, std::string_view reason);
 
   const Options options_;
   HubCounters counters_;
   std::int64_t made_count_ = 0;
   std::size_t subscription_count_ = 0;
-  absl::flat_hash_map<std::string, std::unique_ptr<Stream>> streams_;
-  absl::flat_hash_map<Client*, std::unique_ptr<Client>> clients_;
-  // Streams with news that wait for the end of their window.
-  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
-  // Streams without subscribers that still keep their frames, oldest first.
-  std::queue<Due> unwanted_;
+  TextMap<std::unique_ptr<Stream>> streams_;
+  absl::flat_hash_map<StreamClient*, std::unique_ptr<StreamClient>> clients_;
+  // Streams with news whose window is not over; each at most once.
+  std::priority_queue<Moment, std::vector<Moment>, Later> due_;
+  // When streams were left by their last subscriber, oldest first; each at most once.
+  std::deque<std::pair<std::int64_t, std::string>> left_;
   std::vector<Stream*> touched_;
 };
 

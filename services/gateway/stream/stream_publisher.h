@@ -12,17 +12,15 @@ namespace evx::gateway {
 
 // Something new of a stream (stream/stream_name.h names them).
 struct StreamNews {
-  // There is no such stream any more; who is subscribed hears nothing until it begins anew.
-  struct End {};
-
   std::string stream;
   // A state replaces what was known, and every subscriber gets it. A change is a message of which
   // only `payload` is set, with what the stream's fold takes (stream/stream_fold.h).
-  std::variant<v1::InitialState, v1::ServerMessage, End> news;
+  std::variant<v1::InitialState, v1::ServerMessage> news;
 };
 
-// Where the sources of streams put their news. Thread-safe; returns at once. What one thread
-// publishes stays in order; the news of one call reach the subscribers together.
+// Where the sources of streams put their news. Thread-safe. Returns at once, unless very much waits
+// for the I/O thread: then when there is room. What one thread publishes stays in order; the news
+// of one call reach the subscribers together.
 class StreamPublisher {
  public:
   virtual ~StreamPublisher() = default;
@@ -35,7 +33,6 @@ class StreamPublisher {
   void Change(std::string stream, v1::ServerMessage change) {
     PublishOne({std::move(stream), std::move(change)});
   }
-  void End(std::string stream) { PublishOne({std::move(stream), StreamNews::End()}); }
 
  private:
   void PublishOne(StreamNews news) {
