@@ -1,7 +1,28 @@
 // The one door of data: whatever a page shows comes in here.
 
+export {
+  callRest,
+  checkSession,
+  type RoleName,
+  redeemLink,
+  type SessionInfo,
+  type SessionState,
+  signIn,
+  signOut,
+  useSessionStore,
+} from "./api/session";
 export * from "./calculators";
 export type { DataError, Loadable } from "./loadable";
 export { failure, idle, mapLoadable, pending, success } from "./loadable";
 export * from "./messages";
 export * from "./selectors/portfolio";
+export * from "./selectors/requests";
+export * from "./selectors/streams";
+export { type MarketSource, stack } from "./stack";
+export type { BookLevelView, BookView } from "./stores/bookStore";
+export type { MarketEntry, MarketsView } from "./stores/marketsStore";
+export type { PortfolioView } from "./stores/portfolioStore";
+export type { Live } from "./stores/streamStore";
+export { makeCommandId } from "./stream/random";
+export { RequestError } from "./stream/requests";
+export type { Connection, ConnectionStatus } from "./stream/streamClient";

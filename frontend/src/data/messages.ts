@@ -30,7 +30,6 @@ export type {
   Market,
   MarketRow,
   MarketTicker,
-  PriceBand,
   Trade,
 } from "@/gen/evx/gateway/v1/market_views_pb";
 export { BookState } from "@/gen/evx/gateway/v1/market_views_pb";

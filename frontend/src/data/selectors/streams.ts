@@ -1,0 +1,81 @@
+// What a component asks for: each hook draws it anew when its value changes, once a frame at most.
+
+import { useCallback, useSyncExternalStore } from "react";
+import type { Trade } from "@/gen/evx/gateway/v1/market_views_pb";
+import type { Health, LogLine, Player } from "@/gen/evx/gateway/v1/system_views_pb";
+import { type MarketSource, stack } from "../stack";
+import type { BookView } from "../stores/bookStore";
+import type { MarketEntry, MarketsView } from "../stores/marketsStore";
+import type { PortfolioView } from "../stores/portfolioStore";
+import type { Live, StreamStore } from "../stores/streamStore";
+import type { Connection } from "../stream/streamClient";
+
+function useStore<T>(store: StreamStore<T>): Live<T> {
+  return useSyncExternalStore(store.subscribe, store.getSnapshot);
+}
+
+export function useConnection(): Connection {
+  const { client } = stack();
+  const subscribe = useCallback((listener: () => void) => client.onConnection(listener), [client]);
+  return useSyncExternalStore(subscribe, () => client.connection);
+}
+
+/** Every market; for sums and sorting. Changes with each price: rows use useMarket. */
+export function useMarkets(): Live<MarketsView> {
+  return useStore(stack().markets);
+}
+
+/** Keeps the table of markets subscribed without drawing anything when it changes. */
+export function useMarketsKept(): void {
+  const { markets } = stack();
+  const subscribe = useCallback(() => markets.subscribe(() => {}), [markets]);
+  useSyncExternalStore(subscribe, () => null);
+}
+
+/** Grows when a market is new or its facts change, not with prices. */
+export function useCatalogueVersion(): number {
+  const { markets } = stack();
+  return useSyncExternalStore(markets.onCatalogue, markets.catalogueVersion);
+}
+
+/** One market of the table; somebody must keep the table subscribed. */
+export function useMarket(marketTicker: string): MarketEntry | undefined {
+  const { markets } = stack();
+  const subscribe = useCallback(
+    (listener: () => void) => markets.onEntry(marketTicker, listener),
+    [markets, marketTicker],
+  );
+  return useSyncExternalStore(subscribe, () => markets.entry(marketTicker));
+}
+
+/** The markets as of now, for code that runs on an event. */
+export function currentMarket(marketTicker: string): MarketEntry | undefined {
+  return stack().markets.entry(marketTicker);
+}
+
+export function useBook(marketTicker: string, source: MarketSource = "live"): Live<BookView> {
+  return useStore(stack().book(marketTicker, source));
+}
+
+export function useTrades(
+  marketTicker: string,
+  source: MarketSource = "live",
+): Live<readonly Trade[]> {
+  return useStore(stack().trades(marketTicker, source));
+}
+
+export function usePortfolio(): Live<PortfolioView> {
+  return useStore(stack().portfolio);
+}
+
+export function useHealth(): Live<Health> {
+  return useStore(stack().health);
+}
+
+export function useLog(): Live<readonly LogLine[]> {
+  return useStore(stack().log);
+}
+
+export function usePlayer(): Live<Player> {
+  return useStore(stack().player);
+}
