@@ -15,6 +15,8 @@ export * from "./calculators";
 export type { DataError, Loadable } from "./loadable";
 export { failure, idle, mapLoadable, pending, success } from "./loadable";
 export * from "./messages";
+export * from "./operator/operator";
+export * from "./selectors/dataPath";
 export * from "./selectors/portfolio";
 export * from "./selectors/requests";
 export * from "./selectors/streams";

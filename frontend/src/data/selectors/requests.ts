@@ -110,12 +110,3 @@ export async function sendCommand(
   }
   return message.payload.value;
 }
-
-/** Calls the exchange's operator service; for administrators. */
-export async function callOperator(method: string, request: unknown): Promise<unknown> {
-  const answer = await ask({
-    case: "callOperator",
-    value: { method, requestJson: JSON.stringify(request), commandId: makeCommandId() },
-  });
-  return answer.answer.case === "operatorJson" ? JSON.parse(answer.answer.value) : null;
-}
