@@ -197,4 +197,38 @@ absl::StatusOr<bool> Client::Delete(std::string_view key) {
   return reply->integer == 1;
 }
 
+absl::StatusOr<bool> Client::Expire(std::string_view key, absl::Duration time_to_live) {
+  const std::string milliseconds = Milliseconds(time_to_live);
+  const std::array<std::string_view, 3> words = {"PEXPIRE", key, milliseconds};
+  EVX_ASSIGN_OR_RETURN(const Reply reply, Call(words));
+  return reply->integer == 1;
+}
+
+absl::Status Client::AddMember(std::string_view key, std::string_view member,
+                               absl::Duration time_to_live) {
+  const std::array<std::string_view, 3> words = {"SADD", key, member};
+  EVX_RETURN_IF_ERROR(Call(words).status());
+  return Expire(key, time_to_live).status();
+}
+
+absl::Status Client::RemoveMember(std::string_view key, std::string_view member) {
+  const std::array<std::string_view, 3> words = {"SREM", key, member};
+  return Call(words).status();
+}
+
+absl::StatusOr<std::vector<std::string>> Client::Members(std::string_view key) {
+  const std::array<std::string_view, 2> words = {"SMEMBERS", key};
+  EVX_ASSIGN_OR_RETURN(const Reply reply, Call(words));
+  if (reply->elements > kEntryCountMax) {
+    return ResourceExhausted("redis: set " + std::string(key) + " has " +
+                             std::to_string(reply->elements) + " members, more than " +
+                             std::to_string(kEntryCountMax));
+  }
+  std::vector<std::string> members;
+  for (std::size_t i = 0; i < reply->elements; ++i) {
+    if (auto member = TextOf(*reply->element[i])) members.push_back(*std::move(member));
+  }
+  return members;
+}
+
 }  // namespace evx::redis

@@ -2,12 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "evx/redis/testing/redis_server.h"
@@ -35,6 +37,35 @@ TEST_CASE("Client: a value of any bytes is kept until it expires or is deleted",
   const absl::Time deadline = absl::Now() + kPatience;
   while (*client.Get("short") != std::nullopt && absl::Now() < deadline) continue;
   CHECK(*client.Get("short") == std::nullopt);
+}
+
+TEST_CASE("Client: what is gone is not brought back by a new time to live", "[redis]") {
+  RedisServer server;
+  Client client({.address = server.address()});
+  REQUIRE(client.Set("key", "value", kHour).ok());
+  CHECK(*client.Expire("key", absl::Milliseconds(1)));
+  const absl::Time deadline = absl::Now() + kPatience;
+  while (*client.Get("key") != std::nullopt && absl::Now() < deadline) continue;
+  CHECK(*client.Get("key") == std::nullopt);
+  CHECK(!*client.Expire("key", kHour));
+  CHECK(*client.Get("key") == std::nullopt);
+}
+
+TEST_CASE("Client: a set has each member once, until it is removed", "[redis]") {
+  RedisServer server;
+  Client client({.address = server.address()});
+  CHECK(client.Members("set")->empty());
+  REQUIRE(client.AddMember("set", "a", kHour).ok());
+  REQUIRE(client.AddMember("set", "b", kHour).ok());
+  REQUIRE(client.AddMember("set", "a", kHour).ok());
+  auto members = *client.Members("set");
+  std::sort(members.begin(), members.end());
+  CHECK(members == std::vector<std::string>{"a", "b"});
+  REQUIRE(client.RemoveMember("set", "a").ok());
+  REQUIRE(client.RemoveMember("set", "none").ok());
+  CHECK(*client.Members("set") == std::vector<std::string>{"b"});
+  REQUIRE(client.Set("text", "value", kHour).ok());
+  CHECK(absl::IsInternal(client.Members("text").status()));
 }
 
 TEST_CASE("Client: many values take one round trip and come in the order of their keys",

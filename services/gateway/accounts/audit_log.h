@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "accounts/session.h"
 #include "evx/core/clock.h"
+#include "evx/core/text_map.h"
 #include "evx/postgres/pool.h"
 
 namespace evx::gateway {
@@ -45,9 +46,10 @@ struct AuditEntry {
 // The table gateway.audit, written behind the back of whoever does something.
 //
 // What Write accepts stands in PostgreSQL within milliseconds; while PostgreSQL is away it waits
-// here, in order, and is stored when it is back. kWaitingMax entries or kWaitingBytesMax bytes wait
-// at most: then Write says RESOURCE_EXHAUSTED, and whoever acts must refuse to act. What waits is
-// also in <spool_file>, which survives a kill of the process and is stored at the next start.
+// here, in order, and is stored when it is back. `waiting_max` entries or kWaitingBytesMax bytes
+// wait at most: then CanWrite says RESOURCE_EXHAUSTED, and whoever acts must refuse to act. What
+// waits is also in <spool_file>, which survives a kill of the process and is stored at the next
+// start.
 //
 // An entry whose (user_id, command_id) is there already changes nothing: the first one counts.
 //
@@ -58,6 +60,10 @@ class AuditLog {
   static constexpr std::size_t kWaitingBytesMax = 64 << 20;
   static constexpr std::size_t kDetailBytesMax = 64 * 1024;
   static constexpr int kRecentMax = 1'000;
+  // Places that only what has begun already may take.
+  static constexpr std::size_t kReserve = 1'000;
+  // Rows of one transaction.
+  static constexpr std::size_t kBatchMax = 500;
 
   struct Options {
     std::string spool_file;  // <data_dir>/audit.spool
@@ -73,9 +79,11 @@ class AuditLog {
   AuditLog(const AuditLog&) = delete;
   AuditLog& operator=(const AuditLog&) = delete;
 
-  // Never waits for PostgreSQL. INVALID_ARGUMENT: an entry that is too long.
+  // Never waits for PostgreSQL. INVALID_ARGUMENT: an entry that is too long. RESOURCE_EXHAUSTED
+  // says that the log is full; UNAVAILABLE, that the spool file cannot be written.
   absl::Status Write(AuditEntry entry);
-  // Whether Write would take an entry: to be asked before something is done that must be written.
+  // Whether something may be done that must be written: RESOURCE_EXHAUSTED a little earlier than of
+  // Write, so that the end of what has begun still has a place.
   absl::Status CanWrite() const;
 
   // What became of a command, from what waits and from PostgreSQL, for which it waits; nothing:
@@ -92,23 +100,48 @@ class AuditLog {
   absl::Status status() const;
 
  private:
+  // An entry with its place in the table.
+  struct Row {
+    std::string writer;
+    std::int64_t number = 0;
+    AuditEntry entry;
+  };
+
   AuditLog(Options options, postgres::Pool& pool);
 
+  static std::string SpoolLine(const Row& row);
+  static std::optional<Row> ParseSpoolLine(std::string_view line);
+  absl::Status OpenSpool();
+  absl::Status Spool(const Row& row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Leaves in the file what waits.
+  absl::Status RewriteSpool() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Append(Row row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   void Run();
-  absl::Status Store(const std::vector<AuditEntry>& batch);
+  absl::Status Store(const std::vector<Row>& batch);
+  // Each by itself; one that PostgreSQL refuses for good is logged and left out.
+  absl::Status StoreSingly(const std::vector<Row>& batch);
+  void Stored(std::size_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetStatus(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   postgres::Pool& pool_;
+  const std::string writer_;  // Names this run.
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<AuditEntry> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Row> waiting_ ABSL_GUARDED_BY(mutex_);
   std::size_t waiting_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Of all rows: those that came, and those that left the queue.
   std::uint64_t written_total_ ABSL_GUARDED_BY(mutex_) = 0;
   std::uint64_t stored_total_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Of commands that wait: their place among all rows.
+  TextMap<std::uint64_t> places_ ABSL_GUARDED_BY(mutex_);
+  std::int64_t last_number_ ABSL_GUARDED_BY(mutex_) = 0;
   bool is_stopped_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   int spool_fd_ ABSL_GUARDED_BY(mutex_) = -1;
+  std::size_t spool_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 
   std::thread thread_;
 };

@@ -3,9 +3,9 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "accounts/session.h"
 #include "evx/core/clock.h"
+#include "evx/core/text_map.h"
 #include "evx/redis/client.h"
 
 namespace evx::gateway {
@@ -43,8 +44,8 @@ inline constexpr std::string_view kSessionCookie = "evx_session";
 // Thread-safe. Listeners are called on the thread that ends the session, without locks held.
 class Sessions {
  public:
-  // Known here at a time; beyond it the one that was used least lately is forgotten (and found in
-  // Redis again).
+  // Known here at a time; beyond it the one that was used least lately is forgotten: its listeners
+  // are told that it has ended, and who reconnects is found in Redis again.
   static constexpr std::size_t kKnownMax = 10'000;
   // Of one user; a further one ends the oldest.
   static constexpr std::size_t kPerUserMax = 32;
@@ -120,23 +121,49 @@ class Sessions {
   struct Known {
     Session session;
     std::string token_hash;
-    std::int64_t used_nanos = 0;       // Monotonic, as all of these.
+    Timestamp begun_at;
+    // Monotonic.
+    std::int64_t used_nanos = 0;
     std::int64_t confirmed_nanos = 0;  // Redis had it then.
-    bool is_used_since_check = false;
+    std::int64_t prolonged_nanos = 0;  // It was given its idle time anew then.
   };
+  // What Redis has under the key of a session.
   struct Record;
+  // All sessions of a user that began until then, but one.
+  struct RevokedUser {
+    Timestamp until;
+    std::string except_id;
+    bool Covers(const Record& record) const;
+  };
 
+  static std::optional<Record> ParseRecord(const std::optional<std::string>& text);
+  // The sessions of a user, by the set that Redis keeps of them; ids that lead nowhere leave it.
+  absl::StatusOr<std::vector<Record>> RecordsOf(std::int64_t user_id)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(redis_mutex_);
+  absl::Status Delete(std::string_view id, std::int64_t user_id)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(redis_mutex_);
+  absl::Status DeleteAll(std::int64_t user_id, const RevokedUser& revoked, int& count)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(redis_mutex_);
+
+  // What it pushes out is told to the listeners by the caller.
+  std::vector<Session> Insert(Known known) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Ends what is known of it here; false: nothing was.
+  bool EndKnown(std::string_view id);
+  void Tell(const std::vector<Session>& ended) const;
+  // Of the thread.
   void Run();
-  void CheckKnown();
+  void Check();
+  // Gone from Redis, or found there.
+  absl::Status CheckInRedis(const std::vector<std::string>& ids, std::vector<std::string>& gone);
   void DeleteRevoked();
-  void EndAll(std::vector<Session> ended);
+  void SetStatus(const absl::Status& status);
 
   const Options options_;
   const Clock& clock_;
   std::vector<OnEnd> listeners_;
 
-  // One session with Redis for callers, one for the thread.
-  std::mutex redis_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
+  // One session with Redis for callers, and one for the thread. Both mutexes: this one first.
+  std::mutex redis_mutex_;
   redis::Client redis_ ABSL_GUARDED_BY(redis_mutex_);
   redis::Client check_redis_;
 
@@ -144,7 +171,10 @@ class Sessions {
   std::condition_variable stopping_;
   bool is_stopped_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
-  std::unordered_map<std::string, Known> known_ ABSL_GUARDED_BY(mutex_);  // By id.
+  TextMap<Known> known_ ABSL_GUARDED_BY(mutex_);  // By id.
+  // Revoked, and not yet deleted in Redis: ids with their users, and whole users.
+  TextMap<std::int64_t> undeleted_ ABSL_GUARDED_BY(mutex_);
+  std::unordered_map<std::int64_t, RevokedUser> revoked_users_ ABSL_GUARDED_BY(mutex_);
 
   std::thread thread_;
 };

@@ -75,6 +75,15 @@ class Client {
       std::span<const std::string_view> keys);
   // False when it was not there.
   absl::StatusOr<bool> Delete(std::string_view key);
+  // A new time to live, of at least 1 ms, for a key that is there; false when it is not.
+  absl::StatusOr<bool> Expire(std::string_view key, absl::Duration time_to_live);
+
+  // Sets of texts, each under a key. It lives as long as the last AddMember says.
+  absl::Status AddMember(std::string_view key, std::string_view member,
+                         absl::Duration time_to_live);
+  absl::Status RemoveMember(std::string_view key, std::string_view member);
+  // In no order; none when there is no such key. RESOURCE_EXHAUSTED: more than kEntryCountMax.
+  absl::StatusOr<std::vector<std::string>> Members(std::string_view key);
 
   bool is_connected() const { return context_ != nullptr; }
 

@@ -1,0 +1,264 @@
+#include "accounts/exchange_keys.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "evx/core/status.h"
+#include "evx/ops/v1/operator_service.grpc.pb.h"
+#include "evx/rpc/channel.h"
+#include "evx/rpc/server.h"
+#include "evx/rpc/status.h"
+#include "temporary_folder.h"
+
+namespace evx::gateway {
+namespace {
+
+namespace pb = ops::v1;
+
+// The exchange's operator as far as accounts go, which can do a step and lose its answer, or not do
+// it at all.
+class FakeOperator final : public pb::OperatorService::Service {
+ public:
+  struct Account {
+    std::string name;
+    std::vector<std::string> key_ids;
+    std::string public_key;
+    std::int64_t cash_micros = 0;
+    int deposit_count = 0;
+  };
+
+  explicit FakeOperator(kalshi::PublicKey key) : key_(std::move(key)) {}
+
+  grpc::Status GetAccount(grpc::ServerContext* context, const pb::GetAccountRequest* request,
+                          pb::GetAccountResponse* response) override {
+    return Step(*context, "GetAccount", [&] {
+      const std::size_t index = IndexOf(request->account());
+      if (index == accounts.size()) return NotFound("no account");
+      response->mutable_account()->set_account_id(static_cast<std::int64_t>(index) + 1);
+      response->mutable_account()->set_cash_micros(accounts[index].cash_micros);
+      return absl::OkStatus();
+    });
+  }
+  grpc::Status OpenAccount(grpc::ServerContext* context, const pb::OpenAccountRequest* request,
+                           pb::OpenAccountResponse* response) override {
+    return Step(*context, "OpenAccount", [&] {
+      accounts.push_back({request->account_name()});
+      response->set_account_id(static_cast<std::int64_t>(accounts.size()));
+      return absl::OkStatus();
+    });
+  }
+  grpc::Status RegisterKey(grpc::ServerContext* context, const pb::RegisterKeyRequest* request,
+                           pb::RegisterKeyResponse* /*response*/) override {
+    return Step(*context, "RegisterKey", [&] {
+      const std::size_t index = IndexOf(request->account());
+      if (index == accounts.size()) return NotFound("no account");
+      accounts[index].key_ids.push_back(request->key_id());
+      accounts[index].public_key = request->public_key();
+      return absl::OkStatus();
+    });
+  }
+  grpc::Status Deposit(grpc::ServerContext* context, const pb::DepositRequest* request,
+                       pb::DepositResponse* /*response*/) override {
+    return Step(*context, "Deposit", [&] {
+      const std::size_t index = IndexOf(request->account());
+      if (index == accounts.size()) return NotFound("no account");
+      accounts[index].cash_micros += request->amount_micros();
+      ++accounts[index].deposit_count;
+      return absl::OkStatus();
+    });
+  }
+
+  std::vector<Account> accounts;
+  std::vector<std::string> calls;
+  // Counts down with each call; at 0 the call is not done, or is done and its answer lost.
+  int calls_until_fault = -1;
+  bool is_done_in_fault = false;
+
+ private:
+  std::size_t IndexOf(const pb::AccountName& name) const {
+    if (name.has_account_id()) return static_cast<std::size_t>(name.account_id()) - 1;
+    std::size_t i = 0;
+    for (; i < accounts.size(); ++i) {
+      const auto& keys = accounts[i].key_ids;
+      if (name.has_account_name() && accounts[i].name == name.account_name()) break;
+      if (name.has_key_id() && std::count(keys.begin(), keys.end(), name.key_id()) > 0) break;
+    }
+    return i;
+  }
+
+  template <class Do>
+  grpc::Status Step(const grpc::ServerContext& context, const std::string& method, Do&& run) {
+    const std::lock_guard lock(mutex_);
+    const std::string signature(rpc::MetadataOf(context, "kalshi-access-signature"));
+    const std::string time(rpc::MetadataOf(context, "kalshi-access-timestamp"));
+    if (!kalshi::VerifyRequest(key_, time, "POST", "/evx.ops.v1.OperatorService/" + method,
+                               signature)) {
+      return rpc::ToGrpc(Unauthenticated("bad signature"));
+    }
+    calls.push_back(method);
+    const bool is_fault = calls_until_fault == 0;
+    if (calls_until_fault >= 0) --calls_until_fault;
+    if (is_fault && !is_done_in_fault) return rpc::ToGrpc(Unavailable("gone"));
+    const absl::Status status = run();
+    return rpc::ToGrpc(is_fault ? Unavailable("gone") : status);
+  }
+
+  const kalshi::PublicKey key_;
+  std::mutex mutex_;
+};
+
+struct Fixture {
+  Fixture() {
+    const auto key = *kalshi::PrivateKey::Generate(kalshi::ApiKeyType::kEd25519);
+    std::ofstream(folder.File("operator.pem")) << key.ToPem();
+    std::ofstream(folder.File("operator.json"))
+        << R"({"key_id": "operator", "private_key_path": "operator.pem"})";
+    service = std::make_unique<FakeOperator>(key.public_key());
+    server = *rpc::Server::Start({}, {service.get()});
+    options = {.operator_addr = "127.0.0.1:" + std::to_string(server->port()),
+               .operator_credentials_file = folder.File("operator.json"),
+               .directory = folder.File("data/keys"),
+               .deposit = Money::FromMicros(5'000'000)};
+  }
+  std::unique_ptr<ExchangeKeys> Open() {
+    auto keys = ExchangeKeys::Open(options, clock);
+    REQUIRE(keys.ok());
+    return *std::move(keys);
+  }
+  void CheckOneOfEach(const ExchangeCredentials& credentials) const {
+    REQUIRE(service->accounts.size() == 1);
+    const FakeOperator::Account& account = service->accounts[0];
+    CHECK(account.name == "gateway/ann");
+    CHECK(account.key_ids == std::vector<std::string>{credentials.key_id});
+    CHECK(account.public_key == credentials.key.public_key().ToPem());
+    CHECK(account.deposit_count == 1);
+    CHECK(account.cash_micros == 5'000'000);
+  }
+
+  TemporaryFolder folder;
+  SystemClock clock;
+  std::unique_ptr<FakeOperator> service;
+  std::unique_ptr<rpc::Server> server;
+  ExchangeKeys::Options options;
+};
+
+const Session kAnn = {.id = "s", .user_name = "ann", .user_id = 7, .role = Role::kTrader};
+
+TEST_CASE("ExchangeKeys: the first use makes account, key and deposit, the next ones nothing",
+          "[gateway]") {
+  Fixture f;
+  const auto keys = f.Open();
+  const auto first = keys->For(kAnn);
+  REQUIRE(first.ok());
+  f.CheckOneOfEach(*first);
+  const std::size_t calls = f.service->calls.size();
+  CHECK(keys->For(kAnn)->key_id == first->key_id);
+  CHECK(f.service->calls.size() == calls);
+
+  const auto again = f.Open()->For(kAnn);
+  REQUIRE(again.ok());
+  CHECK(again->key_id == first->key_id);
+  CHECK(again->key.ToPem() == first->key.ToPem());
+  f.CheckOneOfEach(*again);
+}
+
+TEST_CASE("ExchangeKeys: the key is a file that only we can read", "[gateway]") {
+  Fixture f;
+  REQUIRE(f.Open()->For(kAnn).ok());
+  struct stat facts {};
+  REQUIRE(stat(f.folder.File("data/keys").c_str(), &facts) == 0);
+  CHECK((facts.st_mode & 0777) == 0700);
+  for (const char* name : {"data/keys/ann.pem", "data/keys/ann.json"}) {
+    REQUIRE(stat(f.folder.File(name).c_str(), &facts) == 0);
+    CHECK((facts.st_mode & 0777) == 0400);
+  }
+}
+
+TEST_CASE("ExchangeKeys: killed at any step, the next start ends with one of each", "[gateway]") {
+  const bool is_done = GENERATE(false, true);
+  const int step = GENERATE(range(0, 6));
+  Fixture f;
+  f.service->calls_until_fault = step;
+  f.service->is_done_in_fault = is_done;
+  const absl::Status fault = f.Open()->For(kAnn).status();
+  // GetAccount twice, OpenAccount, RegisterKey, Deposit: five calls.
+  if (step < 5) {
+    CHECK(absl::IsUnavailable(fault));
+    CHECK(std::string(fault.message()).find("exchange") != std::string::npos);
+  }
+  f.service->calls_until_fault = -1;
+  const auto credentials = f.Open()->For(kAnn);
+  REQUIRE(credentials.ok());
+  f.CheckOneOfEach(*credentials);
+}
+
+TEST_CASE("ExchangeKeys: killed between its two files, a key is made anew", "[gateway]") {
+  Fixture f;
+  REQUIRE(f.Open()->For(kAnn).ok());
+  std::filesystem::remove(f.folder.File("data/keys/ann.json"));
+  f.service->accounts.clear();
+  const auto credentials = f.Open()->For(kAnn);
+  REQUIRE(credentials.ok());
+  f.CheckOneOfEach(*credentials);
+}
+
+TEST_CASE("ExchangeKeys: an exchange that has forgotten everything gets it again", "[gateway]") {
+  Fixture f;
+  const auto before = f.Open()->For(kAnn);
+  REQUIRE(before.ok());
+  f.service->accounts.clear();
+  const auto after = f.Open()->For(kAnn);
+  REQUIRE(after.ok());
+  CHECK(after->key_id == before->key_id);
+  f.CheckOneOfEach(*after);
+}
+
+TEST_CASE("ExchangeKeys: who has lost all cash gets no second deposit", "[gateway]") {
+  Fixture f;
+  REQUIRE(f.Open()->For(kAnn).ok());
+  f.service->accounts[0].cash_micros = 0;
+  REQUIRE(f.Open()->For(kAnn).ok());
+  CHECK(f.service->accounts[0].deposit_count == 1);
+}
+
+TEST_CASE("ExchangeKeys: calls for one user at the same time make one account", "[gateway]") {
+  Fixture f;
+  const auto keys = f.Open();
+  std::vector<std::thread> threads;
+  std::vector<std::string> key_ids(4);
+  for (std::string& key_id : key_ids) {
+    threads.emplace_back([&] { key_id = keys->For(kAnn)->key_id; });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(key_ids == std::vector<std::string>(4, key_ids[0]));
+  f.CheckOneOfEach(*keys->For(kAnn));
+}
+
+TEST_CASE("ExchangeKeys: a viewer gets no account", "[gateway]") {
+  Fixture f;
+  Session viewer = kAnn;
+  viewer.role = Role::kViewer;
+  CHECK(absl::IsPermissionDenied(f.Open()->For(viewer).status()));
+  CHECK(f.service->calls.empty());
+}
+
+TEST_CASE("ExchangeKeys: an exchange that is away is named and asked again later", "[gateway]") {
+  Fixture f;
+  const auto keys = f.Open();
+  f.server.reset();
+  const absl::Status away = keys->For(kAnn).status();
+  CHECK(absl::IsUnavailable(away));
+  CHECK(std::string(away.message()).find("exchange") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace evx::gateway
