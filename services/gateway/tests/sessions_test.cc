@@ -22,7 +22,7 @@ bool WaitUntil(Condition condition) {
   const absl::Time deadline = absl::Now() + kPatience;
   while (!condition()) {
     if (absl::Now() >= deadline) return false;
-    absl::SleepFor(absl::Milliseconds(1));
+    absl::SleepFor(absl::Milliseconds(1));  // Poll interval.
   }
   return true;
 }
