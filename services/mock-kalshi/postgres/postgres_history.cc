@@ -68,6 +68,13 @@ class Select {
   Select& AndSubaccount(const std::optional<SubaccountNumber>& subaccount) {
     return subaccount ? And("subaccount = ", *subaccount) : *this;
   }
+  // Also the mark that stood then; the first two values are account and subaccount.
+  Select& AndFromMark(Timestamp time) {
+    return And(
+        "time_ns >= COALESCE((SELECT max(time_ns) FROM exchange.marks WHERE account_id = $1 "
+        "AND subaccount = $2 AND time_ns <= ",
+        time.nanos(), "), 0)");
+  }
   Select& AndTimes(const char* from, const std::optional<Timestamp>& min_time, const char* to,
                    const std::optional<Timestamp>& max_time) {
     if (min_time) And(from, min_time->nanos());
@@ -78,7 +85,7 @@ class Select {
   Select& AndBefore(const char* comparison, const std::optional<Key>& before) {
     return before ? And(comparison, static_cast<std::int64_t>(before->value())) : *this;
   }
-  Select& NewestFirst(const char* order, std::uint32_t limit) {
+  Select& Ordered(const char* order, std::uint32_t limit) {
     parameters_.Add(limit);
     sql_.append(" ORDER BY ").append(order).append(" LIMIT $");
     sql_.append(std::to_string(parameters_.size()));
@@ -152,7 +159,7 @@ absl::StatusOr<std::vector<OrderRow>> PostgresHistory::ListOrders(const OrderQue
                 "update_time_ns <= ", query.max_finish_time)
       .AndBefore("order_id < ", query.before);
   if (query.status) select.And("order_status = ", static_cast<std::int64_t>(*query.status));
-  return select.NewestFirst("order_id DESC", query.limit).Run(pool_, ReadOrder);
+  return select.Ordered("order_id DESC", query.limit).Run(pool_, ReadOrder);
 }
 
 absl::StatusOr<std::vector<FillRow>> PostgresHistory::ListFills(const FillQuery& query) const {
@@ -165,7 +172,7 @@ absl::StatusOr<std::vector<FillRow>> PostgresHistory::ListFills(const FillQuery&
   if (query.order_id) {
     select.And("order_id = ", static_cast<std::int64_t>(query.order_id->value()));
   }
-  return select.NewestFirst("trade_id DESC", query.limit).Run(pool_, ReadFill);
+  return select.Ordered("trade_id DESC", query.limit).Run(pool_, ReadFill);
 }
 
 absl::StatusOr<std::vector<TradeRow>> PostgresHistory::ListTrades(const TradeQuery& query) const {
@@ -173,7 +180,7 @@ absl::StatusOr<std::vector<TradeRow>> PostgresHistory::ListTrades(const TradeQue
       .AndMarkets(query.markets)
       .AndTimes("time_ns >= ", query.min_time, "time_ns <= ", query.max_time)
       .AndBefore("trade_id < ", query.before)
-      .NewestFirst("trade_id DESC", query.limit)
+      .Ordered("trade_id DESC", query.limit)
       .Run(pool_, ReadTrade);
 }
 
@@ -185,7 +192,7 @@ absl::StatusOr<std::vector<SettlementRow>> PostgresHistory::ListSettlements(
       .AndMarkets(query.markets)
       .AndTimes("time_ns >= ", query.min_time, "time_ns <= ", query.max_time);
   if (query.before) select.And("settlement_id < ", static_cast<std::int64_t>(*query.before));
-  return select.NewestFirst("settlement_id DESC", query.limit).Run(pool_, ReadSettlement);
+  return select.Ordered("settlement_id DESC", query.limit).Run(pool_, ReadSettlement);
 }
 
 absl::StatusOr<std::vector<TransferRow>> PostgresHistory::ListTransfers(
@@ -194,7 +201,7 @@ absl::StatusOr<std::vector<TransferRow>> PostgresHistory::ListTransfers(
       .And("account_id = ", query.account.value())
       .And("transfer_kind = ", static_cast<std::int64_t>(query.kind))
       .AndBefore("transfer_id < ", query.before)
-      .NewestFirst("transfer_id DESC", query.limit)
+      .Ordered("transfer_id DESC", query.limit)
       .Run(pool_, ReadTransfer);
 }
 
@@ -211,8 +218,20 @@ absl::StatusOr<std::vector<ClosedPositionRow>> PostgresHistory::ListClosedPositi
         .And("(market_id::BIGINT << 6) + subaccount < ",
              (static_cast<std::int64_t>(query.before->first.value()) << 6) + query.before->second);
   }
-  return select.NewestFirst("market_id DESC, subaccount DESC", query.limit)
+  return select.Ordered("market_id DESC, subaccount DESC", query.limit)
       .Run(pool_, ReadClosedPosition);
+}
+
+absl::StatusOr<std::vector<MarkRow>> PostgresHistory::ListMarks(const MarkQuery& query) const {
+  Select select(kMarkColumns, "marks", "TRUE");
+  select.And("account_id = ", query.account.value()).And("subaccount = ", query.subaccount);
+  if (query.after) {
+    select.And("time_ns > ", query.after->nanos());
+  } else {
+    select.AndFromMark(query.min_time);
+  }
+  if (query.max_time) select.And("time_ns <= ", query.max_time->nanos());
+  return select.Ordered("time_ns", query.limit).Run(pool_, ReadMark);
 }
 
 absl::StatusOr<std::vector<MarketHour>> PostgresHistory::ReadHours(SequenceNumber base,

@@ -31,6 +31,7 @@ class PostgresHistory final : public History {
   absl::StatusOr<std::vector<TransferRow>> ListTransfers(const TransferQuery& query) const override;
   absl::StatusOr<std::vector<ClosedPositionRow>> ListClosedPositions(
       const ClosedPositionQuery& query) const override;
+  absl::StatusOr<std::vector<MarkRow>> ListMarks(const MarkQuery& query) const override;
 
   // Candles as stored, without the gaps filled.
   // What the unsettled markets did up to record `base` in the day and two hours before `time`, and

@@ -85,6 +85,14 @@ SettlementRow ReadSettlement(PostgresRowReader& reader) {
   return row;
 }
 
+MarkRow ReadMark(PostgresRowReader& reader) {
+  MarkRow row;
+  row.time = reader.Time();
+  row.cash = reader.Amount();
+  row.position_value = reader.Amount();
+  return row;
+}
+
 TransferRow ReadTransfer(PostgresRowReader& reader) {
   TransferRow row;
   row.transfer = reader.Number<TransferId>();

@@ -114,6 +114,7 @@ inline constexpr const char* kSettlementColumns =
     "settlement_id, account_id, subaccount, market_id, market_result, settlement_value_micros, "
     "position_centis, yes_cost_micros, no_cost_micros, revenue_micros, fee_micros, time_ns, "
     "sequence_number";
+inline constexpr const char* kMarkColumns = "time_ns, cash_micros, position_value_micros";
 inline constexpr const char* kTransferColumns =
     "transfer_id, transfer_kind, account_id, from_subaccount, to_subaccount, amount_micros, "
     "client_transfer_id, time_ns, sequence_number";
@@ -133,6 +134,7 @@ OrderRow ReadOrder(PostgresRowReader& reader);
 FillRow ReadFill(PostgresRowReader& reader);
 TradeRow ReadTrade(PostgresRowReader& reader);
 SettlementRow ReadSettlement(PostgresRowReader& reader);
+MarkRow ReadMark(PostgresRowReader& reader);
 TransferRow ReadTransfer(PostgresRowReader& reader);
 ClosedPositionRow ReadClosedPosition(PostgresRowReader& reader);
 PeriodCandle ReadCandle(PostgresRowReader& reader);

@@ -99,6 +99,14 @@ struct SettlementRow {
   SequenceNumber sequence_number;
 };
 
+// Cash and position value (at best bid) of a subaccount at the end of a minute in which one of them
+// changed.
+struct MarkRow {
+  Timestamp time;
+  Money cash;
+  Money position_value;
+};
+
 enum class TransferKind : std::uint8_t { kDeposit, kWithdrawal, kBetweenSubaccounts };
 
 struct TransferRow {
@@ -203,6 +211,17 @@ struct SettlementQuery {
   std::uint32_t limit = 100;
 };
 
+// Oldest first. With `after` (a page behind the first) only marks behind it; without, the first one
+// is that which stood at `min_time`.
+struct MarkQuery {
+  AccountId account;
+  SubaccountNumber subaccount = 0;
+  Timestamp min_time;
+  std::optional<Timestamp> max_time;
+  std::optional<Timestamp> after;
+  std::uint32_t limit = 1'000;
+};
+
 struct TransferQuery {
   AccountId account;
   TransferKind kind = TransferKind::kDeposit;
@@ -253,6 +272,8 @@ class History {
       const TransferQuery& query) const = 0;
   virtual absl::StatusOr<std::vector<ClosedPositionRow>> ListClosedPositions(
       const ClosedPositionQuery& query) const = 0;
+  // Marks are made by the PostgreSQL writer, no other store has them.
+  virtual absl::StatusOr<std::vector<MarkRow>> ListMarks(const MarkQuery& query) const = 0;
 };
 
 // Candles of all markets. Thread-safe; errors as History.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "evx/core/status.h"
+
 namespace evx::mock_kalshi {
 namespace {
 
@@ -224,6 +226,11 @@ absl::StatusOr<std::vector<ClosedPositionRow>> MemoryHistory::ListClosedPosition
                                              Contains(query.markets, row.market) &&
                                              IsOnSide(query.archive, row);
                                     });
+}
+
+absl::StatusOr<std::vector<MarkRow>> MemoryHistory::ListMarks(const MarkQuery&) const {
+  return Unavailable(
+      "marks are kept in PostgreSQL, which this exchange has not: --postgres_url_file names one");
 }
 
 }  // namespace evx::mock_kalshi

@@ -56,6 +56,7 @@ class MemoryHistory final : public History {
   absl::StatusOr<std::vector<TransferRow>> ListTransfers(const TransferQuery& query) const override;
   absl::StatusOr<std::vector<ClosedPositionRow>> ListClosedPositions(
       const ClosedPositionQuery& query) const override;
+  absl::StatusOr<std::vector<MarkRow>> ListMarks(const MarkQuery& query) const override;
 
  private:
   // Stands for every market: all trades are also kept under it.

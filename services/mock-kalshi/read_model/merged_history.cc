@@ -127,6 +127,10 @@ absl::StatusOr<std::vector<ClosedPositionRow>> MergedHistory::ListClosedPosition
       query, &History::ListClosedPositions, &MemoryHistory::closed_position_coverage, KeyOf);
 }
 
+absl::StatusOr<std::vector<MarkRow>> MergedHistory::ListMarks(const MarkQuery& query) const {
+  return postgres_.ListMarks(query);
+}
+
 absl::StatusOr<std::vector<CandleRow>> MergedCandles::ListCandles(const CandleQuery& query) const {
   KnownCandles memory = memory_.Read(query);
   if (memory.complete_from_seconds == 0) return FillCandles(query, memory.rows, memory.until);

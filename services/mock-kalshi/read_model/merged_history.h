@@ -39,6 +39,7 @@ class MergedHistory final : public History {
   absl::StatusOr<std::vector<TransferRow>> ListTransfers(const TransferQuery& query) const override;
   absl::StatusOr<std::vector<ClosedPositionRow>> ListClosedPositions(
       const ClosedPositionQuery& query) const override;
+  absl::StatusOr<std::vector<MarkRow>> ListMarks(const MarkQuery& query) const override;
 
  private:
   // Rows that are in neither place lie between them.

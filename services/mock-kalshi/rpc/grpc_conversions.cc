@@ -142,6 +142,28 @@ pb::Fill ToProto(const FillRow& row, std::string_view ticker, const WireIdCodec&
   return fill;
 }
 
+pb::Settlement ToProto(const SettlementRow& row, std::string_view ticker) {
+  pb::Settlement settlement;
+  settlement.set_subaccount(row.subaccount);
+  settlement.set_market_ticker(std::string(ticker));
+  settlement.set_result(ToProto(row.result));
+  settlement.set_settlement_value_micros(row.settlement_value.micros());
+  settlement.set_position_centis(row.position.centis());
+  settlement.set_revenue_micros(row.revenue.micros());
+  settlement.set_fee_micros(row.fee.micros());
+  *settlement.mutable_create_time() = ToProto(row.time);
+  settlement.set_sequence_number(static_cast<std::int64_t>(row.sequence_number.value()));
+  return settlement;
+}
+
+pb::EquityMark ToProto(const MarkRow& row) {
+  pb::EquityMark mark;
+  *mark.mutable_mark_time() = ToProto(row.time);
+  mark.set_cash_micros(row.cash.micros());
+  mark.set_position_value_micros(row.position_value.micros());
+  return mark;
+}
+
 pb::Trade ToProto(const TradeRow& row, std::string_view ticker, const WireIdCodec& wire_ids) {
   pb::Trade trade;
   trade.set_trade_id(wire_ids.Encode(row.trade_id));

@@ -41,6 +41,8 @@ exchange::v1::Order ToProto(const OrderRow& row, std::string_view ticker,
                             const WireIdCodec& wire_ids);
 exchange::v1::Fill ToProto(const FillRow& row, std::string_view ticker,
                            const WireIdCodec& wire_ids);
+exchange::v1::Settlement ToProto(const SettlementRow& row, std::string_view ticker);
+exchange::v1::EquityMark ToProto(const MarkRow& row);
 exchange::v1::Trade ToProto(const TradeRow& row, std::string_view ticker,
                             const WireIdCodec& wire_ids);
 exchange::v1::Market ToProto(const MarketState& market, const ReadModel::State& state);

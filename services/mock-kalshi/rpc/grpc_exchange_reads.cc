@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "conversions.h"
 #include "evx/core/decimal.h"
 #include "read_model/order_reads.h"
@@ -20,6 +21,9 @@ using kalshi::MakeError;
 
 constexpr std::int32_t kPageSizeDefault = 100;
 constexpr std::int32_t kPageSizeMax = 1'000;
+// A mark is small and a day has 1,440 of them.
+constexpr std::int32_t kMarkPageSizeDefault = 1'000;
+constexpr std::int32_t kMarkPageSizeMax = 10'000;
 
 struct Page {
   std::uint32_t size = kPageSizeDefault;
@@ -27,10 +31,13 @@ struct Page {
 };
 
 template <class Request>
-Decoded<Page> PageOf(const Request& request) {
+Decoded<Page> PageOf(const Request& request, std::int32_t size_default = kPageSizeDefault,
+                     std::int32_t size_max = kPageSizeMax) {
   Page page;
-  if (request.page_size() < 0 || request.page_size() > kPageSizeMax) {
-    return MakeError(error::kInvalidParameters, "page_size must be 0..1000");
+  page.size = static_cast<std::uint32_t>(size_default);
+  if (request.page_size() < 0 || request.page_size() > size_max) {
+    return MakeError(error::kInvalidParameters,
+                     absl::StrFormat("page_size must be 0..%d", size_max));
   }
   if (request.page_size() > 0) page.size = static_cast<std::uint32_t>(request.page_size());
   if (!request.page_token().empty()) {
@@ -154,6 +161,58 @@ Decoded<pb::ListFillsResponse> Read(const ExchangeContext& context, const Princi
     }
   });
   if (!rows->empty()) SetNext(*page, rows->size(), rows->back().trade_id.value(), response);
+  return response;
+}
+
+Decoded<pb::ListSettlementsResponse> Read(const ExchangeContext& context,
+                                          const Principal& principal,
+                                          const pb::ListSettlementsRequest& request) {
+  const auto page = PageOf(request);
+  if (!page.ok()) return page.error();
+  SettlementQuery query;
+  if (auto wrong = Restrict(context, principal, request, *page, query)) return *std::move(wrong);
+  query.before = page->before;
+  const auto rows = context.history.ListSettlements(query);
+  if (!rows.ok()) return ToError(rows.status());
+  pb::ListSettlementsResponse response;
+  context.read_model.Read([&](const ReadModel::State& state) {
+    for (const SettlementRow& row : *rows) {
+      *response.add_settlements() = ToProto(row, state.At(row.market).ticker);
+    }
+  });
+  if (!rows->empty()) SetNext(*page, rows->size(), rows->back().settlement_id, response);
+  return response;
+}
+
+Decoded<pb::ListEquityMarksResponse> Read(const ExchangeContext& context,
+                                          const Principal& principal,
+                                          const pb::ListEquityMarksRequest& request) {
+  const auto page = PageOf(request, kMarkPageSizeDefault, kMarkPageSizeMax);
+  if (!page.ok()) return page.error();
+  const auto subaccount =
+      RequestedSubaccount(principal, request.has_subaccount(), request.subaccount());
+  if (!subaccount.ok()) return subaccount.error();
+  MarkQuery query;
+  query.account = principal.account;
+  query.subaccount = *subaccount;
+  query.limit = page->size;
+  if (page->before) query.after = Timestamp::FromNanos(static_cast<std::int64_t>(*page->before));
+  if (request.has_start_time()) {
+    const auto start_time = ToDomain(request.start_time());
+    if (!start_time) return MakeError(error::kInvalidParameters, "start_time is out of range");
+    query.min_time = *start_time;
+  }
+  if (request.has_end_time()) {
+    query.max_time = ToDomain(request.end_time());
+    if (!query.max_time) return MakeError(error::kInvalidParameters, "end_time is out of range");
+  }
+  const auto rows = context.history.ListMarks(query);
+  if (!rows.ok()) return ToError(rows.status());
+  pb::ListEquityMarksResponse response;
+  for (const MarkRow& row : *rows) *response.add_marks() = ToProto(row);
+  if (!rows->empty()) {
+    SetNext(*page, rows->size(), static_cast<std::uint64_t>(rows->back().time.nanos()), response);
+  }
   return response;
 }
 

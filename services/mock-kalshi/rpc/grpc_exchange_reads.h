@@ -26,6 +26,12 @@ Decoded<exchange::v1::ListFillsResponse> Read(const ExchangeContext& context,
 Decoded<exchange::v1::ListPositionsResponse> Read(
     const ExchangeContext& context, const Principal& principal,
     const exchange::v1::ListPositionsRequest& request);
+Decoded<exchange::v1::ListSettlementsResponse> Read(
+    const ExchangeContext& context, const Principal& principal,
+    const exchange::v1::ListSettlementsRequest& request);
+Decoded<exchange::v1::ListEquityMarksResponse> Read(
+    const ExchangeContext& context, const Principal& principal,
+    const exchange::v1::ListEquityMarksRequest& request);
 Decoded<exchange::v1::GetBalanceResponse> Read(const ExchangeContext& context,
                                                const Principal& principal,
                                                const exchange::v1::GetBalanceRequest& request);

@@ -129,6 +129,18 @@ class ExchangeService final : public pb::ExchangeService::CallbackService {
     return OwnRead(call, EVX_EXCHANGE_PATH("ListPositions"), venue::kScopeRead, kDefaultCost,
                    *request, *response);
   }
+  ServerUnaryReactor* ListSettlements(CallbackServerContext* call,
+                                      const pb::ListSettlementsRequest* request,
+                                      pb::ListSettlementsResponse* response) override {
+    return OwnRead(call, EVX_EXCHANGE_PATH("ListSettlements"), venue::kScopeRead, kDefaultCost,
+                   *request, *response);
+  }
+  ServerUnaryReactor* ListEquityMarks(CallbackServerContext* call,
+                                      const pb::ListEquityMarksRequest* request,
+                                      pb::ListEquityMarksResponse* response) override {
+    return OwnRead(call, EVX_EXCHANGE_PATH("ListEquityMarks"), venue::kScopeReadPortfolioBalance,
+                   kDefaultCost, *request, *response);
+  }
   ServerUnaryReactor* GetBalance(CallbackServerContext* call, const pb::GetBalanceRequest* request,
                                  pb::GetBalanceResponse* response) override {
     return OwnRead(call, EVX_EXCHANGE_PATH("GetBalance"), venue::kScopeReadPortfolioBalance,

@@ -235,6 +235,84 @@ TEST_CASE("Audit: no request of one door has the id of a request of another", "[
   CHECK(ids.size() == 200);
 }
 
+TEST_CASE("ListSettlements: each position that was paid, newest first, page by page", "[grpc]") {
+  using Operator = ops_pb::OperatorService::Stub;
+  Venue venue;
+  REQUIRE(venue.Operate(&Operator::PutMarket, Venue::AMarket("TEST-1-B")).ok());
+  for (const std::string ticker : {"TEST-1-A", "TEST-1-B"}) {
+    auto bid = AnOrder(common_pb::BOOK_SIDE_BID, 40, 10, "bid-" + ticker);
+    auto ask = AnOrder(common_pb::BOOK_SIDE_ASK, 40, 10, "ask-" + ticker);
+    bid.set_market_ticker(ticker);
+    ask.set_market_ticker(ticker);
+    pb::CreateOrderResponse order;
+    REQUIRE(venue.Create(venue.alice(), bid, order).ok());
+    REQUIRE(venue.Create(venue.bob(), ask, order).ok());
+    ops_pb::CloseMarketRequest close;
+    close.set_market_ticker(ticker);
+    REQUIRE(venue.Operate(&Operator::CloseMarket, close).ok());
+    ops_pb::DetermineMarketRequest determine;
+    determine.set_market_ticker(ticker);
+    determine.set_result(common_pb::MARKET_RESULT_YES);
+    REQUIRE(venue.Operate(&Operator::DetermineMarket, determine).ok());
+    ops_pb::SettleMarketRequest settle;
+    settle.set_market_ticker(ticker);
+    REQUIRE(venue.Operate(&Operator::SettleMarket, settle).ok());
+  }
+  const auto list = [&venue](const Member& member, const pb::ListSettlementsRequest& request) {
+    grpc::ClientContext call;
+    venue.Sign(call, member, "ListSettlements");
+    pb::ListSettlementsResponse response;
+    REQUIRE(venue.exchange->ListSettlements(&call, request, &response).ok());
+    return response;
+  };
+  pb::ListSettlementsRequest request;
+  request.set_page_size(1);
+  const pb::ListSettlementsResponse newest = list(venue.alice(), request);
+  REQUIRE(newest.settlements_size() == 1);
+  CHECK(newest.settlements(0).market_ticker() == "TEST-1-B");
+  CHECK(newest.settlements(0).result() == common_pb::MARKET_RESULT_YES);
+  CHECK(newest.settlements(0).settlement_value_micros() == 1'000'000);
+  CHECK(newest.settlements(0).position_centis() == 1'000);
+  CHECK(newest.settlements(0).revenue_micros() == 10'000'000);
+  CHECK(newest.settlements(0).create_time().seconds() >= Venue::kStartSeconds);
+  request.set_page_token(newest.next_page_token());
+  const pb::ListSettlementsResponse older = list(venue.alice(), request);
+  REQUIRE(older.settlements_size() == 1);
+  CHECK(older.settlements(0).market_ticker() == "TEST-1-A");
+  CHECK(older.settlements(0).sequence_number() < newest.settlements(0).sequence_number());
+  request.set_page_token(older.next_page_token());
+  CHECK(list(venue.alice(), request).settlements().empty());
+  pb::ListSettlementsRequest of_market;
+  of_market.set_market_ticker("TEST-1-A");
+  const pb::ListSettlementsResponse bobs = list(venue.bob(), of_market);
+  REQUIRE(bobs.settlements_size() == 1);
+  CHECK(bobs.settlements(0).position_centis() == -1'000);
+  CHECK(bobs.settlements(0).revenue_micros() == 0);
+}
+
+TEST_CASE("ListEquityMarks: malformed requests, and an exchange without PostgreSQL, are told so",
+          "[grpc]") {
+  Venue venue;
+  const auto list = [&venue](const pb::ListEquityMarksRequest& request) {
+    grpc::ClientContext call;
+    venue.Sign(call, venue.alice(), "ListEquityMarks");
+    pb::ListEquityMarksResponse response;
+    return venue.exchange->ListEquityMarks(&call, request, &response);
+  };
+  const grpc::Status absent = list({});
+  CHECK(absent.error_code() == grpc::StatusCode::UNAVAILABLE);
+  CHECK(absent.error_message().find("--postgres_url_file") != std::string::npos);
+  pb::ListEquityMarksRequest too_many;
+  too_many.set_page_size(10'001);
+  CHECK(list(too_many).error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+  pb::ListEquityMarksRequest too_early;
+  too_early.mutable_start_time()->set_seconds(-1);
+  CHECK(list(too_early).error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+  pb::ListEquityMarksRequest not_ours;
+  not_ours.set_page_token("yesterday");
+  CHECK(list(not_ours).error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+}
+
 TEST_CASE("StreamEvents: public events and the reader's own, from a number on", "[grpc]") {
   Venue venue;
   pb::CreateOrderResponse resting;

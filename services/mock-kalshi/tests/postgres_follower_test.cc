@@ -215,6 +215,45 @@ TEST_CASE("PostgresFollower: rows equal what the events say", "[postgres]") {
                       "WHERE change = 'OrderGroupTriggered'") > 0);
 }
 
+TEST_CASE("PostgresHistory: marks are listed from the one that stood at the start, page by page",
+          "[postgres]") {
+  StoredExchange stored(SharedPostgres().CreateDatabase());
+  const AccountId account = stored.exchange.AddTrader("a", 1'000_usd).account;
+  // A deposit in each of six minutes; nothing in the two minutes after the third.
+  std::vector<std::int64_t> cash_usd;
+  for (int i = 0; i < 6; ++i) {
+    stored.exchange.Execute(venue::Deposit{account, 0, 1_usd});
+    stored.exchange.AdvanceBy(absl::Minutes(i == 2 ? 3 : 1));
+    cash_usd.push_back(1'001 + i);
+  }
+  REQUIRE(stored.CatchUp());
+  postgres::Pool pool({.connect = {.url = stored.url()}});
+  const PostgresHistory database(pool);
+  const auto list = [&](MarkQuery query) {
+    query.account = account;
+    const auto rows = database.ListMarks(query);
+    INFO(rows.status());
+    REQUIRE(rows.ok());
+    return *rows;
+  };
+  const auto cash_of = [](const std::vector<MarkRow>& rows) {
+    std::vector<std::int64_t> dollars;
+    for (const MarkRow& row : rows) dollars.push_back(row.cash.micros() / 1'000'000);
+    return dollars;
+  };
+  const std::vector<MarkRow> all = list({});
+  REQUIRE(cash_of(all) == cash_usd);
+  CHECK(all[3].time - all[2].time == absl::Minutes(3));
+  // The third mark still stood two minutes later.
+  const std::vector<MarkRow> later = list({.min_time = all[2].time + absl::Minutes(2)});
+  CHECK(cash_of(later) == std::vector<std::int64_t>{1'003, 1'004, 1'005, 1'006});
+  CHECK(cash_of(list({.min_time = all[1].time, .max_time = all[2].time})) ==
+        std::vector<std::int64_t>{1'002, 1'003});
+  CHECK(cash_of(list({.min_time = all[1].time, .after = all[3].time, .limit = 1})) ==
+        std::vector<std::int64_t>{1'005});
+  CHECK(list({.subaccount = 1}).empty());
+}
+
 TEST_CASE("PostgresFollower: a busted trade is marked and its cash goes back", "[postgres]") {
   StoredExchange stored(SharedPostgres().CreateDatabase());
   Crowd crowd(stored.exchange, 3);
