@@ -147,6 +147,7 @@ void EventBodies::Fill(const venue::OrderAmended& event, pb::OrderAmended& out) 
   out.set_price_micros(event.price.micros());
   out.set_remaining_quantity_centis(event.remaining_after.centis());
   out.set_kept_priority(event.kept_priority);
+  if (event.expiration) *out.mutable_expiration_time() = ToProto(event.expiration);
 }
 
 void EventBodies::Fill(const venue::PositionChanged& event, pb::PositionChanged& out) const {

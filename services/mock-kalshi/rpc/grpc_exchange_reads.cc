@@ -75,6 +75,10 @@ std::optional<kalshi::Error> Restrict(const ExchangeContext& context, const Prin
   return std::nullopt;
 }
 
+std::int64_t SequenceNumberOf(const ReadModel::State& state) {
+  return static_cast<std::int64_t>(state.sequence_number.value());
+}
+
 std::string TickerOfMarket(const ExchangeContext& context, MarketId market) {
   return context.read_model.Read(
       [market](const ReadModel::State& state) { return state.At(market).ticker; });
@@ -127,9 +131,10 @@ Decoded<pb::ListOrdersResponse> Read(const ExchangeContext& context, const Princ
   if (request.status() == pb::ORDER_STATUS_CANCELED) query.status = OrderStatus::kCanceled;
   const bool with_live = !query.status;
   const bool with_finished = request.status() != pb::ORDER_STATUS_RESTING;
+  pb::ListOrdersResponse response;
+  response.set_sequence_number(context.read_model.Read(SequenceNumberOf));
   const auto rows = AllOrders(context, query, with_live, with_finished);
   if (!rows.ok()) return ToError(rows.status());
-  pb::ListOrdersResponse response;
   context.read_model.Read([&](const ReadModel::State& state) {
     for (const OrderRow& row : *rows) {
       *response.add_orders() = ToProto(row, state.At(row.market).ticker, context.wire_ids);
@@ -231,6 +236,7 @@ Decoded<pb::ListPositionsResponse> Read(const ExchangeContext& context, const Pr
   pb::ListPositionsResponse response;
   std::uint64_t last_key = 0;
   context.read_model.Read([&](const ReadModel::State& state) {
+    response.set_sequence_number(SequenceNumberOf(state));
     const AccountState* account = state.FindAccount(principal.account);
     if (account == nullptr) return;
     const auto& positions = account->positions;
@@ -268,6 +274,7 @@ Decoded<pb::GetBalanceResponse> Read(const ExchangeContext& context, const Princ
     if (account == nullptr) return false;
     const auto balance = account->subaccounts.find(*subaccount);
     if (balance == account->subaccounts.end()) return false;
+    response.set_sequence_number(SequenceNumberOf(state));
     response.set_cash_micros(balance->second.cash.micros());
     response.set_hold_micros(balance->second.hold.micros());
     response.set_available_micros((balance->second.cash - balance->second.hold).micros());
@@ -294,7 +301,7 @@ Decoded<pb::GetOrderBookResponse> Read(const ExchangeContext& context,
     response.set_market_ticker(market->ticker);
     put(market->book.bids, response.mutable_bids());
     put(market->book.asks, response.mutable_asks());
-    response.set_sequence_number(static_cast<std::int64_t>(state.sequence_number.value()));
+    response.set_sequence_number(SequenceNumberOf(state));
     return true;
   });
   if (!found) return MakeError(error::kMarketNotFound);

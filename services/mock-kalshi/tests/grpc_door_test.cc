@@ -349,6 +349,50 @@ TEST_CASE("StreamEvents: public events and the reader's own, from a number on", 
   call.TryCancel();
 }
 
+TEST_CASE("StreamEvents: lists say from which number on they can be followed", "[grpc]") {
+  Venue venue;
+  pb::CreateOrderResponse first;
+  REQUIRE(venue.Create(venue.alice(), AnOrder(common_pb::BOOK_SIDE_BID, 40, 10, "a"), first).ok());
+  grpc::ClientContext orders_call;
+  venue.Sign(orders_call, venue.alice(), "ListOrders");
+  pb::ListOrdersResponse orders;
+  REQUIRE(venue.exchange->ListOrders(&orders_call, {}, &orders).ok());
+  CHECK(orders.sequence_number() == first.sequence_number());
+  grpc::ClientContext positions_call;
+  venue.Sign(positions_call, venue.alice(), "ListPositions");
+  pb::ListPositionsResponse positions;
+  REQUIRE(venue.exchange->ListPositions(&positions_call, {}, &positions).ok());
+  CHECK(positions.sequence_number() == first.sequence_number());
+  grpc::ClientContext balance_call;
+  venue.Sign(balance_call, venue.alice(), "GetBalance");
+  pb::GetBalanceResponse balance;
+  REQUIRE(venue.exchange->GetBalance(&balance_call, {}, &balance).ok());
+  CHECK(balance.sequence_number() == first.sequence_number());
+
+  grpc::ClientContext amend_call;
+  venue.Sign(amend_call, venue.alice(), "AmendOrder");
+  pb::AmendOrderRequest amend;
+  amend.set_order_id(first.order_id());
+  amend.set_price_micros(410'000);
+  amend.set_total_quantity_centis(1'000);
+  amend.mutable_expiration_time()->set_seconds(Venue::kStartSeconds + 600);
+  pb::AmendOrderResponse amended;
+  REQUIRE(venue.exchange->AmendOrder(&amend_call, amend, &amended).ok());
+  grpc::ClientContext call;
+  venue.Sign(call, venue.alice(), "StreamEvents");
+  pb::StreamEventsRequest request;
+  request.set_start_sequence_number(orders.sequence_number() + 1);
+  const auto stream = venue.exchange->StreamEvents(&call, request);
+  pb::StreamEventsResponse response;
+  while (response.records().empty()) REQUIRE(stream->Read(&response));
+  call.TryCancel();
+  const auto& events = response.records(0).events();
+  const auto seen = std::find_if(events.begin(), events.end(),
+                                 [](const auto& event) { return event.has_order_amended(); });
+  REQUIRE(seen != events.end());
+  CHECK(seen->order_amended().expiration_time().seconds() == Venue::kStartSeconds + 600);
+}
+
 TEST_CASE("StreamEvents: the sender of a command sees its trace id, nobody else does", "[grpc]") {
   const std::string trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
   Venue venue;
