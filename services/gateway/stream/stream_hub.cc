@@ -186,6 +186,8 @@ void StreamHub::Turn(std::int64_t now) {
     }
     stream.SetKept(false);
     options_.on_unwanted(name);
+    // Its source tells nothing more, so what is known of it is soon wrong.
+    if (stream.kind() == StreamKind::kPortfolio) streams_.erase(found);
   }
 }
 

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "door/door_counters.h"
+#include "door/io_mailbox.h"
+#include "door/request_handler.h"
+#include "door/session_lookup.h"
+#include "door/turn_timer.h"
+#include "evx/core/clock.h"
+#include "evx/net/http_server.h"
+#include "stream/stream_hub.h"
+#include "stream/stream_publisher.h"
+
+namespace evx::gateway {
+
+// The WebSocket /ws: from the sources' threads to the I/O thread, where the hub and the sockets
+// live, and from the sockets to those who handle requests.
+//
+// A handshake of a page of a foreign origin, or without the cookie of a session, is refused. The
+// session is looked up behind the handshake; until it is found, a few messages of the client wait.
+// Who has none, or whose session ends, is closed with code 1008 and the reason.
+//
+// Limits of a socket, each with its outcome:
+//   message longer than kMessageBytesMax              closed, 1009
+//   message that is no ClientMessage                  Refusal BadRequest; kFaultsMax of them:
+//   closed kMessagesPerSecond, kMessageBurst at once         Refusal TooManyRequests; kFaultsMax:
+//   closed
+//     (an EmergencyStop has a bucket of its own)
+//   kOutstandingMax requests without an answer        Refusal TooManyRequests
+//   kHeldBytesMax before the session is found         closed
+//   kSocketsPerUserMax sockets of a user              closed
+//   clients_max sockets                               503
+//   8 MiB unsent, or 1 MiB for 10 s                   closed, 1013
+//
+// Made before the HTTP server, which has one thread, and destroyed after it. Publish is
+// thread-safe.
+class SocketDoor final : public StreamPublisher {
+ public:
+  static constexpr std::string_view kPath = "/ws";
+  static constexpr std::size_t kMessageBytesMax = std::size_t{64} << 10;
+  static constexpr std::size_t kUnsentBytesMax = std::size_t{8} << 20;
+  static constexpr int kMessagesPerSecond = 100;
+  static constexpr int kMessageBurst = 200;
+  static constexpr int kStopsPerSecond = 1;
+  static constexpr int kStopBurst = 5;
+  static constexpr int kFaultsMax = 200;
+  static constexpr int kOutstandingMax = 64;
+  static constexpr std::size_t kHeldBytesMax = kMessageBytesMax;
+  static constexpr int kSocketsPerUserMax = 64;
+  static constexpr int kNamesMax = 100;  // Of one Subscribe or Unsubscribe.
+  // News that wait for the I/O thread; who publishes more waits for room.
+  static constexpr std::size_t kBacklogMax = 50'000;
+  static constexpr std::size_t kNewsPerTurn = 1'000;
+
+  struct Options {
+    std::size_t clients_max = 2'000;
+    std::vector<std::string> allowed_origins;
+    std::string mode;
+    std::string venue;
+    // As of StreamHub::Options.
+    std::int64_t epoch = 1;
+    std::function<bool(std::string_view ticker)> knows;
+    // A stream, not a portfolio, has got its first subscriber, or has had none for a minute. On the
+    // I/O thread.
+    std::function<void(const std::string& stream)> on_wanted = [](const std::string&) {};
+    std::function<void(const std::string& stream)> on_unwanted = [](const std::string&) {};
+  };
+
+  // The references must outlive the door.
+  SocketDoor(Options options, SessionLookup::Find find_session, RequestHandler& requests,
+             PortfolioSource& portfolios, const Clock& clock, DoorCounters& counters);
+  ~SocketDoor() override;
+
+  static net::WebSocketOptions SessionOptions();
+  // As soon as the server has started.
+  void Attach(net::HttpServer& server);
+  // Before the server ends: nothing comes from other threads any more.
+  void Detach();
+
+  // On the I/O thread. Answers whatever is no WebSocket of ours.
+  void Accept(net::HttpRequest& request, net::HttpResponder responder);
+  // Any thread.
+  void Publish(std::vector<StreamNews> news) override;
+  // The session is over: its sockets are closed. Any thread.
+  void EndSession(const std::string& session_id);
+
+  const HubCounters& hub_counters() const { return hub_.counters(); }
+
+ private:
+  class Socket;
+  using SocketId = std::uint64_t;
+
+  // All of these on the I/O thread.
+  void OnSession(SocketId id, absl::StatusOr<Session> session);
+  void TakeNews();
+  void Turn();
+  void Answer(SocketId id, std::int64_t request_id, v1::ServerMessage message);
+  void OnUnwanted(const std::string& stream);
+
+  const Options options_;
+  RequestHandler& requests_;
+  PortfolioSource& portfolios_;
+  const Clock& clock_;
+  DoorCounters& counters_;
+  StreamHub hub_;
+  const std::shared_ptr<IoMailbox> mailbox_ = std::make_shared<IoMailbox>();
+  SocketId last_id_ = 0;
+  absl::flat_hash_map<SocketId, Socket*> sockets_;
+  absl::flat_hash_map<std::int64_t, int> sockets_of_user_;
+
+  std::mutex mutex_;
+  std::condition_variable has_room_;
+  std::deque<std::vector<StreamNews>> backlog_ ABSL_GUARDED_BY(mutex_);
+  std::size_t backlog_count_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool is_take_posted_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_detached_ ABSL_GUARDED_BY(mutex_) = false;
+
+  TurnTimer timer_;
+  SessionLookup sessions_;
+};
+
+}  // namespace evx::gateway
