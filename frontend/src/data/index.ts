@@ -9,6 +9,7 @@ export {
   type SessionState,
   signIn,
   signOut,
+  startSession,
   useSessionStore,
 } from "./api/session";
 export * from "./calculators";

@@ -114,6 +114,18 @@ export async function checkSession(): Promise<boolean> {
   }
 }
 
+const RETRY_MS = 1_000;
+
+/** Finds out who is signed in, however long the gateway takes to come up. */
+export function startSession(): void {
+  checkSession().then(
+    (isSignedIn) => {
+      if (!isSignedIn) signedOut();
+    },
+    () => setTimeout(startSession, RETRY_MS),
+  );
+}
+
 export async function signIn(userName: string, password: string): Promise<SessionInfo> {
   return signedIn(parseSession(await callRest("POST", PATH, { user_name: userName, password })));
 }

@@ -79,3 +79,23 @@ export function useLog(): Live<readonly LogLine[]> {
 export function usePlayer(): Live<Player> {
   return useStore(stack().player);
 }
+
+/** Every market as of now, for code that runs on an event. */
+export function currentMarkets(): readonly MarketEntry[] {
+  return stack().markets.entries();
+}
+
+/** Tries to connect now instead of at the planned moment. */
+export function retryConnection(): void {
+  stack().client.retryNow();
+}
+
+/** Connects; harmless when that is done already. */
+export function startStream(): void {
+  stack().client.start();
+}
+
+/** Ends the connection: nobody is signed in. */
+export function stopStream(): void {
+  stack().client.stop();
+}

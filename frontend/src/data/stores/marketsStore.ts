@@ -28,6 +28,11 @@ export class MarketsStore extends StreamStore<MarketsView> {
     return this.#entries.get(marketTicker);
   }
 
+  /** All markets of now, by ticker. */
+  entries(): readonly MarketEntry[] {
+    return [...this.#entries.values()];
+  }
+
   /** Tells of changes of one market. The stream stays subscribed by whoever uses the store. */
   onEntry(marketTicker: string, listener: () => void): () => void {
     let notifier = this.#rows.get(marketTicker);

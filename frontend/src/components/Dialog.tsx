@@ -1,0 +1,56 @@
+import { Dialog as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+import { classes } from "@/components/classes";
+import styles from "./Dialog.module.css";
+
+export interface DialogProps {
+  isOpen: boolean;
+  onClose: () => void;
+  title: string;
+  /** What it is about, for those who do not know it yet. */
+  description?: ReactNode;
+  /** "danger": what it asks for cannot be taken back. */
+  tone?: "neutral" | "danger";
+  /** Buttons, the one that is meant last. */
+  footer?: ReactNode;
+  isWide?: boolean;
+  children?: ReactNode;
+}
+
+/** A question that must be answered before anything else: focus stays inside, Escape closes. */
+export function Dialog({
+  isOpen,
+  onClose,
+  title,
+  description,
+  tone = "neutral",
+  footer,
+  isWide = false,
+  children,
+}: DialogProps) {
+  return (
+    <Radix.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className={styles.overlay} />
+        <Radix.Content
+          className={classes(
+            styles.dialog,
+            isWide && styles.wide,
+            tone === "danger" && styles.danger,
+          )}
+          {...(description === undefined ? { "aria-describedby": undefined } : {})}
+        >
+          <Radix.Title className={styles.title}>{title}</Radix.Title>
+          {description !== undefined && (
+            <Radix.Description className={styles.description}>{description}</Radix.Description>
+          )}
+          <div className={styles.body}>{children}</div>
+          {footer !== undefined && <div className={styles.footer}>{footer}</div>}
+          <Radix.Close className={styles.close} aria-label="Close">
+            ✕
+          </Radix.Close>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
