@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           name: "drawn",
           environment: "jsdom",
-          include: ["src/**/*.test.tsx"],
+          include: ["src/**/*.test.tsx", "tests/**/*.test.tsx"],
           setupFiles: ["tests/setup.ts"],
           css: { modules: { classNameStrategy: "non-scoped" } },
         },

@@ -1,0 +1,95 @@
+import type { ReactNode } from "react";
+import {
+  absolute,
+  averagePrice,
+  formatExactMoney,
+  formatMoney,
+  formatPrice,
+  formatQuantity,
+  type Holding,
+  NOTHING,
+  type OrderPlan,
+  type PlanContext,
+  type TicketInput,
+} from "@/data";
+import styles from "./TradeForm.module.css";
+
+function money(micros: bigint | undefined): string {
+  return micros === undefined ? NOTHING : formatMoney(micros);
+}
+
+/** "10 YES @ 0.5200", "flat". */
+export function holdingText(holding: Holding): string {
+  if (holding.netCentis === 0n) return "flat";
+  const side = holding.netCentis > 0n ? "YES" : "NO";
+  const average = averagePrice(holding);
+  const at = average === undefined ? "" : ` @ ${formatPrice(average, 2).slice(0, 6)}`;
+  return `${formatQuantity(absolute(holding.netCentis))} ${side}${at}`;
+}
+
+function Fact({ name, children, title }: { name: string; children: ReactNode; title?: string }) {
+  return (
+    <div title={title}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** What the order would do, all of it filled: what matches now at its price, the rest at the limit. */
+export function PlanFacts({
+  input,
+  plan,
+  context,
+}: {
+  input: TicketInput;
+  plan: OrderPlan | undefined;
+  context: PlanContext | undefined;
+}) {
+  const isClosing = plan !== undefined && plan.closesCentis > 0n;
+  const bought = (input.contract === "yes") === (input.action === "buy") ? "YES" : "NO";
+  return (
+    <dl className={styles.facts} data-message="INITIAL_STATE portfolio, BOOK_UPDATE">
+      <Fact name="Cost" title="What its contracts cost, without fees">
+        {money(plan?.costMicros)}
+      </Fact>
+      <Fact name="Fee" title="Foretold: matches as taker, the rest as maker">
+        {plan?.feeMicros === undefined ? NOTHING : formatExactMoney(plan.feeMicros)}
+      </Fact>
+      <Fact name="Reserved" title="What the exchange holds back for it until it is filled">
+        {money(plan?.holdMicros)}
+      </Fact>
+      <Fact name="Available">{money(context?.availableMicros)}</Fact>
+      <Fact name="Max gain" title="Held to settlement, fees included">
+        <span className={styles.gain}>
+          {plan?.maximumGainMicros === undefined
+            ? NOTHING
+            : formatMoney(plan.maximumGainMicros, true)}
+        </span>
+      </Fact>
+      <Fact name="Max loss" title="Held to settlement, fees included">
+        <span className={styles.loss}>
+          {plan?.maximumLossMicros === undefined
+            ? NOTHING
+            : formatMoney(-plan.maximumLossMicros, true)}
+        </span>
+      </Fact>
+      <Fact name={`Break-even ${bought}`} title="Price bought at which cost and fee come back">
+        {plan?.breakEvenMicros === undefined ? NOTHING : formatPrice(plan.breakEvenMicros)}
+      </Fact>
+      {isClosing ? (
+        <Fact name="Realizes" title="Profit of what it closes, without fees">
+          {formatMoney(plan.realizedMicros, true)}
+        </Fact>
+      ) : (
+        <Fact name="Fills now">
+          {plan === undefined ? NOTHING : formatQuantity(plan.immediateCentis)}
+        </Fact>
+      )}
+      <Fact name="Position">{context === undefined ? NOTHING : holdingText(context.holding)}</Fact>
+      <Fact name="Position after">
+        {plan === undefined ? NOTHING : holdingText(plan.positionAfter)}
+      </Fact>
+    </dl>
+  );
+}

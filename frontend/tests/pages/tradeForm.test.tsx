@@ -1,0 +1,188 @@
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, test } from "vitest";
+import { useKeyboard } from "@/app/actions";
+import { BookSide, EMPTY_TICKET, MarketStatus, TimeInForce, useMarketsKept } from "@/data";
+import { TradeForm } from "@/views/TradeForm/TradeForm";
+import { pickPrice, useTicketStore } from "@/views/TradeForm/ticketStore";
+import { ScriptedGateway, settle } from "../model/scriptedGateway";
+
+const DOLLAR = 1_000_000n;
+const FAR_NS = 4_000_000_000_000_000_000n;
+
+function gateway() {
+  return new ScriptedGateway()
+    .state("markets", {
+      case: "markets",
+      value: {
+        rows: [
+          {
+            market: {
+              marketTicker: "A",
+              eventTicker: "E",
+              status: MarketStatus.ACTIVE,
+              closeTimeNs: FAR_NS,
+              priceBands: [{ startMicros: 0n, endMicros: DOLLAR, stepMicros: 10_000n }],
+              feeTerms: { feeType: "quadratic", multiplierMillionths: DOLLAR },
+            },
+          },
+        ],
+      },
+    })
+    .state("book:A", {
+      case: "book",
+      value: {
+        bids: [{ priceMicros: 480_000n, quantityCentis: 10_000n }],
+        asks: [{ priceMicros: 520_000n, quantityCentis: 10_000n }],
+      },
+    })
+    .state("portfolio", {
+      case: "portfolio",
+      value: { balance: { cashMicros: 100n * DOLLAR, holdMicros: 0n } },
+    })
+    .answer("createOrder", () => ({
+      case: "commandResult",
+      value: { orders: [{ orderId: "o1", remainingQuantityCentis: 1_000n }] },
+    }));
+}
+
+function Page() {
+  useMarketsKept();
+  useKeyboard();
+  return <TradeForm marketTicker="A" />;
+}
+
+async function open() {
+  render(<Page />);
+  await settle();
+  return userEvent.setup();
+}
+
+const price = () => screen.getByRole("textbox", { name: /price/ });
+
+beforeEach(() => {
+  useTicketStore.setState({
+    marketTicker: "",
+    input: EMPTY_TICKET,
+    armedUntilMs: 0,
+    outcome: undefined,
+  });
+});
+
+describe("the ticket", () => {
+  test("foretells the order and sends it by Enter", async () => {
+    const model = gateway().install();
+    const user = await open();
+    await user.type(price(), "52");
+    expect(screen.getByText("crosses NO @ 0.48")).toBeInTheDocument();
+    expect(screen.getByText("$5.20")).toBeInTheDocument();
+    await user.keyboard("{Enter}");
+    await settle();
+    expect(model.lastAsked("createOrder")).toMatchObject({
+      marketTicker: "A",
+      side: BookSide.BID,
+      priceMicros: 520_000n,
+      quantityCentis: 1_000n,
+      timeInForce: TimeInForce.GOOD_TILL_CANCELED,
+    });
+    expect(screen.getByText(/Resting 10/)).toBeInTheDocument();
+  });
+
+  test("a NO order is the ask at the complement", async () => {
+    const model = gateway().install();
+    const user = await open();
+    await user.keyboard("n");
+    expect(price()).toHaveFocus();
+    await user.type(price(), "0.45");
+    await user.click(screen.getByRole("button", { name: "Buy 10 NO @ 0.45" }));
+    await settle();
+    expect(model.lastAsked("createOrder")).toMatchObject({
+      side: BookSide.ASK,
+      priceMicros: 550_000n,
+    });
+  });
+
+  test("what the exchange would refuse is named and not sent", async () => {
+    const model = gateway().install();
+    const user = await open();
+    await user.type(price(), "0.505{Enter}");
+    expect(screen.getByText("InvalidPrice")).toBeInTheDocument();
+    await user.clear(screen.getByRole("textbox", { name: "Contracts" }));
+    await user.type(screen.getByRole("textbox", { name: "Contracts" }), "1000");
+    await user.clear(price());
+    await user.type(price(), "0.50{Enter}");
+    expect(screen.getByText("InsufficientBalance")).toBeInTheDocument();
+    expect(model.asked).toEqual([]);
+  });
+
+  test("a refusal of the exchange is shown by its name", async () => {
+    gateway()
+      .answer("createOrder", () => ({
+        case: "commandResult",
+        value: { refusalReason: "TradingPaused", refusalMessage: "trading is paused" },
+      }))
+      .install();
+    const user = await open();
+    await user.type(price(), "0.40{Enter}");
+    await settle();
+    expect(screen.getByText(/TradingPaused: trading is paused/)).toBeInTheDocument();
+  });
+
+  test("a viewer cannot send", async () => {
+    gateway().install("viewer");
+    const user = await open();
+    await user.type(price(), "0.40");
+    expect(screen.getByRole("button", { name: /Buy 10 YES/ })).toBeDisabled();
+    expect(screen.getByText(/Your role is viewer/)).toBeInTheDocument();
+  });
+
+  test("keys move price and count where nothing is typed", async () => {
+    gateway().install();
+    const user = await open();
+    await user.keyboard("]]-");
+    expect(price()).toHaveValue("0.49");
+    expect(screen.getByRole("textbox", { name: "Contracts" })).toHaveValue("9");
+  });
+});
+
+describe("one click", () => {
+  const pick = () =>
+    pickPrice({ marketTicker: "A", contract: "yes", action: "buy", yesPriceMicros: 470_000n });
+
+  test("fills the ticket while it is not armed", async () => {
+    const model = gateway().install();
+    await open();
+    expect(await pick()).toBeUndefined();
+    await settle();
+    expect(price()).toHaveValue("0.47");
+    expect(model.asked).toEqual([]);
+  });
+
+  test("sends once it is armed, and is disarmed with another market", async () => {
+    const model = gateway().install();
+    const user = await open();
+    await user.click(screen.getByRole("switch", { name: /One-click/ }));
+    await pick();
+    await settle();
+    expect(model.lastAsked("createOrder")).toMatchObject({ priceMicros: 470_000n });
+    await pickPrice({
+      marketTicker: "B",
+      contract: "yes",
+      action: "buy",
+      yesPriceMicros: 470_000n,
+    });
+    await settle();
+    expect(model.asked.length).toBe(1);
+  });
+});
+
+test("the quote ladder places orders that only rest", async () => {
+  const model = gateway().install();
+  const user = await open();
+  await user.click(screen.getByText("Quote ladder"));
+  await user.click(screen.getByRole("button", { name: "Place 6 quotes" }));
+  await settle();
+  expect(model.asked.map((asked) => asked.case)).toEqual(Array(6).fill("createOrder"));
+  expect(model.asked[0]?.value).toMatchObject({ postOnly: true, priceMicros: 490_000n });
+  expect(screen.getByText("6 resting")).toBeInTheDocument();
+});
