@@ -11,6 +11,7 @@ import { classes } from "@/components/classes";
 import { Keys } from "@/components/Keys";
 import { showToast } from "@/components/toasts";
 import { signOut, useConnection, useSessionStore } from "@/data";
+import { EmergencyStop } from "@/views/EmergencyStop/EmergencyStop";
 import styles from "./Shell.module.css";
 
 const Palette = lazy(() => import("@/app/Palette"));
@@ -85,6 +86,7 @@ export function Shell({ route, children }: { route: Route; children: ReactNode }
           <Keys keys="mod+k" />
         </button>
         <div className={styles.right}>
+          <EmergencyStop />
           <ConnectionState />
           <Mode isReplay={route.page === "replay"} />
           <UserMenu onKeys={() => setOpen("keys")} />

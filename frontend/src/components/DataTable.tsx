@@ -1,5 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useMemo, useRef, useState } from "react";
+import { useToken } from "@/components/useToken";
 import type { CsvColumn } from "@/data";
 import styles from "./DataTable.module.css";
 
@@ -74,7 +75,7 @@ function sorted<Row>(
 /** So many rows are drawn as they are; of more only those in view. */
 const PLAIN_ROWS_MAX = 60;
 const OVERSCAN = 12;
-const ROW_PX = 28;
+const ROW_HEIGHT = "--row-height";
 
 function HeaderCell<Row>({
   column,
@@ -193,11 +194,12 @@ export function DataTable<Row>({
   const [sort, setSort] = useState(initialSort);
   const scroller = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => sorted(rows, columns, sort), [rows, columns, sort]);
+  const rowHeight = useToken(ROW_HEIGHT);
   const isVirtual = shown.length > PLAIN_ROWS_MAX;
   const virtualizer = useVirtualizer({
     count: isVirtual ? shown.length : 0,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowHeight,
     overscan: OVERSCAN,
   });
   const inView = virtualizer.getVirtualItems();

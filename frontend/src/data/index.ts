@@ -18,6 +18,7 @@ export { failure, idle, mapLoadable, pending, success } from "./loadable";
 export * from "./messages";
 export * from "./operator/operator";
 export * from "./selectors/dataPath";
+export * from "./selectors/pages";
 export * from "./selectors/portfolio";
 export * from "./selectors/requests";
 export * from "./selectors/streams";

@@ -93,3 +93,4 @@ export {
   ticketText,
   yesPriceOf,
 } from "./ticket";
+export { formatClock, formatMoment, formatSpan, inputMoment, parseMoment } from "./time";

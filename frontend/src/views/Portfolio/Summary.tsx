@@ -1,0 +1,58 @@
+import type { ReactNode } from "react";
+import { type AccountTotals, formatExactMoney, formatMoney, NOTHING } from "@/data";
+import styles from "./Portfolio.module.css";
+import { Signed } from "./Signed";
+
+function money(micros: bigint | undefined): string {
+  return micros === undefined ? NOTHING : formatMoney(micros);
+}
+
+function Figure({ name, note, children }: { name: string; note?: string; children: ReactNode }) {
+  return (
+    <div className={styles.figure} title={note}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** The sums of the account. */
+export function Summary({ totals, isStale }: { totals: AccountTotals; isStale: boolean }) {
+  const unmarked =
+    totals.unmarkedCount === 0
+      ? "Positions at what the book pays for them"
+      : `${totals.unmarkedCount} of ${totals.positionCount} positions have no bid and count as nothing`;
+  return (
+    <dl
+      className={styles.summary}
+      data-message="INITIAL_STATE portfolio, UPDATE_PORTFOLIO"
+      data-stale={isStale || undefined}
+    >
+      <Figure name="Equity" note={unmarked}>
+        <span className={styles.equity}>{money(totals.equityMicros)}</span>
+      </Figure>
+      <Figure name="Available" note="Cash less what resting orders reserve">
+        {money(totals.availableMicros)}
+      </Figure>
+      <Figure name="Cash">{money(totals.cashMicros)}</Figure>
+      <Figure name="Collateral of orders" note="Reserved by the exchange for resting orders">
+        {money(totals.holdMicros)}
+      </Figure>
+      <Figure name="Positions" note={unmarked}>
+        {money(totals.positionValueMicros)}
+        {totals.unmarkedCount > 0 ? (
+          <small className={styles.note}>{` ${totals.unmarkedCount} without a bid`}</small>
+        ) : null}
+      </Figure>
+      <Figure name="Unrealized">
+        <Signed micros={totals.unrealizedMicros} />
+      </Figure>
+      <Figure name="Realized" note="Of the markets with an open position">
+        <Signed micros={totals.realizedMicros} />
+      </Figure>
+      <Figure name="Fees" note="Of the markets with an open position">
+        {formatExactMoney(totals.feesMicros)}
+      </Figure>
+    </dl>
+  );
+}
