@@ -20,6 +20,7 @@ export * from "./operator/operator";
 export * from "./selectors/dataPath";
 export * from "./selectors/pages";
 export * from "./selectors/portfolio";
+export * from "./selectors/replay";
 export * from "./selectors/requests";
 export * from "./selectors/streams";
 export { type MarketSource, stack } from "./stack";

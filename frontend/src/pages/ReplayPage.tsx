@@ -1,3 +1,78 @@
-export default function ReplayPage() {
-  return <h1>Replay</h1>;
+import { useState } from "react";
+import type { PageProps } from "@/app/routes";
+import { SelectField } from "@/components/Field";
+import { Panel } from "@/components/Panel";
+import { type Player, PlayerState, usePlayer } from "@/data";
+import styles from "@/views/Replay/Replay.module.css";
+import { ReplayBanner } from "@/views/Replay/ReplayBanner";
+import { ReplayChooser } from "@/views/Replay/ReplayChooser";
+import { ReplayMarket } from "@/views/Replay/ReplayMarket";
+import { Transport } from "@/views/Replay/Transport";
+import { usePlayerControl } from "@/views/Replay/usePlayerControl";
+
+/** Of a replay of several markets, the one that is looked at. */
+function OpenReplay({ player, wanted }: { player: Player; wanted: string }) {
+  const [chosen, setChosen] = useState(wanted);
+  const tickers = player.marketTickers;
+  const shown = tickers.length === 0 || tickers.includes(chosen) ? chosen : (tickers[0] ?? "");
+  return (
+    <>
+      {tickers.length > 1 ? (
+        <SelectField
+          label="Market shown"
+          value={shown}
+          options={tickers.map((value) => ({ value, label: value }))}
+          onChange={setChosen}
+        />
+      ) : null}
+      {shown === "" ? (
+        <p className={styles.hint}>All recorded markets play. Name one above to look at it.</p>
+      ) : (
+        <ReplayMarket key={`${player.replayId}/${shown}`} marketTicker={shown} />
+      )}
+    </>
+  );
+}
+
+/** The player of recordings: the past as it was, under a banner that says so. */
+export default function ReplayPage({ route }: PageProps) {
+  const player = usePlayer();
+  const control = usePlayerControl();
+  const { data } = player.value;
+  const isOpen = data !== undefined && data.state !== PlayerState.CLOSED;
+  return (
+    <div className={styles.page}>
+      <h1 className="visually-hidden">Replay</h1>
+      <ReplayBanner player={isOpen ? data : undefined} />
+      <Panel
+        title="Recordings"
+        message="INITIAL_STATE player, PLAYER"
+        value={player.value}
+        isStale={player.isStale}
+        className={styles.recordings}
+      >
+        {(state) => (
+          <>
+            <ReplayChooser
+              key={state.recordingFirstTimeNs}
+              player={state}
+              control={control}
+              initialTicker={route.argument}
+            />
+            {state.detail === "" ? null : (
+              <p role="alert" className={styles.fault}>
+                {state.detail}
+              </p>
+            )}
+          </>
+        )}
+      </Panel>
+      {isOpen ? (
+        <>
+          <Transport player={data} control={control} />
+          <OpenReplay player={data} wanted={route.argument} />
+        </>
+      ) : null}
+    </div>
+  );
 }

@@ -1,0 +1,89 @@
+import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+import { parseRoute } from "@/app/router";
+import { PlayerState } from "@/data";
+import ReplayPage from "@/pages/ReplayPage";
+import { ScriptedGateway, settle } from "../model/scriptedGateway";
+
+const HOUR = 3_600_000_000_000n;
+const FIRST = BigInt(new Date(2026, 2, 1, 12, 0, 0).getTime()) * 1_000_000n;
+
+function gateway(state: PlayerState) {
+  return new ScriptedGateway()
+    .state("player", {
+      case: "player",
+      value: {
+        state,
+        replayId: "r1",
+        marketTickers: state === PlayerState.CLOSED ? [] : ["A"],
+        positionTimeNs: state === PlayerState.CLOSED ? 0n : FIRST + HOUR / 2n,
+        fromTimeNs: state === PlayerState.CLOSED ? 0n : FIRST,
+        untilTimeNs: state === PlayerState.CLOSED ? 0n : FIRST + HOUR,
+        speed: "1",
+        recordingFirstTimeNs: FIRST,
+        recordingLastTimeNs: FIRST + HOUR,
+      },
+    })
+    .state("markets", { case: "markets", value: {} })
+    .state("replay-book:A", {
+      case: "book",
+      value: { bids: [{ priceMicros: 480_000n, quantityCentis: 700n }], replayId: "r1" },
+    })
+    .state("replay-trades:A", { case: "trades", value: {} })
+    .answer("openReplay", () => ({ case: "answer", value: {} }))
+    .answer("controlReplay", () => ({ case: "answer", value: {} }));
+}
+
+async function open() {
+  render(<ReplayPage route={parseRoute("#/replay/A")} />);
+  await settle();
+  return userEvent.setup();
+}
+
+test("opens a recording of the chosen market and stretch", async () => {
+  const model = gateway(PlayerState.CLOSED).install();
+  const user = await open();
+  await user.click(screen.getByRole("button", { name: "Open replay" }));
+  await settle();
+  expect(model.lastAsked("openReplay")).toMatchObject({
+    marketTickers: ["A"],
+    fromTimeNs: FIRST,
+    untilTimeNs: FIRST + HOUR + 999_999_999n,
+    speed: "1",
+  });
+});
+
+test("pauses, jumps and changes the speed", async () => {
+  const model = gateway(PlayerState.PLAYING).install();
+  const user = await open();
+  await user.click(screen.getByRole("button", { name: "Pause" }));
+  expect(model.lastAsked("controlReplay")).toMatchObject({
+    control: { case: "isPlaying", value: false },
+  });
+  await user.click(screen.getByRole("button", { name: "Forward ten seconds" }));
+  expect(model.lastAsked("controlReplay")).toMatchObject({
+    control: { case: "seekTimeNs", value: FIRST + HOUR / 2n + 10_000_000_000n },
+  });
+});
+
+test("says that it is a replay, and offers nothing that trades", async () => {
+  gateway(PlayerState.PLAYING).install();
+  await open();
+  expect(screen.getByRole("note")).toHaveTextContent("Recorded, not live");
+  expect(screen.getByRole("table", { name: "Recorded book" })).toBeInTheDocument();
+  expect(screen.queryByRole("button", { name: /Buy|Sell/ })).toBeNull();
+});
+
+test("a refusal of the player is told by the page that asked", async () => {
+  gateway(PlayerState.CLOSED)
+    .state("player", {
+      case: "player",
+      value: { state: PlayerState.CLOSED, detail: "no recordings are kept" },
+    })
+    .install();
+  await open();
+  expect(screen.getByText("no recordings are kept")).toBeInTheDocument();
+  expect(screen.getByText("Nothing was recorded yet")).toBeInTheDocument();
+  expect(screen.getByRole("button", { name: "Open replay" })).toBeDisabled();
+});
