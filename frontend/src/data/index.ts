@@ -12,12 +12,14 @@ export {
   startSession,
   useSessionStore,
 } from "./api/session";
+export * from "./api/users";
 export * from "./calculators";
 export type { DataError, Loadable } from "./loadable";
 export { failure, idle, mapLoadable, pending, success } from "./loadable";
 export * from "./messages";
 export * from "./operator/operator";
 export * from "./selectors/dataPath";
+export * from "./selectors/loaded";
 export * from "./selectors/pages";
 export * from "./selectors/portfolio";
 export * from "./selectors/replay";

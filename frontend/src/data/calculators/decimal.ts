@@ -213,3 +213,21 @@ export function amountOf(priceMicros: bigint, quantityCentis: bigint): bigint {
 export function complement(priceMicros: bigint): bigint {
   return MICROS_PER_DOLLAR - priceMicros;
 }
+
+/** What a contract can pay: from $0 to $1, both included. */
+export function parseDollarValue(text: string): Parsed {
+  const parsed = parseMoney(text);
+  if (parsed.ok && parsed.value > MICROS_PER_DOLLAR) {
+    return { ok: false, reason: "A contract pays at most $1" };
+  }
+  return parsed;
+}
+
+/** As `parseDecimal`, at most `most`. */
+export function parseDecimalOf(text: string, scale: number, what: string, most: bigint): Parsed {
+  const parsed = parseDecimal(text, scale, what);
+  if (parsed.ok && parsed.value > most) {
+    return { ok: false, reason: `${what} is at most ${plainDecimal(most, scale)}` };
+  }
+  return parsed;
+}

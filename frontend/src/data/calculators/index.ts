@@ -24,6 +24,8 @@ export {
   MINUS,
   NOTHING,
   type Parsed,
+  parseDecimalOf,
+  parseDollarValue,
   parseMoney,
   parsePrice,
   parseQuantity,

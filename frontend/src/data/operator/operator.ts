@@ -11,10 +11,17 @@ import {
   toJsonString,
 } from "@bufbuild/protobuf";
 import type { ServerMessage } from "@/gen/evx/gateway/v1/gateway_messages_pb";
+import { type Account as OperatorAccount, UsageTier } from "@/gen/evx/ops/v1/accounts_pb";
+import type { ActiveFaults, FaultLogEntry } from "@/gen/evx/ops/v1/faults_pb";
+import type { Market as OperatorMarket } from "@/gen/evx/ops/v1/market_lifecycle_pb";
+import type { OwnedOrder } from "@/gen/evx/ops/v1/open_orders_pb";
 import { OperatorService } from "@/gen/evx/ops/v1/operator_service_pb";
 import { stack } from "../stack";
 import { makeCommandId } from "../stream/random";
 import { type ClientPayload, RequestError } from "../stream/requests";
+
+export type { ActiveFaults, FaultLogEntry, OperatorAccount, OperatorMarket, OwnedOrder };
+export { UsageTier };
 
 /** Every method of the service, typed by its contract: `operatorMethods.determineMarket`. */
 export const operatorMethods = OperatorService.method;

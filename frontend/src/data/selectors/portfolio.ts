@@ -188,3 +188,8 @@ export function orderStatusText(status: OrderStatus): string {
       return "";
   }
 }
+
+/** Nanoseconds since 1970 as a timestamp of Protobuf. */
+export function timestampOf(timeNs: bigint): { seconds: bigint; nanos: number } {
+  return { seconds: timeNs / 1_000_000_000n, nanos: Number(timeNs % 1_000_000_000n) };
+}

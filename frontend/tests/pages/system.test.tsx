@@ -1,0 +1,164 @@
+import { render, screen, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ServiceState } from "@/data";
+import SystemPage from "@/pages/SystemPage";
+import { type Asked, ScriptedGateway, settle } from "../model/scriptedGateway";
+
+/** What the operator's service says, by method. */
+const OPERATOR: Record<string, unknown> = {
+  GetExchange: { exchangeActive: true, tradingActive: true, accepting: true, marketCount: "3" },
+  GetMarket: {
+    market: { marketTicker: "A", eventTicker: "E", status: "MARKET_STATUS_CLOSED" },
+  },
+  ListOpenOrders: {
+    orders: [
+      { accountId: "7", order: { orderId: "o1", marketTicker: "A", side: "BOOK_SIDE_BID" } },
+    ],
+  },
+  ListAccounts: { accounts: [{ accountId: "7", accountName: "maker", cashMicros: "5000000" }] },
+  ListFaults: { allowed: true, profiles: [{ door: "rest", profile: { latencyMicros: "20000" } }] },
+};
+
+function gateway() {
+  return new ScriptedGateway()
+    .state("markets", { case: "markets", value: {} })
+    .state("log", { case: "log", value: {} })
+    .state("health", {
+      case: "health",
+      value: {
+        services: [
+          {
+            service: "mock-kalshi",
+            state: ServiceState.READY,
+            figures: [{ name: "orders", value: "120", unit: "/s" }],
+          },
+          {
+            service: "market-data-server",
+            state: ServiceState.DOWN,
+            checks: [{ name: "kafka", isOk: false, detail: "no broker answers" }],
+          },
+        ],
+      },
+    })
+    .answer("callOperator", (asked: Asked) => {
+      const { method } = asked.value as { method: string };
+      const value = JSON.stringify(OPERATOR[method] ?? {});
+      return { case: "answer", value: { answer: { case: "operatorJson", value } } };
+    });
+}
+
+async function open(role: "viewer" | "admin" = "admin") {
+  const model = gateway().install(role);
+  render(<SystemPage />);
+  await settle();
+  return { model, user: userEvent.setup() };
+}
+
+async function goTo(user: ReturnType<typeof userEvent.setup>, name: string) {
+  await user.click(screen.getByRole("tab", { name }));
+  await settle();
+}
+
+const calls = (model: ScriptedGateway) =>
+  model.asked.map((asked) => asked.value as { method: string; requestJson: string });
+
+beforeEach(() => {
+  vi.stubGlobal(
+    "fetch",
+    vi.fn(async () => Response.json({ sessions: [], users: [] })),
+  );
+});
+afterEach(() => vi.unstubAllGlobals());
+
+describe("services", () => {
+  test("each has its state, figures and failing checks", async () => {
+    await open("viewer");
+    const cards = screen.getByRole("list", { name: "Services" });
+    expect(within(cards).getByText("120")).toBeInTheDocument();
+    expect(within(cards).getByText("no broker answers")).toBeInTheDocument();
+    expect(
+      screen.getByRole("img", { name: "Data path: 1 services ready, 0 degraded, 1 down" }),
+    ).toBeInTheDocument();
+  });
+
+  test("only an administrator sees what operates the exchange", async () => {
+    await open("viewer");
+    expect(screen.getAllByRole("tab").map((tab) => tab.textContent)).toEqual([
+      "Services",
+      "Own sessions",
+    ]);
+  });
+});
+
+describe("administration", () => {
+  test("an outcome is set after it was asked for once more", async () => {
+    const { model, user } = await open();
+    await goTo(user, "Catalogue");
+    await user.type(screen.getByRole("combobox", { name: "Ticker of the market" }), "A{Enter}");
+    await settle();
+    await user.click(screen.getByRole("button", { name: "Determine" }));
+    expect(calls(model).map((call) => call.method)).toEqual(["GetMarket"]);
+    await user.click(screen.getByRole("button", { name: "Do it" }));
+    await settle();
+    const call = calls(model).find(({ method }) => method === "DetermineMarket");
+    expect(JSON.parse(call?.requestJson ?? "")).toEqual({
+      marketTicker: "A",
+      result: "MARKET_RESULT_YES",
+    });
+  });
+
+  test("what the market's state does not allow cannot be pressed", async () => {
+    const { user } = await open();
+    await goTo(user, "Catalogue");
+    await user.type(screen.getByRole("combobox", { name: "Ticker of the market" }), "A{Enter}");
+    await settle();
+    for (const name of ["Pause", "Close now", "Settle now"]) {
+      expect(screen.getByRole("button", { name })).toBeDisabled();
+    }
+  });
+
+  test("orders of all users are listed by account or market", async () => {
+    const { model, user } = await open();
+    await goTo(user, "All orders");
+    await user.type(screen.getByRole("textbox", { name: "Market" }), "A{Enter}");
+    await settle();
+    expect(JSON.parse(calls(model)[0]?.requestJson ?? "")).toEqual({
+      marketTicker: "A",
+      pageSize: 1000,
+    });
+    expect(screen.getByRole("table", { name: "Open orders of all users" })).toHaveTextContent("o1");
+  });
+
+  test("trading is switched off after it was asked for once more", async () => {
+    const { model, user } = await open();
+    await goTo(user, "Exchange");
+    await user.click(screen.getByRole("button", { name: "Trading off" }));
+    await user.click(screen.getByRole("button", { name: "Switch off" }));
+    await settle();
+    const call = calls(model).find(({ method }) => method === "SetExchangeStatus");
+    expect(JSON.parse(call?.requestJson ?? "")).toEqual({ tradingActive: false });
+  });
+
+  test("faults are told in words, and set in their units", async () => {
+    const { model, user } = await open();
+    await goTo(user, "Faults");
+    expect(screen.getByText(/latency 20 ms/)).toBeInTheDocument();
+    await user.type(screen.getByRole("textbox", { name: "Latency ms" }), "1.5");
+    await user.type(screen.getByRole("textbox", { name: "Disconnect %" }), "0.5");
+    await user.click(screen.getByRole("button", { name: "Set faults" }));
+    await settle();
+    const call = calls(model).find(({ method }) => method === "SetFaults");
+    expect(JSON.parse(call?.requestJson ?? "")).toEqual({
+      target: { door: "rest" },
+      profile: { latencyMicros: "1500", disconnectMillionths: "5000" },
+    });
+  });
+
+  test("accounts are listed with what they hold", async () => {
+    const { user } = await open();
+    await goTo(user, "Accounts");
+    expect(screen.getByRole("table", { name: "Accounts" })).toHaveTextContent("maker");
+    expect(screen.getByText("$5.00")).toBeInTheDocument();
+  });
+});
