@@ -38,6 +38,46 @@ void GatewayConfig::Declare(service::Options& options) {
   options.AddPath(
       "data_dir", &data_dir,
       {.help = "Folder of what is kept on disk, of this process alone.", .required = true});
+  DeclareAccounts(options);
+}
+
+void GatewayConfig::DeclareAccounts(service::Options& options) {
+  options.AddPath("postgres_url_file", &postgres_url_file,
+                  {.help = "File with the connection string of PostgreSQL, which has users and the "
+                           "audit log.",
+                   .kind = service::PathKind::kExistingFile,
+                   .required = true});
+  options.AddPath("redis_url_file", &redis_url_file,
+                  {.help = "File with the URL of Redis, which has the sessions.",
+                   .kind = service::PathKind::kExistingFile,
+                   .required = true});
+  options.Add("first_admin", &first_admin,
+              {.help = "Name of the administrator who is made when there are no users, and whose "
+                       "one-time link is in `<data_dir>/start_link`.",
+               .required = true,
+               .bytes_max = 32});
+  options.Add("link_lifetime", &link_lifetime,
+              {.help = "How long a one-time link can be used.",
+               .min = absl::Seconds(1),
+               .max = absl::Hours(24 * 30)});
+  options.Add("session_idle_timeout", &session_idle_timeout,
+              {.help = "A session that was not used for so long ends.",
+               .min = absl::Seconds(1),
+               .max = absl::Hours(24 * 30)});
+  options.Add("session_lifetime", &session_lifetime,
+              {.help = "A session ends so long after it has begun, however much it is used.",
+               .min = absl::Seconds(1),
+               .max = absl::Hours(24 * 90)});
+  options.Add("outage_grace", &outage_grace,
+              {.help = "How long open sessions go on while Redis is away.",
+               .min = absl::ZeroDuration(),
+               .max = absl::Hours(24)});
+  options.Add("secure_cookie", &secure_cookie,
+              {.help = "The session's cookie is sent over HTTPS only."});
+  options.Add("trusted_proxies", &trusted_proxies,
+              {.help = "Addresses of proxies whose X-Forwarded-For is believed, for limits and the "
+                       "audit log.",
+               .count_max = 32});
 }
 
 }  // namespace evx::gateway

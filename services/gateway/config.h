@@ -22,8 +22,20 @@ struct GatewayConfig {
   std::string candles_addr = "127.0.0.1:50052";
   std::string books_addr = "127.0.0.1:50053";
   std::string data_dir = "data/gateway";
+  std::string postgres_url_file;
+  std::string redis_url_file;
+  std::string first_admin = "admin";
+  absl::Duration link_lifetime = absl::Hours(24);
+  absl::Duration session_idle_timeout = absl::Hours(12);
+  absl::Duration session_lifetime = absl::Hours(24 * 7);
+  absl::Duration outage_grace = absl::Minutes(15);
+  bool secure_cookie = false;
+  std::vector<std::string> trusted_proxies;
 
   void Declare(service::Options& options);
+
+ private:
+  void DeclareAccounts(service::Options& options);
 };
 
 }  // namespace evx::gateway

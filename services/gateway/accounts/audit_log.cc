@@ -307,6 +307,12 @@ void AuditLog::Stored(std::size_t count) {
 }
 
 absl::Status AuditLog::Store(const std::vector<Row>& batch) {
+  if (!is_prepared_) {
+    const absl::Status status = options_.prepare();
+    // Whatever it was, the rows are not to blame.
+    if (!status.ok()) return Unavailable(MessageOf(status));
+    is_prepared_ = true;
+  }
   return pool_
       .Run([&](Connection& connection) -> absl::StatusOr<bool> {
         EVX_ASSIGN_OR_RETURN(auto transaction, postgres::Transaction::Begin(connection));

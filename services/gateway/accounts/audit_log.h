@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -69,10 +70,11 @@ class AuditLog {
     std::string spool_file;  // <data_dir>/audit.spool
     std::size_t waiting_max = kWaitingMax;
     absl::Duration retry_interval = absl::Milliseconds(200);
+    // Makes the table (Users::Migrate); on the log's thread, until it succeeds.
+    std::function<absl::Status()> prepare;
   };
 
-  // Takes up what the last run left in the spool file. `pool` must outlive it; the tables are made
-  // by Users (accounts/users.h).
+  // Takes up what the last run left in the spool file. `pool` must outlive it.
   static absl::StatusOr<std::unique_ptr<AuditLog>> Open(Options options, postgres::Pool& pool);
   // Stores what waits if PostgreSQL is there; what is left stays in the spool file.
   ~AuditLog();
@@ -127,6 +129,7 @@ class AuditLog {
   const Options options_;
   postgres::Pool& pool_;
   const std::string writer_;  // Names this run.
+  bool is_prepared_ = false;  // Of the thread.
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -235,4 +235,10 @@ absl::StatusOr<ExchangeCredentials> ExchangeKeys::For(const Session& session) {
   return *key->credentials;
 }
 
+void ExchangeKeys::Forget(std::string_view user_name) {
+  const std::shared_ptr<UserKey> key = impl_->KeyOf(std::string(user_name));
+  const std::lock_guard lock(key->mutex);
+  key->credentials.reset();
+}
+
 }  // namespace evx::gateway

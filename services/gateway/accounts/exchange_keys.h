@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "accounts/session.h"
@@ -49,6 +50,8 @@ class ExchangeKeys {
   // Waits for the exchange when the user has not been asked for since the start. PERMISSION_DENIED
   // for a viewer; UNAVAILABLE names the exchange.
   absl::StatusOr<ExchangeCredentials> For(const Session& session);
+  // The exchange does not know the key any more: the next For looks and mends.
+  void Forget(std::string_view user_name);
 
  private:
   struct Impl;

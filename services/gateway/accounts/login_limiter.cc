@@ -57,9 +57,11 @@ absl::Duration LoginLimiter::Begin(std::string_view user_name, std::string_view 
   const std::string address = AddressGroup(remote_address);
   const std::lock_guard lock(mutex_);
   // Neither is charged for an attempt that the other one forbids.
-  const absl::Duration wait = std::max(users_.Wait(user_name, now), addresses_.Wait(address, now));
+  const absl::Duration wait =
+      std::max(user_name.empty() ? absl::ZeroDuration() : users_.Wait(user_name, now),
+               addresses_.Wait(address, now));
   if (wait > absl::ZeroDuration()) return wait;
-  users_.Take(user_name, now);
+  if (!user_name.empty()) users_.Take(user_name, now);
   addresses_.Take(address, now);
   return absl::ZeroDuration();
 }
@@ -67,7 +69,7 @@ absl::Duration LoginLimiter::Begin(std::string_view user_name, std::string_view 
 void LoginLimiter::Succeeded(std::string_view user_name, std::string_view remote_address) {
   const std::string address = AddressGroup(remote_address);
   const std::lock_guard lock(mutex_);
-  users_.GiveBack(user_name);
+  if (!user_name.empty()) users_.GiveBack(user_name);
   addresses_.GiveBack(address);
 }
 

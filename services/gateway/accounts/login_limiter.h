@@ -62,8 +62,8 @@ class LoginLimiter {
   LoginLimiter() : users_(kUserAttempts), addresses_(kAddressAttempts) {}
 
   // How long the caller has to wait before an attempt; zero: it may try, and the attempt is counted
-  // until Succeeded says otherwise. IPv6 addresses count by their /64, which is what one customer
-  // has.
+  // until Succeeded says otherwise. An empty name counts for the address only. IPv6 addresses count
+  // by their /64, which is what one customer has.
   absl::Duration Begin(std::string_view user_name, std::string_view remote_address, Timestamp now);
   void Succeeded(std::string_view user_name, std::string_view remote_address);
 

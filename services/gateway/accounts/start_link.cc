@@ -44,8 +44,8 @@ absl::Status PrepareStartLink(Users& users, const StartLinkOptions& options) {
   }
   EVX_RETURN_IF_ERROR(user.status());
   if (const std::string token = ReadToken(options.file); !token.empty()) {
-    EVX_ASSIGN_OR_RETURN(const bool is_good, users.IsLinkGood(token));
-    if (is_good) return absl::OkStatus();
+    const absl::Status status = users.PeekLink(token).status();
+    if (!absl::IsUnauthenticated(status)) return status;
   }
   EVX_ASSIGN_OR_RETURN(const std::string token, users.IssueLink(user->id, options.time_to_live));
   return WriteSecretFile(options.file, token + "\n");

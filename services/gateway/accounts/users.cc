@@ -232,34 +232,32 @@ absl::StatusOr<std::string> Users::IssueLink(std::int64_t user_id, absl::Duratio
   return token;
 }
 
-absl::StatusOr<User> Users::RedeemLink(std::string_view token) {
+absl::StatusOr<User> Users::UserOfLink(std::string_view sql, std::string_view token) {
   if (token.size() != kLinkTokenSize) return BadLink();
-  EVX_ASSIGN_OR_RETURN(
-      const auto user,
-      Named(pool_.Run([&](Connection& connection) -> absl::StatusOr<std::optional<User>> {
-        EVX_ASSIGN_OR_RETURN(
-            const Result used,
-            connection.Query("WITH used AS (DELETE FROM gateway.links"
-                             " WHERE token_hash = $1 AND expire_time_ns > $2 RETURNING user_id)"
-                             " SELECT " EVX_USER_COLUMNS
-                             " FROM gateway.users WHERE user_id = (SELECT user_id FROM used)",
-                             Parameters().Add(Sha256Hex(token)).Add(clock_.Now().nanos())));
-        if (used.row_count() == 0) return std::optional<User>();
-        return std::optional<User>(UserOf(used, 0));
-      })));
+  const auto read = [&](Connection& connection) -> absl::StatusOr<std::optional<User>> {
+    EVX_ASSIGN_OR_RETURN(
+        const Result found,
+        connection.Query(sql, Parameters().Add(Sha256Hex(token)).Add(clock_.Now().nanos())));
+    return found.row_count() == 0 ? std::nullopt : std::optional<User>(UserOf(found, 0));
+  };
+  EVX_ASSIGN_OR_RETURN(const std::optional<User> user, Named(pool_.Run(read)));
   if (!user || user->is_disabled) return BadLink();
   return *user;
 }
 
-absl::StatusOr<bool> Users::IsLinkGood(std::string_view token) {
-  return Named(pool_.Run([&](Connection& connection) -> absl::StatusOr<bool> {
-    EVX_ASSIGN_OR_RETURN(
-        const Result found,
-        connection.Query(
-            "SELECT 1 FROM gateway.links WHERE token_hash = $1 AND expire_time_ns > $2",
-            Parameters().Add(Sha256Hex(token)).Add(clock_.Now().nanos())));
-    return found.row_count() == 1;
-  }));
+absl::StatusOr<User> Users::RedeemLink(std::string_view token) {
+  return UserOfLink(
+      "WITH used AS (DELETE FROM gateway.links"
+      " WHERE token_hash = $1 AND expire_time_ns > $2 RETURNING user_id)"
+      " SELECT " EVX_USER_COLUMNS " FROM gateway.users WHERE user_id = (SELECT user_id FROM used)",
+      token);
+}
+
+absl::StatusOr<User> Users::PeekLink(std::string_view token) {
+  return UserOfLink("SELECT " EVX_USER_COLUMNS
+                    " FROM gateway.users WHERE user_id = (SELECT user_id FROM gateway.links"
+                    " WHERE token_hash = $1 AND expire_time_ns > $2)",
+                    token);
 }
 
 }  // namespace evx::gateway

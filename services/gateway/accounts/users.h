@@ -81,10 +81,13 @@ class Users {
   // Uses a link up. UNAUTHENTICATED, with one message: never was, was used, has expired, or its
   // user is disabled.
   absl::StatusOr<User> RedeemLink(std::string_view token);
-  // Whether the link can still be used.
-  absl::StatusOr<bool> IsLinkGood(std::string_view token);
+  // Whom RedeemLink would sign in; the link stays as it is.
+  absl::StatusOr<User> PeekLink(std::string_view token);
 
  private:
+  // The user that `sql` finds for the hash of the token and the present.
+  absl::StatusOr<User> UserOfLink(std::string_view sql, std::string_view token);
+
   postgres::Pool& pool_;
   const PasswordHasher& hasher_;
   const Clock& clock_;

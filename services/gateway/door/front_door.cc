@@ -2,15 +2,15 @@
 
 #include <string>
 
+#include "rest/rest_error.h"
+
 namespace evx::gateway {
 namespace {
 
 // The streams live on this one thread; what waits for others is done elsewhere.
 constexpr int kThreadCount = 1;
 
-net::HttpResponse NotFound() {
-  return {.status = 404, .body = R"({"error":{"reason":"NotFound","message":"no such path"}})"};
-}
+net::HttpResponse NotFound() { return ToResponse({404, "NotFound", "there is no such path"}); }
 
 const HttpRoute* FindRoute(const std::vector<HttpRoute>& routes, std::string_view path) {
   const HttpRoute* found = nullptr;
@@ -32,6 +32,9 @@ absl::StatusOr<std::unique_ptr<net::HttpServer>> ServeHttp(const GatewayConfig& 
   options.port = config.http_port;
   options.thread_count = kThreadCount;
   options.websocket = std::move(websocket);
+  options.error_response = [](const net::HttpError& error) {
+    return ToResponse({error.status, "BadHttp", std::string(error.reason)});
+  };
   return net::HttpServer::Start(
       std::move(options),
       [&ops, routes = std::move(routes)](net::HttpRequest& request, net::HttpResponder responder) {

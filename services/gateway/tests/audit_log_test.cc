@@ -2,6 +2,7 @@
 
 #include "accounts/audit_log.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -23,7 +24,8 @@ struct Fixture {
   explicit Fixture(postgres::testing::PostgresServer& server = postgres::testing::SharedPostgres())
       : pool({.connect = {.url = server.CreateDatabase()},
               .retry_interval = absl::Milliseconds(10)}) {
-    REQUIRE(Users(pool, hasher, clock).Migrate().ok());
+    REQUIRE(users.Migrate().ok());
+    options.prepare = [this] { return users.Migrate(); };
     options.spool_file = folder.File("data/audit.spool");
     options.retry_interval = absl::Milliseconds(10);
   }
@@ -47,6 +49,7 @@ struct Fixture {
   ManualClock clock{Timestamp::FromSeconds(1'700'000'000)};
   PasswordHasher hasher{PasswordCost{.memory_kib = 64, .passes = 1, .lanes = 1}};
   postgres::Pool pool;
+  Users users{pool, hasher, clock};
   AuditLog::Options options;
 };
 
@@ -188,6 +191,22 @@ TEST_CASE("AuditLog: what waited when the process went is stored by the next one
   std::ofstream(f.options.spool_file) << spool << spool.substr(0, spool.find('\n') / 2);
   REQUIRE(f.Open()->Flush(kPatience).ok());
   CHECK(f.RowCount() == 20);
+}
+
+TEST_CASE("AuditLog: a table that cannot be made yet holds the entries, and loses none",
+          "[gateway]") {
+  Fixture f;
+  std::atomic<bool> can_prepare = false;
+  f.options.prepare = [&] {
+    return can_prepare ? absl::OkStatus() : absl::InternalError("no right to do so");
+  };
+  const auto log = f.Open();
+  REQUIRE(log->Write(AnEntry("c1")).ok());
+  while (log->status().ok()) continue;
+  CHECK(log->waiting_count() == 1);
+  can_prepare = true;
+  REQUIRE(log->Flush(kPatience).ok());
+  CHECK(f.RowCount() == 1);
 }
 
 TEST_CASE("AuditLog: hostile text is stored as far as it is text, and holds up nobody",

@@ -222,6 +222,18 @@ TEST_CASE("ExchangeKeys: an exchange that has forgotten everything gets it again
   f.CheckOneOfEach(*after);
 }
 
+TEST_CASE("ExchangeKeys: an exchange that forgets while we run is asked again when told so",
+          "[gateway]") {
+  Fixture f;
+  const auto keys = f.Open();
+  REQUIRE(keys->For(kAnn).ok());
+  f.service->accounts.clear();
+  REQUIRE(keys->For(kAnn).ok());
+  CHECK(f.service->accounts.empty());
+  keys->Forget("ann");
+  f.CheckOneOfEach(*keys->For(kAnn));
+}
+
 TEST_CASE("ExchangeKeys: who has lost all cash gets no second deposit", "[gateway]") {
   Fixture f;
   REQUIRE(f.Open()->For(kAnn).ok());

@@ -1,0 +1,153 @@
+"""A gateway for tests that kill it and what it depends on.
+
+    with GatewayProcess(folder, postgres_url_file, redis.url_file) as gateway:
+        browser = gateway.browser()
+        browser.sign_in(link_token=gateway.start_link())
+        browser.get("/api/v1/session")
+
+Needs the package httpx."""
+
+import itertools
+import pathlib
+import signal
+import subprocess
+
+import httpx
+
+from local_exchange import STOP_SECONDS, binary, free_port, wait_until
+
+READY_SECONDS = 60
+REQUEST_SECONDS = 30
+ORIGIN = "http://page.example"
+CSRF_HEADER = "X-Evx-Csrf"
+_addresses = itertools.count(1)
+
+
+class Browser:
+    """A client of the REST API with its own cookies and address."""
+
+    def __init__(self, url, address=None):
+        number = next(_addresses)
+        self.address = address or f"198.51.{number // 250}.{number % 250 + 1}"
+        self.csrf_token = ""
+        self._client = httpx.Client(base_url=url, timeout=REQUEST_SECONDS,
+                                    headers={"X-Forwarded-For": self.address})
+
+    def request(self, method, path, headers=None, **arguments):
+        """As a page of the allowed origin does it, unless `headers` say otherwise: None leaves one
+        out."""
+        all_headers = {"Origin": ORIGIN, CSRF_HEADER: self.csrf_token, **(headers or {})}
+        all_headers = {name: value for name, value in all_headers.items() if value is not None}
+        return self._client.request(method, path, headers=all_headers, **arguments)
+
+    def get(self, path, **arguments):
+        return self.request("GET", path, **arguments)
+
+    def post(self, path, json=None, **arguments):
+        return self.request("POST", path, json=json, **arguments)
+
+    def put(self, path, json=None, **arguments):
+        return self.request("PUT", path, json=json, **arguments)
+
+    def delete(self, path, **arguments):
+        return self.request("DELETE", path, **arguments)
+
+    def sign_in(self, **body):
+        """By user_name and password, or by link_token."""
+        response = self.post("/api/v1/session", json=body)
+        if response.status_code == 201:
+            self.csrf_token = response.json()["csrf_token"]
+        return response
+
+    @property
+    def token(self):
+        return self._client.cookies.get("evx_session")
+
+    @token.setter
+    def token(self, value):
+        self._client.cookies.clear()
+        if value is not None:
+            self._client.cookies.set("evx_session", value)
+
+
+class GatewayProcess:
+    """The process, with its data in `folder`."""
+
+    def __init__(self, folder, postgres_url_file, redis_url_file, *flags):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.data_dir = self.folder / "data"
+        self._flags = [f"--postgres_url_file={postgres_url_file}",
+                       f"--redis_url_file={redis_url_file}", f"--data_dir={self.data_dir}",
+                       f"--allowed_origins={ORIGIN}", "--trusted_proxies=127.0.0.1",
+                       "--log_level=info", *flags]
+        self._process = None
+        self.port = self.grpc_port = None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        if self.alive():
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_SECONDS)
+            finally:
+                self._process.kill()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def launch(self):
+        """Starts the process and does not wait."""
+        self.port, self.grpc_port = free_port(), free_port()
+        with open(self.folder / "stderr", "ab") as stderr:
+            self._process = subprocess.Popen(
+                [str(binary("gateway")), *self._flags, f"--http_port={self.port}",
+                 f"--grpc_port={self.grpc_port}"], stderr=stderr)
+
+    def start(self):
+        """Starts the process and waits until users can sign in."""
+        self.launch()
+        wait_until(self.users_are_ready, READY_SECONDS, "users can sign in")
+
+    def users_are_ready(self):
+        assert self.alive(), (self.folder / "stderr").read_text()[-2_000:]
+        try:
+            report = httpx.get(f"{self.url}/ready").json()
+        except (httpx.TransportError, ValueError):
+            return False
+        return report["components"].get("users", {}).get("status") == "UP"
+
+    def alive(self):
+        return self._process is not None and self._process.poll() is None
+
+    def kill(self):
+        self._process.kill()
+        self._process.wait()
+
+    def reload(self):
+        self._process.send_signal(signal.SIGHUP)
+
+    def log(self):
+        return (self.folder / "stderr").read_text()
+
+    def start_link(self):
+        """The token that scripts/up shows as a link."""
+        file = self.data_dir / "start_link"
+        wait_until(file.exists, READY_SECONDS, "there is a start link")
+        return file.read_text().strip()
+
+    def browser(self, address=None):
+        return Browser(self.url, address)
+
+    def admin(self):
+        """A browser that is signed in by the start link."""
+        browser = self.browser()
+        self.reload()
+        wait_until(lambda: (self.data_dir / "start_link").exists(), READY_SECONDS, "a start link")
+        response = browser.sign_in(link_token=self.start_link())
+        assert response.status_code == 201, response.text
+        return browser
