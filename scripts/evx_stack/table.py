@@ -138,6 +138,21 @@ def _rebuilder_arguments(layout, _settings):
     ]
 
 
+def _gateway_arguments(layout, _settings):
+    frontend = layout.port(FRONTEND_PORT)
+    return [
+        f"--kafka_brokers={HOST}:{layout.port(KAFKA_PORT)}",
+        f"--exchange_addr={exchange_address(layout, 'grpc')}",
+        f"--candles_addr={HOST}:{layout.port(MARKET_DATA.ports['grpc'])}",
+        f"--books_addr={HOST}:{layout.port(REBUILDER.ports['grpc'])}",
+        f"--data_dir={layout.data('gateway')}",
+        f"--postgres_url_file={layout.run_dir / 'postgres/url'}",
+        f"--redis_url_file={layout.run_dir / 'redis/url'}",
+        f"--allowed_origins=http://{HOST}:{frontend},http://localhost:{frontend}",
+        f"--trusted_proxies={HOST}",
+    ]
+
+
 EXCHANGE = Service(
     name="mock-kalshi",
     summary="the exchange",
@@ -184,9 +199,17 @@ REBUILDER = Service(
              Figure("gaps", 'evx_order_book_rebuilder_messages_total{kind="gap"}'),
              Figure("newest", "evx_order_book_rebuilder_last_message_seconds", is_time=True)),
 )
+GATEWAY = Service(
+    name="gateway",
+    summary="the door of the browser",
+    ports={"http": GATEWAY_PORT, "grpc": 50056},
+    arguments=_gateway_arguments,
+    after=("mock-kalshi",),
+    needs_kafka=True,
+)
 
 # In the order in which they start.
-SERVICES = (EXCHANGE, MARKET_MAKER, FLOW, MARKET_DATA, REBUILDER)
+SERVICES = (EXCHANGE, MARKET_MAKER, FLOW, MARKET_DATA, REBUILDER, GATEWAY)
 
 BY_NAME = {service.name: service for service in SERVICES}
 

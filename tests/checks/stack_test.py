@@ -24,7 +24,7 @@ import xmlrpc.client
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
 
-from evx_stack import figures, kafka, machine, nginx, postgres, redis, topics  # noqa: E402
+from evx_stack import facts, figures, kafka, machine, nginx, postgres, redis, topics  # noqa: E402
 from evx_stack.errors import StackError  # noqa: E402
 from evx_stack.layout import REPOSITORY, Layout  # noqa: E402
 from evx_stack.servers import select_servers  # noqa: E402
@@ -428,7 +428,7 @@ class SelectionTest(unittest.TestCase):
     def test_only_exchange_with_others(self):
         names = lambda services: [service.name for service in services]  # noqa: E731
         self.assertEqual(names(select()), ["mock-kalshi", "market-maker", "flow",
-                                           "market-data-server", "order-book-rebuilder"])
+                                           "market-data-server", "order-book-rebuilder", "gateway"])
         self.assertEqual(names(select("exchange")), ["mock-kalshi"])
         self.assertEqual(names(select("exchange", ["flow"])), ["mock-kalshi", "flow"])
         self.assertEqual(names(select_servers()), ["postgres", "kafka", "redis", "frontend"])
@@ -437,8 +437,8 @@ class SelectionTest(unittest.TestCase):
     def test_port_offset_moves_every_port_and_address(self):
         layout = Layout(pathlib.Path("/x"), port_offset=100)
         settings = Settings(kafka=True, extra=(("flow", "speed", "20"),))
-        exchange, _, flow, market_data, rebuilder = (service.command(layout, settings)
-                                                     for service in select())
+        exchange, _, flow, market_data, rebuilder, gateway = (
+            service.command(layout, settings) for service in select())
         self.assertIn("--http_port=9190", exchange)
         self.assertIn("--kafka_brokers=127.0.0.1:9192", exchange)
         self.assertIn("--operator_grpc_port=50160", exchange)
@@ -448,6 +448,9 @@ class SelectionTest(unittest.TestCase):
         self.assertIn("--kafka_brokers=127.0.0.1:9192", market_data)
         self.assertTrue(any(word.startswith("--recording_dir=") for word in market_data))
         self.assertIn("--kafka_brokers=127.0.0.1:9192", rebuilder)
+        self.assertIn("--http_port=8866", gateway)
+        self.assertIn("--candles_addr=127.0.0.1:50152", gateway)
+        self.assertIn("--allowed_origins=http://127.0.0.1:8180,http://localhost:8180", gateway)
         self.assertIn("--speed=20", flow)
         self.assertNotIn("--speed=20", exchange)
 
@@ -457,6 +460,36 @@ def kept_for(topic):
     days, mib = topic.retention_hours // 24, topic.retention_mib_per_partition
     return (f"{days} day{'s' if days != 1 else ''}, "
             f"{f'{mib // 1024} GiB' if mib % 1024 == 0 else f'{mib} MiB'} a partition")
+
+
+class StartLinkTest(unittest.TestCase):
+    """What `up` prints of the trading UI."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.layout = Layout(pathlib.Path(folder.name), port_offset=100)
+        self.file = self.layout.data("gateway") / "start_link"
+        self.file.parent.mkdir(parents=True)
+
+    def test_the_token_is_behind_the_part_that_servers_see(self):
+        self.file.write_text("abc\n")
+        self.assertEqual(facts.trading_ui(self.layout, None),
+                         "http://127.0.0.1:8180/#/link/abc signs you in, once")
+
+    def test_without_a_link_the_page_alone_is_shown(self):
+        self.assertEqual(facts.trading_ui(self.layout, None), "http://127.0.0.1:8180/")
+
+    def test_a_gateway_whose_link_was_used_is_asked_for_another(self):
+        script = ("import pathlib, signal, sys\n"
+                  "signal.signal(signal.SIGHUP, lambda *_: pathlib.Path(sys.argv[1])"
+                  ".write_text('new'))\n"
+                  "print('ready', flush=True)\n"
+                  "sys.stdin.read()")
+        with subprocess.Popen([sys.executable, "-c", script, str(self.file)],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as gateway:
+            self.assertEqual(gateway.stdout.readline(), "ready\n")
+            self.assertIn("#/link/new ", facts.trading_ui(self.layout, gateway.pid))
 
 
 class SupervisorTest(unittest.TestCase):

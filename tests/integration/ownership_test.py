@@ -6,9 +6,11 @@ import re
 import psycopg
 import pytest
 
+from gateway_process import GatewayProcess
 from local_exchange import REPOSITORY, free_port, wait_until
 from market_data import MarketDataServer
 from private_kafka import PrivateKafka, topics
+from private_redis import PrivateRedis
 from stored_exchange import StoredExchange
 
 TABLES_SECONDS = 30
@@ -55,6 +57,9 @@ def test_every_table_of_postgresql_is_documented_with_its_key(documented, postgr
         server = MarketDataServer(tmp_path / "server", exchange, f"127.0.0.1:{free_port()}",
                                   f"--postgres_url_file={exchange.url_file}")
         try:
+            with PrivateRedis() as redis, GatewayProcess(tmp_path / "gateway", exchange.url_file,
+                                                         redis.url_file):
+                pass
             server.launch()
             wait_until(lambda: len(connection.execute(TABLES).fetchall()) >= len(wanted),
                        TABLES_SECONDS, "every service has made its tables")
