@@ -61,7 +61,7 @@ test("pauses, jumps and changes the speed", async () => {
   expect(model.lastAsked("controlReplay")).toMatchObject({
     control: { case: "isPlaying", value: false },
   });
-  await user.click(screen.getByRole("button", { name: "Forward ten seconds" }));
+  await user.click(screen.getByRole("button", { name: "+10 s" }));
   expect(model.lastAsked("controlReplay")).toMatchObject({
     control: { case: "seekTimeNs", value: FIRST + HOUR / 2n + 10_000_000_000n },
   });

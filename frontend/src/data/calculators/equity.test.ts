@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { equityCurve, thinPoints } from "./equity";
+import { equityCurve, roundAmounts, thinPoints } from "./equity";
 
 function mark(timeNs: bigint, cash: bigint, value = 0n) {
   return { timeNs, cashMicros: cash, positionValueMicros: value };
@@ -44,4 +44,17 @@ test("thinning keeps ends, highs and lows", () => {
   expect(kept).toContainEqual(points[7_777]);
   expect(kept).toContainEqual(points[3_333]);
   expect(thinPoints(points.slice(0, 10), 400)).toEqual(points.slice(0, 10));
+});
+
+test("amounts beside the curve are round", () => {
+  expect(roundAmounts(9_998n, 10_103n, 4)).toEqual([
+    10_000n,
+    10_020n,
+    10_040n,
+    10_060n,
+    10_080n,
+    10_100n,
+  ]);
+  expect(roundAmounts(0n, 3n, 4)).toEqual([0n, 1n, 2n, 3n]);
+  expect(roundAmounts(-30n, 30n, 3)).toEqual([-20n, 0n, 20n]);
 });

@@ -68,3 +68,19 @@ export function thinPoints(points: readonly EquityPoint[], countMax: number): Eq
   }
   return kept;
 }
+
+/** Round amounts within the stretch, about `count` of them: steps of 1, 2 or 5 of a power of ten. */
+export function roundAmounts(low: bigint, high: bigint, count: number): bigint[] {
+  const wanted = (high - low) / BigInt(Math.max(1, count));
+  let step = 1n;
+  for (const factor of [1n, 2n, 5n]) {
+    let next = factor;
+    while (next * 10n <= wanted) next *= 10n;
+    if (next <= wanted && next > step) step = next;
+  }
+  const amounts: bigint[] = [];
+  for (let amount = (low / step) * step; amount <= high; amount += step) {
+    if (amount >= low) amounts.push(amount);
+  }
+  return amounts;
+}

@@ -32,7 +32,13 @@ export {
   plainDecimal,
   priceDigits,
 } from "./decimal";
-export { type EquityCurve, type EquityPoint, equityCurve, thinPoints } from "./equity";
+export {
+  type EquityCurve,
+  type EquityPoint,
+  equityCurve,
+  roundAmounts,
+  thinPoints,
+} from "./equity";
 export {
   type EventExposure,
   eventExposures,

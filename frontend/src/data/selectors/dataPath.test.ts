@@ -14,13 +14,19 @@ test("arrows have both ends, and a dead end stops them", () => {
     service("market-maker"),
   ]);
   expect(path.edges).toEqual([
-    { from: "market-maker", to: "mock-kalshi", what: "orders", isFlowing: true },
-    { from: "mock-kalshi", to: "market-data-server", what: "WebSocket", isFlowing: false },
+    { from: "market-maker", to: "mock-kalshi", what: "orders", isFlowing: true, isBelow: false },
+    {
+      from: "mock-kalshi",
+      to: "market-data-server",
+      what: "WebSocket",
+      isFlowing: false,
+      isBelow: false,
+    },
   ]);
 });
 
 test("every service that is told of has a place of its own", () => {
-  const names = ["gateway", "flow", "new-one", "another", "mock-kalshi", "kafka"];
+  const names = ["gateway", "flow", "new-one", "another", "mock-kalshi", "third"];
   const path = dataPath(names.map((name) => service(name)));
   expect(path.nodes.map((node) => node.service).sort()).toEqual([...names].sort());
   const places = path.nodes.map((node) => `${node.column}/${node.row}`);

@@ -19,6 +19,8 @@ export interface PathEdge {
   readonly what: string;
   /** False: one of its ends does not do its work, so that nothing may come. */
   readonly isFlowing: boolean;
+  /** It goes below what stands between. */
+  readonly isBelow: boolean;
 }
 
 export interface DataPath {
@@ -28,31 +30,26 @@ export interface DataPath {
   readonly rowCount: number;
 }
 
-// Who may appear where. Participants to the left, the browser's door to the right.
+// Who may appear where: participants to the left, the browser's door to the right.
 const PLACES: readonly { service: string; column: number; row: number }[] = [
   { service: "market-maker", column: 0, row: 0 },
   { service: "flow", column: 0, row: 1 },
   { service: "strategy-engine", column: 0, row: 2 },
-  { service: "mock-kalshi", column: 1, row: 0 },
-  { service: "postgres", column: 1, row: 2 },
-  { service: "market-data-server", column: 2, row: 0 },
-  { service: "kafka", column: 3, row: 0 },
-  { service: "order-book-rebuilder", column: 3, row: 1 },
-  { service: "redis", column: 3, row: 2 },
-  { service: "gateway", column: 4, row: 0 },
+  { service: "mock-kalshi", column: 1, row: 1 },
+  { service: "market-data-server", column: 2, row: 1 },
+  { service: "order-book-rebuilder", column: 3, row: 0 },
+  { service: "gateway", column: 4, row: 1 },
 ];
 
-const EDGES: readonly { from: string; to: string; what: string }[] = [
+const EDGES: readonly { from: string; to: string; what: string; isBelow?: boolean }[] = [
   { from: "market-maker", to: "mock-kalshi", what: "orders" },
   { from: "flow", to: "mock-kalshi", what: "orders" },
   { from: "strategy-engine", to: "mock-kalshi", what: "orders" },
-  { from: "mock-kalshi", to: "postgres", what: "history" },
   { from: "mock-kalshi", to: "market-data-server", what: "WebSocket" },
-  { from: "market-data-server", to: "kafka", what: "evx.md.*" },
-  { from: "kafka", to: "order-book-rebuilder", what: "books" },
-  { from: "kafka", to: "gateway", what: "evx.md.*" },
-  { from: "redis", to: "gateway", what: "sessions" },
+  { from: "market-data-server", to: "order-book-rebuilder", what: "Kafka" },
+  { from: "market-data-server", to: "gateway", what: "Kafka: books, trades, tickers" },
   { from: "order-book-rebuilder", to: "gateway", what: "replay" },
+  { from: "mock-kalshi", to: "gateway", what: "gRPC: accounts and orders", isBelow: true },
 ];
 
 /** Whether what it hands on can be relied upon. */
@@ -83,6 +80,7 @@ export function dataPath(services: readonly ServiceHealth[]): DataPath {
   const edges = EDGES.filter((edge) => byName.has(edge.from) && byName.has(edge.to)).map(
     (edge) => ({
       ...edge,
+      isBelow: edge.isBelow === true,
       isFlowing: works(byName.get(edge.from)) && works(byName.get(edge.to)),
     }),
   );

@@ -1,5 +1,5 @@
 import { type PointerEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { type EquityPoint, formatMoment, formatMoney, thinPoints } from "@/data";
+import { type EquityPoint, formatMoment, formatMoney, roundAmounts, thinPoints } from "@/data";
 import styles from "./Portfolio.module.css";
 
 const POINTS_MAX = 600;
@@ -47,10 +47,7 @@ function scaleOf(points: readonly EquityPoint[], width: number): Scale {
   return {
     x: (timeNs) => PAD.left + (Number(timeNs - first) / span) * inner.width,
     y: (micros) => PAD.top + (1 - Number(micros - low) / Number(high - low)) * inner.height,
-    lines: Array.from(
-      { length: GRID_LINES },
-      (_, i) => low + ((high - low) * BigInt(i + 1)) / BigInt(GRID_LINES + 1),
-    ),
+    lines: roundAmounts(low, high, GRID_LINES),
   };
 }
 

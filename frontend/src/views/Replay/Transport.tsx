@@ -86,7 +86,7 @@ export function Transport({ player, control }: { player: Player; control: Player
               keys={keys}
               run={jump(seconds)}
             />
-            <Button size="small" aria-label={title} onClick={jump(seconds)}>
+            <Button size="small" title={title} onClick={jump(seconds)}>
               {label}
             </Button>
           </span>

@@ -22,39 +22,42 @@ function corner(node: PathNode): Point {
   return { x: MARGIN + node.column * CELL.width, y: MARGIN + node.row * CELL.height };
 }
 
-/** From the middle of one side to that of another: sideways, or down within a column. */
-function ends(from: PathNode, to: PathNode): [Point, Point] {
+/** Room for the arrows that go below what stands between. */
+const BELOW = 44;
+
+interface Way {
+  path: string;
+  text: Point;
+}
+
+/** Sideways from box to box, or down, along below, and up again. */
+function wayOf(edge: PathEdge, from: PathNode, to: PathNode): Way {
   const a = corner(from);
   const b = corner(to);
-  if (from.column === to.column) {
-    const x = a.x + BOX.width / 2;
-    return [
-      { x, y: a.y + BOX.height },
-      { x, y: b.y },
-    ];
+  if (edge.isBelow) {
+    const start = { x: a.x + BOX.width / 2, y: a.y + BOX.height };
+    const end = { x: b.x + BOX.width / 2, y: b.y + BOX.height };
+    const low = Math.max(start.y, end.y) + BELOW;
+    return {
+      path: `M${start.x},${start.y} C${start.x},${low} ${end.x},${low} ${end.x},${end.y}`,
+      text: { x: (start.x + end.x) / 2, y: low - BELOW / 4 - 6 },
+    };
   }
-  return [
-    { x: a.x + BOX.width, y: a.y + BOX.height / 2 },
-    { x: b.x, y: b.y + BOX.height / 2 },
-  ];
+  const start = { x: a.x + BOX.width, y: a.y + BOX.height / 2 };
+  const end = { x: b.x, y: b.y + BOX.height / 2 };
+  const middle = (start.x + end.x) / 2;
+  return {
+    path: `M${start.x},${start.y} C${middle},${start.y} ${middle},${end.y} ${end.x},${end.y}`,
+    text: { x: middle, y: (start.y + end.y) / 2 - 6 },
+  };
 }
 
 function Arrow({ edge, from, to }: { edge: PathEdge; from: PathNode; to: PathNode }) {
-  const [a, b] = ends(from, to);
-  const isDown = from.column === to.column;
-  const middle = (a.x + b.x) / 2;
-  const path = isDown
-    ? `M${a.x},${a.y} L${b.x},${b.y}`
-    : `M${a.x},${a.y} C${middle},${a.y} ${middle},${b.y} ${b.x},${b.y}`;
+  const { path, text } = wayOf(edge, from, to);
   return (
     <g data-flowing={edge.isFlowing}>
       <path className={styles.edge} d={path} markerEnd="url(#arrow)" />
-      <text
-        className={styles.edgeText}
-        x={isDown ? a.x + 6 : middle}
-        y={isDown ? (a.y + b.y) / 2 + 3 : (a.y + b.y) / 2 - 6}
-        textAnchor={isDown ? "start" : "middle"}
-      >
+      <text className={styles.edgeText} x={text.x} y={text.y} textAnchor="middle">
         {edge.what}
       </text>
     </g>
@@ -90,7 +93,12 @@ export function DataPathDiagram({ services }: { services: readonly ServiceHealth
   const byName = new Map(path.nodes.map((node) => [node.service, node]));
   const { ready, degraded, down } = healthCounts(services);
   const width = 2 * MARGIN + (path.columnCount - 1) * CELL.width + BOX.width;
-  const height = 2 * MARGIN + Math.max(0, path.rowCount - 1) * CELL.height + BOX.height;
+  const hasBelow = path.edges.some((edge) => edge.isBelow);
+  const height =
+    2 * MARGIN +
+    Math.max(0, path.rowCount - 1) * CELL.height +
+    BOX.height +
+    (hasBelow ? BELOW * 0.75 : 0);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard.
     <section className={styles.diagram} tabIndex={0} aria-label="Data path">

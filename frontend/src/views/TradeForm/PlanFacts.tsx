@@ -27,9 +27,19 @@ export function holdingText(holding: Holding): string {
   return `${formatQuantity(absolute(holding.netCentis))} ${side}${at}`;
 }
 
-function Fact({ name, children, title }: { name: string; children: ReactNode; title?: string }) {
+function Fact({
+  name,
+  children,
+  title,
+  isWide = false,
+}: {
+  name: string;
+  children: ReactNode;
+  title?: string;
+  isWide?: boolean;
+}) {
   return (
-    <div title={title}>
+    <div title={title} className={isWide ? styles.wide : undefined}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
@@ -86,8 +96,10 @@ export function PlanFacts({
           {plan === undefined ? NOTHING : formatQuantity(plan.immediateCentis)}
         </Fact>
       )}
-      <Fact name="Position">{context === undefined ? NOTHING : holdingText(context.holding)}</Fact>
-      <Fact name="Position after">
+      <Fact name="Position" isWide>
+        {context === undefined ? NOTHING : holdingText(context.holding)}
+      </Fact>
+      <Fact name="Position after" isWide>
         {plan === undefined ? NOTHING : holdingText(plan.positionAfter)}
       </Fact>
     </dl>
