@@ -80,7 +80,12 @@ export function Shell({ route, children }: { route: Route; children: ReactNode }
             </a>
           ))}
         </nav>
-        <button type="button" className={styles.search} onClick={() => setOpen("palette")}>
+        <button
+          type="button"
+          className={styles.search}
+          aria-label="Search (Ctrl K)"
+          onClick={() => setOpen("palette")}
+        >
           <span aria-hidden="true">⌕</span>
           <span className={styles.searchText}>Search</span>
           <Keys keys="mod+k" />
@@ -146,8 +151,9 @@ function UserMenu({ onKeys }: { onKeys: () => void }) {
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger asChild>
-        <Button variant="ghost" size="small" aria-label="Settings and account">
-          <span className={styles.user}>{session?.userName ?? "Settings"}</span>
+        <Button variant="ghost" size="small">
+          <span className={styles.user}>{session?.userName ?? ""}</span>
+          <span className="visually-hidden">Settings and account</span>
           <span aria-hidden="true">▾</span>
         </Button>
       </DropdownMenu.Trigger>

@@ -20,6 +20,8 @@ export interface PanelProps<T> {
   onRetry?: () => void;
   /** The content fills the panel and scrolls by itself. */
   isFlush?: boolean;
+  /** The title is for screen readers alone. */
+  isHeadHidden?: boolean;
   className?: string | undefined;
   children: (data: T) => ReactNode;
 }
@@ -27,6 +29,7 @@ export interface PanelProps<T> {
 /** A frame with a title around data that may be on its way, old, missing or refused. */
 export function Panel<T>(props: PanelProps<T>) {
   const { title, message, value, isStale = false, actions, isFlush = false, className } = props;
+  const { isHeadHidden = false } = props;
   const hasOldData = value.data !== undefined && value.status !== "success";
   return (
     <section
@@ -36,7 +39,7 @@ export function Panel<T>(props: PanelProps<T>) {
       data-stale={isStale || undefined}
       aria-busy={value.status === "pending" || undefined}
     >
-      <header className={styles.head}>
+      <header className={isHeadHidden && !isStale ? "visually-hidden" : styles.head}>
         <h2 className={styles.title}>{title}</h2>
         {(isStale || (hasOldData && value.status === "error")) && (
           <Badge tone="warning">Stale</Badge>

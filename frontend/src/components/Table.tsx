@@ -43,6 +43,8 @@ export interface TableProps<Row, Shown = Row> {
   /** What a row shows, by a hook of its own; always the same function. */
   useRow?: (row: Row) => Shown;
   sort?: Sort | null;
+  /** Columns by which it can be sorted without showing them; not set: those that it shows. */
+  sortColumns?: readonly Column<Row, Shown>[];
   onSort?: (sort: Sort) => void;
   /** Sorted again so often while values change, in milliseconds; 0: only with new rows. */
   resortMs?: number;
@@ -114,7 +116,8 @@ const OVERSCAN = 8;
 
 /** Rows in the order of `sort`, which stands still while `isHeld`. */
 function useOrder<Row, Shown>(props: TableProps<Row, Shown>, isHeld: boolean): readonly Row[] {
-  const { rows, rowKey, columns, sort = null, resortMs = 0 } = props;
+  const { rows, rowKey, sort = null, resortMs = 0 } = props;
+  const columns = props.sortColumns ?? props.columns;
   const [round, setRound] = useState(0);
   const shown = useRef<{ sort: string; order: readonly string[] }>({ sort: "", order: [] });
   useEffect(() => {

@@ -21,6 +21,7 @@ export * from "./operator/operator";
 export * from "./selectors/dataPath";
 export * from "./selectors/loaded";
 export * from "./selectors/pages";
+export * from "./selectors/marketRows";
 export * from "./selectors/portfolio";
 export * from "./selectors/replay";
 export * from "./selectors/requests";

@@ -5,6 +5,7 @@ import { checkSession, signedOut } from "./api/session";
 import { BookStore } from "./stores/bookStore";
 import { MarketsStore } from "./stores/marketsStore";
 import { PortfolioStore } from "./stores/portfolioStore";
+import { SparkStore } from "./stores/sparkStore";
 import { HealthStore, LogStore, PlayerStore } from "./stores/systemStores";
 import { TradesStore } from "./stores/tradesStore";
 import { browserTimers, openBrowserSocket } from "./stream/environment";
@@ -20,6 +21,7 @@ export class DataStack {
   readonly health: HealthStore;
   readonly log: LogStore;
   readonly player: PlayerStore;
+  readonly sparks: SparkStore;
   readonly #books = new Map<string, BookStore>();
   readonly #trades = new Map<string, TradesStore>();
 
@@ -29,6 +31,11 @@ export class DataStack {
     this.health = new HealthStore(client, "health");
     this.log = new LogStore(client, "log");
     this.player = new PlayerStore(client, "player");
+    this.sparks = new SparkStore(
+      (marketTicker, periodSeconds, pageSize) =>
+        closingPrices(client, { marketTicker, periodSeconds, pageSize }),
+      () => Date.now(),
+    );
   }
 
   book(marketTicker: string, source: MarketSource): BookStore {
@@ -50,6 +57,20 @@ export class DataStack {
     }
     return store;
   }
+}
+
+/** Closing prices for drawing; the trade of a period, else the middle of its quotes. */
+async function closingPrices(
+  client: StreamClient,
+  value: { marketTicker: string; periodSeconds: number; pageSize: number },
+): Promise<number[]> {
+  const { payload } = await client.request({ case: "listCandles", value });
+  if (payload.case !== "answer" || payload.value.answer.case !== "candles") return [];
+  return payload.value.answer.value.candles.flatMap(({ trade, bid, ask }) => {
+    if (trade !== undefined) return [Number(trade.closeMicros)];
+    if (bid === undefined || ask === undefined) return [];
+    return [Number(bid.closeMicros + ask.closeMicros) / 2];
+  });
 }
 
 function socketUrl(): string {

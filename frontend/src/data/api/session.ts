@@ -29,6 +29,7 @@ export const useSessionStore = create<SessionState>(() => ({
 
 const PATH = "/api/v1/session";
 const CSRF_HEADER = "X-Evx-Csrf";
+const SIGN_IN_REQUIRED = "SignInRequired";
 const ROLES: readonly string[] = ["viewer", "trader", "admin"];
 
 function textField(body: Record<string, unknown>, name: string): string {
@@ -55,16 +56,20 @@ export function parseSession(body: unknown): SessionInfo {
 
 /** The refusal that an answer tells. */
 async function refusalOf(response: Response): Promise<RequestError> {
-  let reason = `Http${response.status}`;
+  let reason = response.status === 401 ? SIGN_IN_REQUIRED : `Http${response.status}`;
   let message = `The gateway answered with status ${response.status}.`;
+  let isRetryable = response.status >= 500 || response.status === 429;
   try {
-    const body = (await response.json()) as { error?: { code?: string; message?: string } };
-    reason = body.error?.code ?? reason;
-    message = body.error?.message ?? message;
+    const { error } = (await response.json()) as {
+      error?: { reason?: string; message?: string; is_retryable?: boolean };
+    };
+    reason = error?.reason ?? reason;
+    message = error?.message ?? message;
+    isRetryable = error?.is_retryable ?? isRetryable;
   } catch {
     // No JSON: the status must do.
   }
-  return new RequestError(reason, message, response.status >= 500 || response.status === 429);
+  return new RequestError(reason, message, isRetryable);
 }
 
 /** Asks the gateway's REST door; anything but success is thrown as a RequestError. */
@@ -108,8 +113,7 @@ export async function checkSession(): Promise<boolean> {
     signedIn(parseSession(await callRest("GET", PATH)));
     return true;
   } catch (error) {
-    if (error instanceof RequestError && error.reason === "Http401") return false;
-    if (error instanceof RequestError && !error.isRetryable) return false;
+    if (error instanceof RequestError && error.reason === SIGN_IN_REQUIRED) return false;
     throw error;
   }
 }

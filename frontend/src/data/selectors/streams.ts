@@ -1,8 +1,9 @@
 // What a component asks for: each hook draws it anew when its value changes, once a frame at most.
 
-import { useCallback, useSyncExternalStore } from "react";
+import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
 import type { Trade } from "@/gen/evx/gateway/v1/market_views_pb";
 import type { Health, LogLine, Player } from "@/gen/evx/gateway/v1/system_views_pb";
+import { mapLoadable } from "../loadable";
 import { type MarketSource, stack } from "../stack";
 import type { BookView } from "../stores/bookStore";
 import type { MarketEntry, MarketsView } from "../stores/marketsStore";
@@ -23,6 +24,23 @@ export function useConnection(): Connection {
 /** Every market; for sums and sorting. Changes with each price: rows use useMarket. */
 export function useMarkets(): Live<MarketsView> {
   return useStore(stack().markets);
+}
+
+/**
+ * Keeps the table of markets subscribed and tells whether it is there, is old, or is refused; not
+ * drawn anew by prices.
+ */
+export function useMarketsStatus(): Pick<Live<null>, "value" | "isStale"> {
+  const { markets } = stack();
+  const status = useSyncExternalStore(markets.subscribe, () => {
+    const { value, isStale } = markets.getSnapshot();
+    return `${value.data === undefined ? "" : "data"} ${value.status} ${isStale ? "stale" : ""}`;
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies(status): it is what has changed.
+  return useMemo(() => {
+    const { value, isStale } = markets.getSnapshot();
+    return { value: mapLoadable(value, () => null), isStale };
+  }, [markets, status]);
 }
 
 /** Keeps the table of markets subscribed without drawing anything when it changes. */
@@ -98,4 +116,17 @@ export function startStream(): void {
 /** Ends the connection: nobody is signed in. */
 export function stopStream(): void {
   stack().client.stop();
+}
+
+/** The last hour of a market for drawing, continued by its prices of now. */
+export function useSpark(marketTicker: string, priceMicros: bigint | undefined): readonly number[] {
+  const { sparks } = stack();
+  const subscribe = useCallback(
+    (listener: () => void) => sparks.subscribe(marketTicker, listener),
+    [sparks, marketTicker],
+  );
+  useEffect(() => {
+    if (priceMicros !== undefined) sparks.push(marketTicker, Number(priceMicros));
+  }, [sparks, marketTicker, priceMicros]);
+  return useSyncExternalStore(subscribe, () => sparks.values(marketTicker));
 }

@@ -245,7 +245,9 @@ describe("StreamClient: the connection", () => {
 
   it("stays away when the session is gone", async () => {
     connect();
-    gateway.cut(4401);
+    isSignedOut = true;
+    gateway.cut(1008);
+    await settle();
     expect(client.connection.status).toBe("signed-out");
     timers.advance(60_000);
     expect(gateway.sockets).toHaveLength(1);

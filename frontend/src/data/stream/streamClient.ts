@@ -69,7 +69,7 @@ export interface ClientOptions {
   readonly timers: Timers;
   /** From 0 up to 1. */
   readonly chance: () => number;
-  /** Asked when a socket could not be opened: true: the session is gone. */
+  /** Asked when a socket could not be opened, or was refused: true: the session is gone. */
   readonly isSignedOut: () => Promise<boolean>;
 }
 
@@ -79,8 +79,8 @@ export const SILENCE_MS = 12_000;
 const WELCOME_MS = 5_000;
 const STREAMS_PER_MESSAGE = 100;
 const REFUSED_AGAIN_MS = 3_000;
-/** The gateway's close code of a session that was revoked or has expired. */
-const CLOSED_SESSION = 4401;
+/** The close code of a session that is over, among others. */
+const POLICY_VIOLATION = 1008;
 
 interface Entry {
   readonly name: string;
@@ -340,21 +340,16 @@ export class StreamClient {
   }
 
   #onClose(code: number, reason: string): void {
-    if (code === CLOSED_SESSION) {
-      this.#dropSocket();
-      this.#signedOut(reason);
-      return;
-    }
     const wasOpen = this.#isSocketOpen;
     this.#lose(reason === "" ? "The connection to the gateway is lost." : reason);
-    if (wasOpen) return;
+    if (wasOpen && code !== POLICY_VIOLATION) return;
     // A browser does not tell why a socket could not be opened; the session's own door does.
     this.options.isSignedOut().then(
       (isSignedOut) => {
         if (isSignedOut && this.#connection.status !== "open") {
           this.#dropSocket();
           this.#retryTimer.stop();
-          this.#signedOut("");
+          this.#signedOut(wasOpen ? reason : "");
         }
       },
       () => {},
