@@ -82,8 +82,17 @@ export function useTrades(
   return useStore(stack().trades(marketTicker, source));
 }
 
-export function usePortfolio(): Live<PortfolioView> {
-  return useStore(stack().portfolio);
+const NOT_WANTED: Live<never> = { value: { status: "idle" }, isStale: false, heardMs: 0 };
+const listenToNothing = () => () => {};
+const notWanted = () => NOT_WANTED;
+
+/** The own account; a viewer has none and does not want it. */
+export function usePortfolio(isWanted = true): Live<PortfolioView> {
+  const { portfolio } = stack();
+  return useSyncExternalStore<Live<PortfolioView>>(
+    isWanted ? portfolio.subscribe : listenToNothing,
+    isWanted ? portfolio.getSnapshot : notWanted,
+  );
 }
 
 export function useHealth(): Live<Health> {

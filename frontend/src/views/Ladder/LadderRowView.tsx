@@ -1,0 +1,174 @@
+import { type KeyboardEvent, memo, type PointerEvent } from "react";
+import { classes } from "@/components/classes";
+import {
+  formatPrice,
+  formatQuantity,
+  isBidOf,
+  type LadderContract,
+  type LadderOrder,
+  type LadderRow,
+} from "@/data";
+import styles from "./Ladder.module.css";
+
+export interface LadderRowProps {
+  row: LadderRow;
+  index: number;
+  top: number;
+  digits: number;
+  contract: LadderContract;
+  largestCentis: bigint;
+  isBestBid: boolean;
+  isBestAsk: boolean;
+  isLast: boolean;
+  isCurrent: boolean;
+  isTarget: boolean;
+  orders: readonly LadderOrder[] | undefined;
+  /** False: a replay, or a user who may only look. */
+  canTrade: boolean;
+  onPick: (index: number, isBid: boolean) => void;
+  onGrab: (order: LadderOrder, event: PointerEvent) => void;
+  onOrderKey: (order: LadderOrder, event: KeyboardEvent) => void;
+}
+
+/** Share of the bar in percent: the square root shows small sizes beside a large one. */
+function share(centis: bigint, largest: bigint): number {
+  return Math.sqrt(Number(centis) / Number(largest)) * 100;
+}
+
+export const LadderRowView = memo(function LadderRowView(props: LadderRowProps) {
+  const { row, index, top, digits, contract, largestCentis, isBestBid, isBestAsk } = props;
+  const price = formatPrice(row.shownPriceMicros, digits);
+  const bids = props.orders?.filter((order) => isBidOf(order, contract));
+  const asks = props.orders?.filter((order) => !isBidOf(order, contract));
+  const word = contract.toUpperCase();
+  const label = [
+    `${word} ${price}`,
+    row.bidCentis > 0n ? `bid ${formatQuantity(row.bidCentis)}` : "",
+    row.askCentis > 0n ? `ask ${formatQuantity(row.askCentis)}` : "",
+  ];
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      aria-label={label.filter(Boolean).join(", ")}
+      data-index={index}
+      tabIndex={props.isCurrent ? 0 : -1}
+      className={classes(styles.row, props.isTarget && styles.target)}
+      style={{ transform: `translateY(${top}px)` }}
+    >
+      <OwnCell {...props} orders={bids} />
+      <span role="gridcell" className={styles.total}>
+        {row.bidCentis > 0n && formatQuantity(row.bidTotalCentis)}
+      </span>
+      <SizeCell
+        {...props}
+        isBid
+        centis={row.bidCentis}
+        bar={share(row.bidCentis, largestCentis)}
+        isBest={isBestBid}
+        title={`Buy ${word} at ${price}`}
+      />
+      <span
+        role="gridcell"
+        className={classes(
+          styles.price,
+          isBestBid && styles.bestBid,
+          isBestAsk && styles.bestAsk,
+          props.isLast && styles.last,
+        )}
+      >
+        {price}
+      </span>
+      <SizeCell
+        {...props}
+        isBid={false}
+        centis={row.askCentis}
+        bar={share(row.askCentis, largestCentis)}
+        isBest={isBestAsk}
+        title={`Sell ${word} at ${price}`}
+      />
+      <span role="gridcell" className={styles.total}>
+        {row.askCentis > 0n && formatQuantity(row.askTotalCentis)}
+      </span>
+      <OwnCell {...props} orders={asks} />
+    </div>
+  );
+});
+
+function SizeCell({
+  isBid,
+  centis,
+  bar,
+  isBest,
+  title,
+  canTrade,
+  index,
+  onPick,
+}: LadderRowProps & {
+  isBid: boolean;
+  centis: bigint;
+  bar: number;
+  isBest: boolean;
+  title: string;
+}) {
+  const content = (
+    <>
+      {centis > 0n && (
+        <span className={styles.bar} style={{ width: `${bar}%` }} aria-hidden="true" />
+      )}
+      <span className={styles.size}>{centis > 0n && formatQuantity(centis)}</span>
+    </>
+  );
+  const name = classes(styles.cell, isBid ? styles.bid : styles.ask, isBest && styles.best);
+  return (
+    <span role="gridcell" className={styles.slot}>
+      {canTrade ? (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={name}
+          title={title}
+          aria-label={`${title}${centis > 0n ? `, ${formatQuantity(centis)}` : ""}`}
+          onClick={() => onPick(index, isBid)}
+        >
+          {content}
+        </button>
+      ) : (
+        <span className={name}>{content}</span>
+      )}
+    </span>
+  );
+}
+
+function OwnCell({
+  orders,
+  canTrade,
+  onGrab,
+  onOrderKey,
+}: LadderRowProps & { orders: readonly LadderOrder[] | undefined }) {
+  return (
+    <span role="gridcell" className={styles.own}>
+      {orders?.map((order) => {
+        const ahead = order.aheadCentis === undefined ? "" : formatQuantity(order.aheadCentis);
+        const size = formatQuantity(order.remainingCentis);
+        const told = ahead === "" ? "" : `, ${ahead} ahead in the queue`;
+        return (
+          <button
+            key={order.orderId}
+            type="button"
+            disabled={!canTrade}
+            className={styles.order}
+            data-order-id={order.orderId}
+            title={`Own order: ${size}${told}. Drag to amend, Delete to cancel.`}
+            aria-label={`Own order ${size} at ${formatPrice(order.priceMicros)} YES${told}. Arrow keys and Enter move it, Delete cancels it.`}
+            onPointerDown={(event) => onGrab(order, event)}
+            onKeyDown={(event) => onOrderKey(order, event)}
+          >
+            {size}
+            {ahead !== "" && <span className={styles.queue}>Q{ahead}</span>}
+          </button>
+        );
+      })}
+    </span>
+  );
+}

@@ -1,0 +1,205 @@
+// One market with everything about it: chart, depth, ladder, ticket, tape, rules. The same view shows
+// a replay; there nothing can be ordered.
+
+import { type ReactNode, useCallback } from "react";
+import { useAction } from "@/app/actions";
+import { useChoice, useShare } from "@/app/settings";
+import { Panel } from "@/components/Panel";
+import { Split } from "@/components/Split";
+import { Tabs } from "@/components/Tabs";
+import { showToast } from "@/components/toasts";
+import { useIsNarrow } from "@/components/useMedia";
+import {
+  type MarketSource,
+  success,
+  useBook,
+  useMarket,
+  useMarketsStatus,
+  usePortfolio,
+  useSessionStore,
+  useTrades,
+} from "@/data";
+import { DepthChart } from "@/views/DepthChart/DepthChart";
+import { Ladder, type Picked } from "@/views/Ladder/Ladder";
+import { MarketFacts } from "@/views/MarketFacts/MarketFacts";
+import { PriceChart } from "@/views/PriceChart/PriceChart";
+import { TradeForm } from "@/views/TradeForm/TradeForm";
+import { pickPrice } from "@/views/TradeForm/ticketStore";
+import { TradeTape } from "@/views/TradeTape/TradeTape";
+import { MarketHead } from "./MarketHead";
+import styles from "./MarketView.module.css";
+
+export interface MarketViewProps {
+  marketTicker: string;
+  source: MarketSource;
+}
+
+export function MarketView({ marketTicker, source }: MarketViewProps) {
+  const status = useMarketsStatus();
+  const entry = useMarket(marketTicker);
+  const book = useBook(marketTicker, source);
+  const trades = useTrades(marketTicker, source);
+  const isLive = source === "live";
+  const role = useSessionStore((state) => state.session?.role);
+  const canTrade = isLive && role !== undefined && role !== "viewer";
+  const account = useAccount(canTrade);
+  const isNarrow = useIsNarrow();
+
+  const onPick = useCallback(
+    ({ contract, action, yesPriceMicros }: Picked) => {
+      void pickPrice({ marketTicker, contract, action, yesPriceMicros });
+    },
+    [marketTicker],
+  );
+
+  if (entry === undefined && status.value.status === "success" && isLive) {
+    return (
+      <div className={styles.missing}>
+        <h1>There is no market {marketTicker}</h1>
+        <p>
+          <a href="#/markets">To the markets</a>
+        </p>
+      </div>
+    );
+  }
+  const chart = (
+    <PriceChart
+      marketTicker={marketTicker}
+      source={source}
+      entry={isLive ? entry : undefined}
+      trades={trades}
+      portfolio={account}
+    />
+  );
+  const depth = <DepthChart book={book} />;
+  const ladder = (
+    <Ladder entry={entry} book={book} portfolio={account} canTrade={canTrade} onPick={onPick} />
+  );
+  const tape = <TradeTape market={entry?.market} trades={trades} />;
+  const facts = <MarketFacts marketTicker={marketTicker} />;
+  const ticket = canTrade ? (
+    <Panel title="Ticket" message="CREATE_ORDER" value={success(null)}>
+      {() => <TradeForm marketTicker={marketTicker} />}
+    </Panel>
+  ) : null;
+  const parts = { chart, depth, ladder, tape, facts, ticket };
+  return (
+    <div className={styles.page}>
+      {entry !== undefined && <MarketHead entry={entry} />}
+      {isNarrow ? <NarrowParts {...parts} /> : <WideParts {...parts} />}
+    </div>
+  );
+}
+
+/** The own account, for those who have one. */
+function useAccount(isWanted: boolean) {
+  const portfolio = usePortfolio(isWanted);
+  return isWanted ? portfolio.value.data : undefined;
+}
+
+interface Parts {
+  chart: ReactNode;
+  depth: ReactNode;
+  ladder: ReactNode;
+  tape: ReactNode;
+  facts: ReactNode;
+  ticket: ReactNode;
+}
+
+function WideParts({ chart, depth, ladder, tape, facts, ticket }: Parts) {
+  const [left, setLeft] = useShare("market.left", 45);
+  const [middle, setMiddle] = useShare("market.middle", 58);
+  const [top, setTop] = useShare("market.top", 62);
+  const [ticketShare, setTicketShare] = useShare("market.ticket", 62);
+  const [tab, setTab] = useChoice("market.tab", "depth");
+  const below = (
+    <div className={styles.below}>
+      <Tabs
+        label="More about the market"
+        value={tab}
+        onChange={setTab}
+        tabs={[
+          { value: "depth", title: "Depth", content: depth },
+          { value: "facts", title: "Rules and settlement", content: facts },
+        ]}
+      />
+    </div>
+  );
+  const right =
+    ticket === null ? (
+      tape
+    ) : (
+      <Split
+        label="Height of the ticket"
+        direction="column"
+        share={ticketShare}
+        onShare={setTicketShare}
+        first={ticket}
+        second={tape}
+      />
+    );
+  return (
+    <div className={styles.parts}>
+      <Split
+        label="Width of the chart"
+        direction="row"
+        share={left}
+        onShare={setLeft}
+        first={
+          <Split
+            label="Height of the chart"
+            direction="column"
+            share={top}
+            onShare={setTop}
+            first={chart}
+            second={below}
+          />
+        }
+        second={
+          <Split
+            label="Width of the ladder"
+            direction="row"
+            share={middle}
+            onShare={setMiddle}
+            first={ladder}
+            second={right}
+          />
+        }
+      />
+    </div>
+  );
+}
+
+function NarrowParts({ chart, depth, ladder, tape, facts, ticket }: Parts) {
+  const [tab, setTab] = useChoice("market.phone-tab", "ladder");
+  const tabs = [
+    { value: "ladder", title: "Ladder", content: ladder },
+    { value: "chart", title: "Chart", content: chart },
+    ...(ticket === null ? [] : [{ value: "ticket", title: "Ticket", content: ticket }]),
+    { value: "tape", title: "Trades", content: tape },
+    { value: "depth", title: "Depth", content: depth },
+    { value: "facts", title: "Rules", content: facts },
+  ];
+  return (
+    <div className={styles.parts}>
+      <Tabs label="Parts of the market" value={tab} onChange={setTab} tabs={tabs} />
+    </div>
+  );
+}
+
+/** Offers to copy the address of the market. */
+export function ShareAction({ marketTicker }: { marketTicker: string }) {
+  useAction({
+    id: "copy-ticker",
+    title: "Copy the ticker of the market",
+    group: "Market",
+    keys: "shift+c",
+    run: () => {
+      navigator.clipboard?.writeText(marketTicker).then(
+        () => showToast({ title: `${marketTicker} copied`, tone: "success" }),
+        () => showToast({ title: "The clipboard is not open to this page", tone: "warning" }),
+      );
+    },
+  });
+  return null;
+}

@@ -1,0 +1,121 @@
+import { useEffect, useRef, useState } from "react";
+import {
+  ask,
+  type CandlePeriod,
+  type ChartCandle,
+  type DataError,
+  type Fill,
+  failure,
+  impliedPrice,
+  type Loadable,
+  type MarketEntry,
+  pending,
+  RequestError,
+  success,
+  type Trade,
+  toChartCandles,
+  withChance,
+  withTrade,
+} from "@/data";
+
+const CANDLES = 1_000;
+const MS_PER_NS = 1_000_000n;
+
+function errorOf(error: unknown): DataError {
+  if (error instanceof RequestError) return error;
+  return { reason: "Unexpected", message: String(error), isRetryable: false };
+}
+
+/** What a chart draws: all of it when `loadable` is new, then single candles by `onCandle`. */
+export interface CandleFeed {
+  readonly loadable: Loadable<readonly ChartCandle[]>;
+  readonly retry: () => void;
+}
+
+/**
+ * Candles of a market: those of the past by request, continued by trades and quotes of now. Of a
+ * replay there is no past to ask for; its candles are made of the trades that were played.
+ */
+export function useCandles(
+  marketTicker: string,
+  period: CandlePeriod,
+  isReplay: boolean,
+  trades: readonly Trade[] | undefined,
+  entry: MarketEntry | undefined,
+  onCandle: (candle: ChartCandle) => void,
+): CandleFeed {
+  const [loadable, setLoadable] = useState<Loadable<readonly ChartCandle[]>>(pending());
+  const [round, setRound] = useState(0);
+  const candles = useRef<ChartCandle[]>([]);
+  const seen = useRef<string | null>(null);
+  const listener = useRef(onCandle);
+  listener.current = onCandle;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies(round): a new round asks again.
+  useEffect(() => {
+    let isCurrent = true;
+    candles.current = [];
+    seen.current = null;
+    if (isReplay) {
+      setLoadable(success([]));
+      return;
+    }
+    setLoadable(pending());
+    const value = { marketTicker, periodSeconds: period, pageSize: CANDLES };
+    ask({ case: "listCandles", value }).then(
+      ({ answer }) => {
+        if (!isCurrent) return;
+        const list = answer.case === "candles" ? answer.value.candles : [];
+        candles.current = toChartCandles(list, period);
+        setLoadable(success([...candles.current]));
+      },
+      (error) => isCurrent && setLoadable((before) => failure(errorOf(error), before)),
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [marketTicker, period, isReplay, round]);
+
+  const isReady = loadable.status === "success";
+  useEffect(() => {
+    if (!isReady || trades === undefined) return;
+    const put = (candle: ChartCandle | undefined) => {
+      if (candle === undefined) return;
+      if (candles.current.at(-1)?.time === candle.time) candles.current.pop();
+      candles.current.push(candle);
+      listener.current(candle);
+    };
+    const newest = trades[0];
+    // The first time, what is there came before the candles were told, unless they are made of it.
+    const fresh =
+      seen.current === null && !isReplay
+        ? []
+        : trades.slice(0, indexOfTrade(trades, seen.current)).toReversed();
+    seen.current = newest?.tradeId ?? "";
+    for (const trade of fresh) put(withTrade(candles.current, trade, period));
+  }, [trades, isReady, isReplay, period]);
+
+  const implied = entry === undefined ? undefined : impliedPrice(entry);
+  const eventTimeNs = entry?.ticker?.eventTimeNs;
+  useEffect(() => {
+    if (!isReady || isReplay || implied === undefined || eventTimeNs === undefined) return;
+    const timeNs = eventTimeNs === 0n ? BigInt(Date.now()) * MS_PER_NS : eventTimeNs;
+    const candle = withChance(candles.current, implied, timeNs, period);
+    if (candle === undefined) return;
+    if (candles.current.at(-1)?.time === candle.time) candles.current.pop();
+    candles.current.push(candle);
+    listener.current(candle);
+  }, [implied, eventTimeNs, isReady, isReplay, period]);
+
+  return { loadable, retry: () => setRound((count) => count + 1) };
+}
+
+function indexOfTrade(trades: readonly Trade[], tradeId: string | null): number {
+  const index = trades.findIndex((trade) => trade.tradeId === tradeId);
+  return index < 0 ? trades.length : index;
+}
+
+/** Own fills of a market, oldest first. */
+export function fillsOf(fills: readonly Fill[] | undefined, marketTicker: string): Fill[] {
+  return (fills ?? []).filter((fill) => fill.marketTicker === marketTicker).toReversed();
+}

@@ -1,0 +1,83 @@
+import { useMemo } from "react";
+import { Panel } from "@/components/Panel";
+import { type Column, Table } from "@/components/Table";
+import { formatClock } from "@/components/times";
+import {
+  BookSide,
+  formatPrice,
+  formatQuantity,
+  type Live,
+  type Market,
+  priceDigits,
+  type Trade,
+} from "@/data";
+import styles from "./TradeTape.module.css";
+
+function columnsOf(digits: number): Column<Trade>[] {
+  return [
+    {
+      key: "time",
+      title: "Time",
+      width: "minmax(70px, 1fr)",
+      render: (trade) => <span className={styles.time}>{formatClock(trade.eventTimeNs)}</span>,
+    },
+    {
+      key: "side",
+      title: "Taker",
+      width: "62px",
+      render: (trade) =>
+        trade.takerSide === BookSide.BID ? (
+          <span className={styles.yes}>▲ YES</span>
+        ) : (
+          <span className={styles.no}>▼ NO</span>
+        ),
+    },
+    {
+      key: "price",
+      title: "Price",
+      width: "60px",
+      align: "number",
+      render: (trade) => (
+        <span className={trade.takerSide === BookSide.BID ? styles.yes : styles.no}>
+          {formatPrice(trade.priceMicros, digits)}
+        </span>
+      ),
+    },
+    {
+      key: "count",
+      title: "Count",
+      width: "minmax(70px, 1fr)",
+      align: "number",
+      render: (trade) => formatQuantity(trade.quantityCentis),
+    },
+  ];
+}
+
+function keyOf(trade: Trade): string {
+  return trade.tradeId;
+}
+
+/** Every trade of a market as it happens, newest first. None is left out. */
+export function TradeTape({
+  market,
+  trades,
+}: {
+  market: Market | undefined;
+  trades: Live<readonly Trade[]>;
+}) {
+  const digits = priceDigits(market?.priceBands ?? []);
+  const columns = useMemo(() => columnsOf(digits), [digits]);
+  return (
+    <Panel
+      title="Trades"
+      message="TRADES"
+      value={trades.value}
+      isStale={trades.isStale}
+      isFlush
+      isEmpty={(list) => list.length === 0}
+      empty="No trade yet."
+    >
+      {(list) => <Table label="Trades" rows={list} rowKey={keyOf} columns={columns} />}
+    </Panel>
+  );
+}
