@@ -80,12 +80,7 @@ export function Shell({ route, children }: { route: Route; children: ReactNode }
             </a>
           ))}
         </nav>
-        <button
-          type="button"
-          className={styles.search}
-          aria-label="Search (Ctrl K)"
-          onClick={() => setOpen("palette")}
-        >
+        <button type="button" className={styles.search} onClick={() => setOpen("palette")}>
           <span aria-hidden="true">⌕</span>
           <span className={styles.searchText}>Search</span>
           <Keys keys="mod+k" />

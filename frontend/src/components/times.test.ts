@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { formatMoment, formatSpan, secondsUntil } from "@/components/times";
+import { formatCountdown, secondsUntil } from "@/components/times";
 
-describe("times", () => {
+describe("count-downs", () => {
   it.each([
     [0, "0:00"],
     [-5, "0:00"],
@@ -11,15 +11,11 @@ describe("times", () => {
     [15_120, "4h 12m"],
     [273_600, "3d 04h"],
   ])("%d seconds are %j", (seconds, text) => {
-    expect(formatSpan(seconds)).toBe(text);
+    expect(formatCountdown(seconds)).toBe(text);
   });
 
   it("counts whole seconds to a moment", () => {
     expect(secondsUntil(10_000_000_000n, 4)).toBe(6);
     expect(secondsUntil(2_000_000_000n, 4)).toBe(-2);
-  });
-
-  it("writes nothing for a moment that is not known", () => {
-    expect(formatMoment(0n)).toBe("–");
   });
 });

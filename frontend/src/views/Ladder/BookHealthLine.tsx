@@ -1,5 +1,5 @@
 import { Badge, type Tone } from "@/components/Badge";
-import { formatSpan } from "@/components/times";
+import { formatCountdown } from "@/components/times";
 import { useNowSeconds } from "@/components/useNow";
 import { type BookHealth, BookState } from "@/data";
 import styles from "./Ladder.module.css";
@@ -42,7 +42,7 @@ export function BookHealthLine({
       </div>
       <div>
         <dt>Age</dt>
-        <dd>{isReplay ? "replay" : formatSpan(ageSeconds)}</dd>
+        <dd>{isReplay ? "replay" : formatCountdown(ageSeconds)}</dd>
       </div>
       <div title={`${health.snapshotCount} snapshots, ${health.deltaCount} deltas`}>
         <dt>Snap/Δ</dt>

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, memo, type PointerEvent } from "react";
 import { classes } from "@/components/classes";
+import { Quantity } from "@/components/Quantity";
 import {
   formatPrice,
   formatQuantity,
@@ -58,7 +59,7 @@ export const LadderRowView = memo(function LadderRowView(props: LadderRowProps) 
     >
       <OwnCell {...props} orders={bids} />
       <span role="gridcell" className={styles.total}>
-        {row.bidCentis > 0n && formatQuantity(row.bidTotalCentis)}
+        {row.bidCentis > 0n && <Quantity centis={row.bidTotalCentis} />}
       </span>
       <SizeCell
         {...props}
@@ -88,7 +89,7 @@ export const LadderRowView = memo(function LadderRowView(props: LadderRowProps) 
         title={`Sell ${word} at ${price}`}
       />
       <span role="gridcell" className={styles.total}>
-        {row.askCentis > 0n && formatQuantity(row.askTotalCentis)}
+        {row.askCentis > 0n && <Quantity centis={row.askTotalCentis} />}
       </span>
       <OwnCell {...props} orders={asks} />
     </div>
@@ -116,7 +117,7 @@ function SizeCell({
       {centis > 0n && (
         <span className={styles.bar} style={{ width: `${bar}%` }} aria-hidden="true" />
       )}
-      <span className={styles.size}>{centis > 0n && formatQuantity(centis)}</span>
+      <span className={styles.size}>{centis > 0n && <Quantity centis={centis} />}</span>
     </>
   );
   const name = classes(styles.cell, isBid ? styles.bid : styles.ask, isBest && styles.best);

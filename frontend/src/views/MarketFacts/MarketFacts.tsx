@@ -1,9 +1,9 @@
 import type { ReactNode } from "react";
 import { Panel } from "@/components/Panel";
-import { formatMoment } from "@/components/times";
 import {
   formatDecimal,
   formatExactMoney,
+  formatMoment,
   formatPrice,
   type Market,
   MarketResult,

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { toggleFavourite, useSettings } from "@/app/settings";
 import { Badge } from "@/components/Badge";
 import { Flash } from "@/components/Flash";
-import { formatSpan, secondsUntil } from "@/components/times";
+import { formatCountdown, secondsUntil } from "@/components/times";
 import { useNowSeconds } from "@/components/useNow";
 import {
   complement,
@@ -123,7 +123,7 @@ function Countdown({ closeTimeNs }: { closeTimeNs: bigint }) {
   if (left <= 0) return <span className={styles.over}>closed</span>;
   return (
     <time className={left <= SOON_SECONDS ? styles.soon : undefined} role="timer">
-      {formatSpan(left)}
+      {formatCountdown(left)}
     </time>
   );
 }

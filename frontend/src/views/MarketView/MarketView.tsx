@@ -78,8 +78,12 @@ export function MarketView({ marketTicker, source }: MarketViewProps) {
   const tape = <TradeTape market={entry?.market} trades={trades} />;
   const facts = <MarketFacts marketTicker={marketTicker} />;
   const ticket = canTrade ? (
-    <Panel title="Ticket" message="CREATE_ORDER" value={success(null)}>
-      {() => <TradeForm marketTicker={marketTicker} />}
+    <Panel title="Ticket" message="CREATE_ORDER" value={success(null)} isFlush>
+      {() => (
+        <div className={styles.ticket}>
+          <TradeForm marketTicker={marketTicker} />
+        </div>
+      )}
     </Panel>
   ) : null;
   const parts = { chart, depth, ladder, tape, facts, ticket };
@@ -107,10 +111,10 @@ interface Parts {
 }
 
 function WideParts({ chart, depth, ladder, tape, facts, ticket }: Parts) {
-  const [left, setLeft] = useShare("market.left", 45);
-  const [middle, setMiddle] = useShare("market.middle", 58);
+  const [left, setLeft] = useShare("market.left", 46);
+  const [middle, setMiddle] = useShare("market.middle", 57);
   const [top, setTop] = useShare("market.top", 62);
-  const [ticketShare, setTicketShare] = useShare("market.ticket", 62);
+  const [ticketShare, setTicketShare] = useShare("market.ticket", 72);
   const [tab, setTab] = useChoice("market.tab", "depth");
   const below = (
     <div className={styles.below}>

@@ -2,7 +2,7 @@ import { toggleFavourite, useSettings } from "@/app/settings";
 import { Flash } from "@/components/Flash";
 import { Spark } from "@/components/Spark";
 import type { Column } from "@/components/Table";
-import { formatSpan, secondsUntil } from "@/components/times";
+import { formatCountdown, secondsUntil } from "@/components/times";
 import { useNowSeconds } from "@/components/useNow";
 import {
   currentMarket,
@@ -98,7 +98,7 @@ function Hour({ shown }: { shown: MarketEntry }) {
 
 function Closes({ shown }: { shown: MarketEntry }) {
   const left = secondsUntil(shown.market.closeTimeNs, useNowSeconds());
-  return <span className={left < 300 ? styles.soon : undefined}>{formatSpan(left)}</span>;
+  return <span className={left < 300 ? styles.soon : undefined}>{formatCountdown(left)}</span>;
 }
 
 function by(pick: (entry: MarketEntry) => bigint | undefined) {

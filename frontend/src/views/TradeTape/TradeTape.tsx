@@ -1,11 +1,11 @@
 import { useMemo } from "react";
 import { Panel } from "@/components/Panel";
+import { Quantity } from "@/components/Quantity";
 import { type Column, Table } from "@/components/Table";
-import { formatClock } from "@/components/times";
 import {
   BookSide,
+  formatClock,
   formatPrice,
-  formatQuantity,
   type Live,
   type Market,
   priceDigits,
@@ -48,7 +48,7 @@ function columnsOf(digits: number): Column<Trade>[] {
       title: "Count",
       width: "minmax(70px, 1fr)",
       align: "number",
-      render: (trade) => formatQuantity(trade.quantityCentis),
+      render: (trade) => <Quantity centis={trade.quantityCentis} />,
     },
   ];
 }
