@@ -24,7 +24,6 @@ export * from "./selectors/ladder";
 export * from "./selectors/loaded";
 export * from "./selectors/marketRows";
 export * from "./selectors/pages";
-export * from "./selectors/pages";
 export * from "./selectors/portfolio";
 export * from "./selectors/replay";
 export * from "./selectors/requests";
