@@ -1,8 +1,35 @@
 #pragma once
 
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
 #include "evx/telemetry/metrics.h"
 
 namespace evx::gateway {
+
+// The metrics of commands and portfolios.
+class TradingProbe {
+ public:
+  explicit TradingProbe(telemetry::Registry& registry);
+
+  // `action` is one of CommandKindOf (trading/order_commands.h).
+  void CommandEnded(std::string_view action, bool is_done, absl::Duration duration);
+  void PortfolioReloaded() { portfolio_reloads_.Increment(); }
+  void SetTraders(std::size_t count) { traders_.Set(static_cast<double>(count)); }
+
+ private:
+  struct OfAction {
+    telemetry::Counter* done = nullptr;
+    telemetry::Counter* refused = nullptr;
+  };
+  std::map<std::string, OfAction, std::less<>> commands_;
+  telemetry::Histogram& command_duration_;
+  telemetry::Counter& portfolio_reloads_;
+  telemetry::Gauge& traders_;
+};
 
 // The metrics of the gateway; the only file that spells their names. Outlives the scrapes.
 class Probe {

@@ -1,0 +1,430 @@
+#include "trading/trading_desk.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "evx/core/status.h"
+#include "evx/telemetry/metrics.h"
+#include "fake_exchange.h"
+#include "probe.h"
+#include "stream/stream_name.h"
+
+namespace evx::gateway {
+namespace {
+
+using testing::FakeExchange;
+
+constexpr auto kPatience = std::chrono::seconds(30);
+
+// The audit log's table, without PostgreSQL.
+class MemoryAudit final : public CommandAudit {
+ public:
+  absl::Status CanWrite() const override {
+    const std::lock_guard lock(mutex_);
+    return is_full_ ? ResourceExhausted("full") : absl::OkStatus();
+  }
+  absl::Status Write(AuditEntry entry) override {
+    const std::lock_guard lock(mutex_);
+    if (!entry.command_id.empty() && FindLocked(entry.user_id, entry.command_id) != nullptr) {
+      return absl::OkStatus();
+    }
+    entries_.push_back(std::move(entry));
+    return absl::OkStatus();
+  }
+  absl::StatusOr<std::optional<AuditEntry>> Find(std::int64_t user_id,
+                                                 std::string_view command_id) override {
+    const std::lock_guard lock(mutex_);
+    const AuditEntry* entry = FindLocked(user_id, command_id);
+    return entry == nullptr ? std::nullopt : std::optional(*entry);
+  }
+  void SetFull(bool is_full) {
+    const std::lock_guard lock(mutex_);
+    is_full_ = is_full;
+  }
+  void Clear() {
+    const std::lock_guard lock(mutex_);
+    entries_.clear();
+  }
+  std::vector<AuditEntry> entries() const {
+    const std::lock_guard lock(mutex_);
+    return {entries_.begin(), entries_.end()};
+  }
+
+ private:
+  const AuditEntry* FindLocked(std::int64_t user_id, std::string_view command_id) const {
+    for (const AuditEntry& entry : entries_) {
+      if (entry.user_id == user_id && entry.command_id == command_id) return &entry;
+    }
+    return nullptr;
+  }
+
+  mutable std::mutex mutex_;
+  bool is_full_ = false;
+  std::deque<AuditEntry> entries_;
+};
+
+// What is published, and what is answered.
+class Seen final : public StreamPublisher {
+ public:
+  void Publish(std::vector<StreamNews> news) override {
+    {
+      const std::lock_guard lock(mutex_);
+      for (StreamNews& one : news) news_.push_back(std::move(one));
+    }
+    changed_.notify_all();
+  }
+  AnswerFunction Answer() {
+    return [this](v1::ServerMessage message) {
+      {
+        const std::lock_guard lock(mutex_);
+        answers_.push_back(std::move(message));
+      }
+      changed_.notify_all();
+    };
+  }
+  std::vector<v1::ServerMessage> WaitForAnswers(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    REQUIRE(changed_.wait_for(lock, kPatience, [&] { return answers_.size() >= count; }));
+    return answers_;
+  }
+  // Waits for news of the stream that fulfil `is_it`.
+  void WaitForNews(const std::function<bool(const StreamNews&)>& is_it) {
+    std::unique_lock lock(mutex_);
+    REQUIRE(changed_.wait_for(lock, kPatience,
+                              [&] { return std::any_of(news_.begin(), news_.end(), is_it); }));
+    news_.clear();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<StreamNews> news_;
+  std::vector<v1::ServerMessage> answers_;
+};
+
+struct DeskFixture {
+  DeskFixture() {
+    trader.id = "session";
+    trader.user_id = 7;
+    trader.user_name = "ann";
+    trader.role = Role::kTrader;
+    auto opened = ExchangeLink::Open(exchange.address());
+    REQUIRE(opened.ok());
+    link = *opened;
+    Restart();
+  }
+
+  // As after a restart of the gateway: only the audit log is left.
+  void Restart() {
+    desk.reset();
+    desk = std::make_unique<TradingDesk>(
+        TradingParts{*link,
+                     [](const Session&) -> absl::StatusOr<ExchangeCredentials> {
+                       auto key = kalshi::PrivateKey::Generate(kalshi::ApiKeyType::kEd25519);
+                       if (!key.ok()) return key.status();
+                       return ExchangeCredentials{"key", *std::move(key)};
+                     },
+                     audit, seen, probe, clock, resolve_timeout},
+        nullptr);
+  }
+
+  v1::CommandResult Do(const v1::ClientMessage& request) { return DoAs(trader, request); }
+  v1::CommandResult DoAs(const Session& session, const v1::ClientMessage& request) {
+    Begin(session, request);
+    return seen.WaitForAnswers(begun_count).back().command_result();
+  }
+  void Begin(const Session& session, const v1::ClientMessage& request) {
+    ++begun_count;
+    desk->Handle(session, request, seen.Answer());
+  }
+
+  FakeExchange exchange;
+  MemoryAudit audit;
+  Seen seen;
+  telemetry::Registry metrics;
+  TradingProbe probe{metrics};
+  SystemClock clock;
+  std::shared_ptr<ExchangeLink> link;
+  Session trader;
+  std::size_t begun_count = 0;
+  absl::Duration resolve_timeout = absl::Seconds(20);
+  std::unique_ptr<TradingDesk> desk;
+};
+
+v1::ClientMessage ACreate(const std::string& command_id, std::int64_t price_micros = 400'000) {
+  v1::ClientMessage request;
+  v1::CreateOrder& create = *request.mutable_create_order();
+  create.set_command_id(command_id);
+  create.set_market_ticker("M");
+  create.set_side(common::v1::BOOK_SIDE_BID);
+  create.set_price_micros(price_micros);
+  create.set_quantity_centis(500);
+  return request;
+}
+
+v1::ClientMessage ACancel(const std::string& command_id, const std::vector<std::string>& ids) {
+  v1::ClientMessage request;
+  request.mutable_cancel_orders()->set_command_id(command_id);
+  for (const std::string& id : ids) request.mutable_cancel_orders()->add_order_ids(id);
+  return request;
+}
+
+v1::ClientMessage AStop(const std::string& command_id) {
+  v1::ClientMessage request;
+  request.mutable_emergency_stop()->set_command_id(command_id);
+  return request;
+}
+
+TEST_CASE("TradingDesk: an order is placed, amended and canceled, each acknowledged and audited",
+          "[gateway]") {
+  DeskFixture fixture;
+  const v1::CommandResult created = fixture.Do(ACreate("c-1"));
+  CHECK(created.command_id() == "c-1");
+  CHECK(created.refusal_reason().empty());
+  REQUIRE(created.orders_size() == 1);
+  CHECK(created.orders(0).remaining_quantity_centis() == 500);
+  CHECK(created.sequence_number() > 0);
+  const std::string order_id = created.orders(0).order_id();
+  v1::ClientMessage amend;
+  amend.mutable_amend_order()->set_command_id("a-1");
+  amend.mutable_amend_order()->set_order_id(order_id);
+  amend.mutable_amend_order()->set_price_micros(410'000);
+  amend.mutable_amend_order()->set_total_quantity_centis(300);
+  CHECK(fixture.Do(amend).orders(0).remaining_quantity_centis() == 300);
+  CHECK(fixture.exchange.Resting().front().price_micros() == 410'000);
+  const v1::CommandResult canceled = fixture.Do(ACancel("x-1", {order_id, "nothing"}));
+  REQUIRE(canceled.orders_size() == 2);
+  CHECK(canceled.refusal_reason().empty());
+  CHECK(canceled.orders(0).canceled_quantity_centis() == 300);
+  CHECK(canceled.orders(1).refusal_reason() == "UnknownOrder");
+  CHECK(fixture.exchange.Resting().empty());
+  const auto entries = fixture.audit.entries();
+  REQUIRE(entries.size() == 3);
+  CHECK(entries[0].action == "CreateOrder");
+  CHECK(entries[0].command_id == "c-1");
+  CHECK(entries[0].user_name == "ann");
+  CHECK(entries[0].detail_json.find("\"price_micros\":\"400000\"") != std::string::npos);
+  CHECK(entries[2].action == "CancelOrders");
+}
+
+TEST_CASE("TradingDesk: a rule of the exchange refuses by its own name", "[gateway]") {
+  DeskFixture fixture;
+  const v1::CommandResult refused = fixture.Do(ACreate("c-1", 999'999));
+  CHECK(refused.refusal_reason() == "InvalidPrice");
+  CHECK_FALSE(refused.is_retryable());
+  CHECK(fixture.audit.entries().front().refusal_reason == "InvalidPrice");
+  // It is the end of this command, though another price would have been taken.
+  const v1::CommandResult again = fixture.Do(ACreate("c-1"));
+  CHECK(again.refusal_reason() == "InvalidPrice");
+  CHECK(again.is_repeated());
+  CHECK(fixture.exchange.order_count() == 0);
+}
+
+TEST_CASE("TradingDesk: a command that comes again, also after a restart, changes nothing",
+          "[gateway]") {
+  DeskFixture fixture;
+  const v1::CommandResult first = fixture.Do(ACreate("c-1"));
+  const v1::CommandResult second = fixture.Do(ACreate("c-1"));
+  CHECK(second.is_repeated());
+  CHECK(second.orders(0).order_id() == first.orders(0).order_id());
+  const std::string order_id = first.orders(0).order_id();
+  CHECK(fixture.Do(ACancel("x-1", {order_id})).orders(0).canceled_quantity_centis() == 500);
+  fixture.Restart();
+  const v1::CommandResult third = fixture.Do(ACreate("c-1"));
+  CHECK(third.is_repeated());
+  CHECK(third.orders(0).remaining_quantity_centis() == 500);
+  const v1::CommandResult canceled = fixture.Do(ACancel("x-1", {order_id}));
+  CHECK(canceled.is_repeated());
+  CHECK(canceled.orders(0).canceled_quantity_centis() == 500);
+  // Killed before the log was written: the exchange knows the order.
+  fixture.audit.Clear();
+  fixture.Restart();
+  const v1::CommandResult fourth = fixture.Do(ACreate("c-1"));
+  CHECK(fourth.is_repeated());
+  CHECK(fourth.orders(0).order_id() == order_id);
+  CHECK(fixture.exchange.order_count() == 1);
+  CHECK(fixture.audit.entries().size() == 1);
+}
+
+TEST_CASE("TradingDesk: commands whose stream breaks are done once and answered with their end",
+          "[gateway]") {
+  DeskFixture fixture;
+  const v1::CommandResult before = fixture.Do(ACreate("before"));
+  // The exchange does the next six, and its answers are lost.
+  fixture.exchange.breaks_after = 5;
+  for (int i = 0; i < 5; ++i) {
+    fixture.Begin(fixture.trader, ACreate("c-" + std::to_string(i)));
+  }
+  fixture.Begin(fixture.trader, ACancel("x", {before.orders(0).order_id()}));
+  const auto answers = fixture.seen.WaitForAnswers(fixture.begun_count);
+  for (const auto& answer : answers) {
+    INFO(answer.DebugString());
+    CHECK(answer.command_result().refusal_reason().empty());
+    CHECK_FALSE(answer.command_result().is_repeated());
+    CHECK(answer.command_result().orders_size() == 1);
+  }
+  CHECK(fixture.exchange.order_count() == 6);
+  CHECK(fixture.exchange.Resting().size() == 5);
+  CHECK(fixture.audit.entries().size() == 7);
+}
+
+TEST_CASE("TradingDesk: a command waits for an exchange that is away, and says so in the end",
+          "[gateway]") {
+  DeskFixture fixture;
+  fixture.resolve_timeout = absl::Milliseconds(200);
+  fixture.Restart();
+  fixture.exchange.Stop();
+  const v1::CommandResult refused = fixture.Do(ACreate("c-1"));
+  CHECK(refused.refusal_reason() == "ExchangeUnavailable");
+  CHECK(refused.is_retryable());
+  // It may still succeed: its id is not used up.
+  CHECK(fixture.audit.entries().front().command_id.empty());
+}
+
+TEST_CASE("TradingDesk: an emergency stop takes out all orders and refuses those not sent yet",
+          "[gateway]") {
+  DeskFixture fixture;
+  for (int i = 0; i < 1'000; ++i) {
+    fixture.Begin(fixture.trader, ACreate("c-" + std::to_string(i)));
+    if (i % 200 == 199) fixture.seen.WaitForAnswers(fixture.begun_count);
+  }
+  REQUIRE(fixture.exchange.Resting().size() == 1'000);
+  const auto begun = std::chrono::steady_clock::now();
+  const v1::CommandResult stopped = fixture.Do(AStop("s-1"));
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(1));
+  CHECK(stopped.refusal_reason().empty());
+  CHECK(stopped.canceled_order_count() == 1'000);
+  CHECK(fixture.exchange.Resting().empty());
+  CHECK(fixture.Do(AStop("s-1")).is_repeated());
+
+  // The exchange stands still; 256 orders are sent, the others wait here when the stop comes.
+  fixture.exchange.Hold(true);
+  const std::size_t answered = fixture.begun_count;
+  constexpr int kHeldCount = 400;
+  for (int i = 0; i < kHeldCount; ++i) {
+    fixture.Begin(fixture.trader, ACreate("h-" + std::to_string(i)));
+  }
+  while (fixture.desk->trader_count() == 0 || fixture.exchange.stream_command_count == 0) {
+    std::this_thread::yield();
+  }
+  fixture.Begin(fixture.trader, AStop("s-2"));
+  fixture.exchange.Hold(false);
+  const auto answers = fixture.seen.WaitForAnswers(fixture.begun_count);
+  int dropped_count = 0;
+  for (std::size_t i = answered; i < answers.size(); ++i) {
+    if (answers[i].command_result().refusal_reason() == "Stopped") ++dropped_count;
+  }
+  CHECK(dropped_count > 0);
+  CHECK(fixture.exchange.Resting().empty());
+}
+
+TEST_CASE("TradingDesk: liquidation closes each position within the bound and tells the rest",
+          "[gateway]") {
+  DeskFixture fixture;
+  fixture.Do(ACreate("c-1"));
+  fixture.exchange.SetPosition("LONG", 700);
+  fixture.exchange.SetPosition("SHORT", -300);
+  fixture.exchange.Quote(400'000, 0);
+  v1::ClientMessage request;
+  request.mutable_liquidate_all()->set_command_id("l-1");
+  const v1::CommandResult result = fixture.Do(request);
+  CHECK(result.refusal_reason().empty());
+  CHECK(result.canceled_order_count() == 1);
+  REQUIRE(result.orders_size() == 2);
+  CHECK(result.orders(0).market_ticker() == "LONG");
+  CHECK(result.orders(0).filled_quantity_centis() == 600);
+  CHECK(result.orders(0).canceled_quantity_centis() == 100);
+  CHECK(result.orders(1).refusal_reason() == "NoLiquidity");
+  CHECK(result.orders(1).canceled_quantity_centis() == 300);
+  CHECK(fixture.exchange.Resting().empty());
+  // Killed before the log was written: nothing is sold twice.
+  fixture.audit.Clear();
+  fixture.Restart();
+  const v1::CommandResult again = fixture.Do(request);
+  CHECK(again.orders(0).order_id() == result.orders(0).order_id());
+  CHECK(again.orders(0).filled_quantity_centis() == 600);
+  CHECK(fixture.exchange.order_count() == 2);
+}
+
+TEST_CASE("TradingDesk: roles, absent services and a full audit log refuse by name", "[gateway]") {
+  DeskFixture fixture;
+  Session viewer = fixture.trader;
+  viewer.role = Role::kViewer;
+  CHECK(fixture.DoAs(viewer, ACreate("c-1")).refusal_reason() == "RoleRequired");
+  CHECK(fixture.DoAs(viewer, AStop("s-1")).refusal_reason() == "RoleRequired");
+  v1::ClientMessage history;
+  history.mutable_list_fills();
+  fixture.Begin(viewer, history);
+  CHECK(fixture.seen.WaitForAnswers(fixture.begun_count).back().refusal().reason() ==
+        "RoleRequired");
+  v1::ClientMessage operation;
+  operation.mutable_call_operator()->set_method("GetClock");
+  fixture.Begin(fixture.trader, operation);
+  CHECK(fixture.seen.WaitForAnswers(fixture.begun_count).back().refusal().reason() ==
+        "RoleRequired");
+  v1::ClientMessage speech;
+  speech.mutable_toggle_tts()->set_command_id("t-1");
+  const v1::CommandResult absent = fixture.Do(speech);
+  CHECK(absent.refusal_reason() == "ServiceAbsent");
+  CHECK(absent.refusal_message().find("speech") != std::string::npos);
+  v1::ClientMessage service;
+  service.mutable_command()->set_command_id("k-1");
+  CHECK(fixture.Do(service).refusal_reason() == "RoleRequired");
+  Session admin = fixture.trader;
+  admin.role = Role::kAdmin;
+  CHECK(fixture.DoAs(admin, service).refusal_reason() == "ServiceAbsent");
+  CHECK(fixture.exchange.order_count() == 0);
+
+  CHECK(fixture.Do(ACreate("c-2")).refusal_reason().empty());
+  fixture.audit.SetFull(true);
+  const v1::CommandResult unwritten = fixture.Do(ACreate("c-3"));
+  CHECK(unwritten.refusal_reason() == "AuditUnavailable");
+  CHECK(unwritten.is_retryable());
+  // Orders can be taken out all the same.
+  CHECK(fixture.Do(AStop("s-2")).canceled_order_count() == 1);
+}
+
+TEST_CASE("TradingDesk: the portfolio is told, followed, resumed and read anew", "[gateway]") {
+  DeskFixture fixture;
+  fixture.Do(ACreate("c-1"));
+  fixture.desk->Open(fixture.trader);
+  const std::string stream = PortfolioStream(fixture.trader.user_id);
+  const auto is_state_of = [&](int order_count) {
+    return [&, order_count](const StreamNews& news) {
+      const auto* state = std::get_if<v1::InitialState>(&news.news);
+      return news.stream == stream && state != nullptr &&
+             state->portfolio().orders_size() == order_count;
+    };
+  };
+  const auto tells_of_order = [&](const std::string& order_id) {
+    return [&, order_id](const StreamNews& news) {
+      const auto* change = std::get_if<v1::ServerMessage>(&news.news);
+      return change != nullptr && change->update_portfolio().orders_size() > 0 &&
+             change->update_portfolio().orders(0).order_id() == order_id;
+    };
+  };
+  fixture.seen.WaitForNews(is_state_of(1));
+  std::string order_id = fixture.Do(ACreate("c-2")).orders(0).order_id();
+  fixture.seen.WaitForNews(tells_of_order(order_id));
+  fixture.exchange.BreakEventStreams();
+  order_id = fixture.Do(ACreate("c-3")).orders(0).order_id();
+  fixture.seen.WaitForNews(tells_of_order(order_id));
+  // The exchange forgets what came meanwhile.
+  fixture.exchange.ForgetThrough(1'000);
+  fixture.exchange.BreakEventStreams();
+  fixture.Do(ACreate("c-4"));
+  fixture.seen.WaitForNews(is_state_of(4));
+  fixture.exchange.ForgetThrough(0);
+  order_id = fixture.Do(ACreate("c-5")).orders(0).order_id();
+  fixture.desk->Close(fixture.trader.user_id);
+}
+
+}  // namespace
+}  // namespace evx::gateway
