@@ -35,6 +35,7 @@ void GatewayConfig::Declare(service::Options& options) {
               {.help = "Host and port of market-data-server's gRPC.", .required = true});
   options.Add("books_addr", &books_addr,
               {.help = "Host and port of order-book-rebuilder's gRPC.", .required = true});
+  DeclareTrading(options);
   options.AddPath(
       "data_dir", &data_dir,
       {.help = "Folder of what is kept on disk, of this process alone.", .required = true});
@@ -78,6 +79,24 @@ void GatewayConfig::DeclareAccounts(service::Options& options) {
               {.help = "Addresses of proxies whose X-Forwarded-For is believed, for limits and the "
                        "audit log.",
                .count_max = 32});
+}
+
+void GatewayConfig::DeclareTrading(service::Options& options) {
+  options.Add("operator_addr", &operator_addr,
+              {.help = "Host and port of the exchange's operator gRPC.", .required = true});
+  options.AddPath(
+      "operator_credentials_file", &operator_credentials_file,
+      {.help = "The operator's key at the exchange, with which users get their accounts; "
+               "empty: nobody can trade.",
+       .kind = service::PathKind::kExistingFile});
+  options.Add("demo_deposit_dollars", &demo_deposit_dollars,
+              {.help = "What a new user's account at the exchange begins with.",
+               .min = 0,
+               .max = 1'000'000'000});
+  options.Add(
+      "services", &services,
+      {.help = "Services whose health is shown, NAME=URL,... in the order of the data path.",
+       .count_max = 32});
 }
 
 }  // namespace evx::gateway

@@ -21,6 +21,13 @@ struct GatewayConfig {
   std::string exchange_addr = "127.0.0.1:50051";
   std::string candles_addr = "127.0.0.1:50052";
   std::string books_addr = "127.0.0.1:50053";
+  std::string operator_addr = "127.0.0.1:50060";
+  std::string operator_credentials_file;
+  std::int64_t demo_deposit_dollars = 10'000;
+  std::vector<std::string> services = {
+      "mock-kalshi=http://127.0.0.1:9090",          "market-data-server=http://127.0.0.1:8084",
+      "order-book-rebuilder=http://127.0.0.1:8085", "gateway=http://127.0.0.1:8766",
+      "market-maker=http://127.0.0.1:8888",         "flow=http://127.0.0.1:8889"};
   std::string data_dir = "data/gateway";
   std::string postgres_url_file;
   std::string redis_url_file;
@@ -36,6 +43,7 @@ struct GatewayConfig {
 
  private:
   void DeclareAccounts(service::Options& options);
+  void DeclareTrading(service::Options& options);
 };
 
 }  // namespace evx::gateway

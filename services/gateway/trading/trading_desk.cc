@@ -21,7 +21,7 @@ constexpr std::string_view kTooBusy = "TooManyRequests";
 TradingDesk::TradingDesk(const TradingParts& parts, OperatorCalls* operator_calls)
     : parts_(parts),
       operator_calls_(operator_calls),
-      readers_(kReaderCount, kReadsWaitingMax),
+      readers_({.thread_count = kReaderCount, .waiting_max = kReadsWaitingMax}),
       thread_([this] { Run(); }) {}
 
 TradingDesk::~TradingDesk() {
@@ -53,7 +53,7 @@ void TradingDesk::Handle(const Session& session, const v1::ClientMessage& reques
     if (operator_calls_ == nullptr) {
       return answer(RefusalOf("OperatorAbsent", "this gateway has no key of the operator"));
     }
-    const bool is_taken = readers_.Post([this, session, call = request.call_operator(), answer] {
+    const bool is_taken = readers_.Add([this, session, call = request.call_operator(), answer] {
       answer(operator_calls_->Call(session, call));
     });
     if (!is_taken) answer(RefusalOf(kTooBusy, "too many requests wait", true));
@@ -63,7 +63,7 @@ void TradingDesk::Handle(const Session& session, const v1::ClientMessage& reques
   if (trader == nullptr) {
     return answer(RefusalOf("TooManyTraders", "too many users trade at the moment", true));
   }
-  const bool is_taken = readers_.Post([this, trader = std::move(trader), request, answer] {
+  const bool is_taken = readers_.Add([this, trader = std::move(trader), request, answer] {
     const auto signer = trader->signer().Get();
     if (!signer.ok()) {
       return answer(RefusalOf("ExchangeUnavailable", MessageOf(signer.status()), true));

@@ -11,10 +11,10 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 #include "door/request_handler.h"
+#include "rest/work_queue.h"
 #include "trading/operator_calls.h"
 #include "trading/trader.h"
 #include "trading/trading_parts.h"
-#include "trading/worker_pool.h"
 
 namespace evx::gateway {
 
@@ -67,7 +67,7 @@ class TradingDesk final : public RequestHandler, public PortfolioSource {
   bool is_stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<std::int64_t, std::shared_ptr<Trader>> traders_ ABSL_GUARDED_BY(mutex_);
 
-  WorkerPool readers_;
+  WorkQueue readers_;
   std::thread thread_;
 };
 
