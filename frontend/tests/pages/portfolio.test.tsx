@@ -155,7 +155,7 @@ describe("the emergency stop", () => {
     const model = gateway().install();
     render(<Stop />);
     const user = userEvent.setup();
-    await user.keyboard("{Shift>}{Escape}{/Shift}");
+    await user.keyboard("{F8}");
     expect(await screen.findByText("3 orders rest now.")).toBeInTheDocument();
     expect(model.asked).toEqual([]);
     await user.keyboard("{Enter}");

@@ -18,7 +18,7 @@ export function EmergencyStop() {
     id: "emergency-stop",
     title: "Emergency stop: cancel every own order",
     group: "General",
-    keys: "shift+Escape",
+    keys: "F8",
     isEverywhere: true,
     run: show("stop"),
   });
@@ -36,7 +36,7 @@ export function EmergencyStop() {
       <Button
         size="small"
         variant="danger"
-        title="Cancel every own order (Shift+Escape)"
+        title="Cancel every own order (F8)"
         onClick={show("stop")}
       >
         Stop
