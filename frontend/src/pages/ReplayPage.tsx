@@ -3,10 +3,10 @@ import type { PageProps } from "@/app/routes";
 import { SelectField } from "@/components/Field";
 import { Panel } from "@/components/Panel";
 import { type Player, PlayerState, usePlayer } from "@/data";
+import { MarketView } from "@/views/MarketView/MarketView";
 import styles from "@/views/Replay/Replay.module.css";
 import { ReplayBanner } from "@/views/Replay/ReplayBanner";
 import { ReplayChooser } from "@/views/Replay/ReplayChooser";
-import { ReplayMarket } from "@/views/Replay/ReplayMarket";
 import { Transport } from "@/views/Replay/Transport";
 import { usePlayerControl } from "@/views/Replay/usePlayerControl";
 
@@ -28,7 +28,9 @@ function OpenReplay({ player, wanted }: { player: Player; wanted: string }) {
       {shown === "" ? (
         <p className={styles.hint}>All recorded markets play. Name one above to look at it.</p>
       ) : (
-        <ReplayMarket key={`${player.replayId}/${shown}`} marketTicker={shown} />
+        <div className={styles.market}>
+          <MarketView key={`${player.replayId}/${shown}`} marketTicker={shown} source="replay" />
+        </div>
       )}
     </>
   );

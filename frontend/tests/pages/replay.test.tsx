@@ -1,10 +1,13 @@
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { parseRoute } from "@/app/router";
 import { PlayerState } from "@/data";
 import ReplayPage from "@/pages/ReplayPage";
 import { ScriptedGateway, settle } from "../model/scriptedGateway";
+
+// It draws on a canvas, which jsdom has not.
+vi.mock("@/views/PriceChart/PriceChart", () => ({ PriceChart: () => null }));
 
 const HOUR = 3_600_000_000_000n;
 const FIRST = BigInt(new Date(2026, 2, 1, 12, 0, 0).getTime()) * 1_000_000n;
@@ -71,7 +74,8 @@ test("says that it is a replay, and offers nothing that trades", async () => {
   gateway(PlayerState.PLAYING).install();
   await open();
   expect(screen.getByRole("note")).toHaveTextContent("Recorded, not live");
-  expect(screen.getByRole("table", { name: "Recorded book" })).toBeInTheDocument();
+  expect(screen.getByText("Order ladder")).toBeInTheDocument();
+  expect(screen.queryByRole("form", { name: "Order ticket" })).toBeNull();
   expect(screen.queryByRole("button", { name: /Buy|Sell/ })).toBeNull();
 });
 

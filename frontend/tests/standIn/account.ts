@@ -17,6 +17,7 @@ import {
   type CommandResult,
   CommandResultSchema,
   type CreateOrder,
+  CreateOrderSchema,
 } from "@/gen/evx/gateway/v1/commands_pb";
 import { PortfolioSchema, PortfolioUpdateSchema } from "@/gen/evx/gateway/v1/portfolio_views_pb";
 import type { StandInStream } from "./streams";
@@ -40,6 +41,26 @@ export class Account {
   stream: StandInStream | null = null;
 
   constructor(private readonly venue: Venue) {}
+
+  /** A few orders, so that there is something to look at: some match, the others rest. */
+  seed(): void {
+    const order = (i: number, side: BookSide, cents: number, contracts: number) =>
+      this.create(
+        create(CreateOrderSchema, {
+          commandId: `seed-${i}`,
+          marketTicker: this.venue.deepTicker,
+          side,
+          priceMicros: BigInt(cents * 10_000),
+          quantityCentis: BigInt(contracts * 100),
+          timeInForce: TimeInForce.GOOD_TILL_CANCELED,
+        }),
+      );
+    order(1, BookSide.BID, 95, 120);
+    order(2, BookSide.BID, 80, 25);
+    order(3, BookSide.BID, 77, 40);
+    order(4, BookSide.BID, 70, 100);
+    order(5, BookSide.ASK, 98, 60);
+  }
 
   state() {
     return create(PortfolioSchema, {

@@ -14,6 +14,7 @@ import {
 import { MarketSchema } from "@/gen/evx/gateway/v1/market_views_pb";
 import { Role } from "@/gen/evx/gateway/v1/requests_pb";
 import { Account } from "./account";
+import { Operations } from "./operations";
 import { readRecording } from "./recording";
 import { StandInStream } from "./streams";
 import { Venue } from "./venue";
@@ -26,6 +27,7 @@ const TRADES_SHOWN = 100;
 export class StandIn {
   readonly venue = new Venue(readRecording());
   readonly account = new Account(this.venue);
+  readonly operations = new Operations(this.venue);
   readonly #server = new WebSocketServer({ noServer: true });
   readonly #streams = new Map<string, StandInStream>();
   readonly #sockets = new Set<WebSocket>();
@@ -46,6 +48,8 @@ export class StandIn {
       case: "initialState",
       value: { state: { case: "portfolio", value: this.account.state() } },
     }));
+    for (const [name, state] of this.operations.streams()) this.#add(name, state);
+    this.account.seed();
     this.#timer = setInterval(() => this.#tick(), WINDOW_MS);
   }
 
@@ -69,6 +73,12 @@ export class StandIn {
     if (request.url === "/stand-in/cut") {
       this.cutAll();
       response.writeHead(204).end();
+      return true;
+    }
+    const listed = this.operations.rest(request.url ?? "");
+    if (listed !== undefined) {
+      response.writeHead(200, { "Content-Type": "application/json" });
+      response.end(JSON.stringify(listed));
       return true;
     }
     if (request.url !== "/api/v1/session") return false;
@@ -227,7 +237,10 @@ export class StandIn {
         };
       }
       default:
-        return refusal("NotRecorded", "The recording does not hold that.");
+        return (
+          this.operations.answer(payload) ??
+          refusal("NotRecorded", "The recording does not hold that.")
+        );
     }
   }
 }

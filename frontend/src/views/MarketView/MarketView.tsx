@@ -89,7 +89,8 @@ export function MarketView({ marketTicker, source }: MarketViewProps) {
   const parts = { chart, depth, ladder, tape, facts, ticket };
   return (
     <div className={styles.page}>
-      {entry !== undefined && <MarketHead entry={entry} />}
+      {/* Its prices and its countdown are of now: a replay does without. */}
+      {isLive && entry !== undefined && <MarketHead entry={entry} />}
       {isNarrow ? <NarrowParts {...parts} /> : <WideParts {...parts} />}
     </div>
   );
