@@ -140,11 +140,18 @@ def _rebuilder_arguments(layout, _settings):
 
 def _gateway_arguments(layout, _settings):
     frontend = layout.port(FRONTEND_PORT)
+    watched = (EXCHANGE, MARKET_DATA, REBUILDER, GATEWAY, MARKET_MAKER, FLOW)
+    services = [f"{service.name}=http://{HOST}:{layout.port(service.ports['http'])}"
+                for service in watched]
     return [
         f"--kafka_brokers={HOST}:{layout.port(KAFKA_PORT)}",
+        f"--exchange_url={exchange_url(layout)}",
         f"--exchange_addr={exchange_address(layout, 'grpc')}",
         f"--candles_addr={HOST}:{layout.port(MARKET_DATA.ports['grpc'])}",
         f"--books_addr={HOST}:{layout.port(REBUILDER.ports['grpc'])}",
+        f"--operator_addr={exchange_address(layout, 'operator_grpc')}",
+        f"--operator_credentials_file={layout.keys / 'operator.json'}",
+        f"--services={','.join(services)}",
         f"--data_dir={layout.data('gateway')}",
         f"--postgres_url_file={layout.run_dir / 'postgres/url'}",
         f"--redis_url_file={layout.run_dir / 'redis/url'}",
@@ -206,6 +213,9 @@ GATEWAY = Service(
     arguments=_gateway_arguments,
     after=("mock-kalshi",),
     needs_kafka=True,
+    figures=(Figure("clients", "evx_gateway_clients"),
+             Figure("lag", "evx_gateway_lag_records", "records"),
+             Figure("gaps", "evx_gateway_book_gaps_total")),
 )
 
 # In the order in which they start.

@@ -29,6 +29,9 @@ void GatewayConfig::Declare(service::Options& options) {
   options.Add("venue", &venue, {.help = "Name of the venue that is shown.", .required = true});
   options.Add("kafka_brokers", &kafka_brokers,
               {.help = "Kafka's brokers, host:port,...", .required = true});
+  options.Add(
+      "exchange_url", &exchange_url,
+      {.help = "Base URL of the exchange's REST API, ending in /trade-api/v2.", .required = true});
   options.Add("exchange_addr", &exchange_addr,
               {.help = "Host and port of the exchange's gRPC.", .required = true});
   options.Add("candles_addr", &candles_addr,

@@ -18,6 +18,7 @@ struct GatewayConfig {
   std::string mode = "paper";
   std::string venue = "mock-kalshi";
   std::string kafka_brokers = "127.0.0.1:9092";
+  std::string exchange_url = "http://127.0.0.1:9090/trade-api/v2";
   std::string exchange_addr = "127.0.0.1:50051";
   std::string candles_addr = "127.0.0.1:50052";
   std::string books_addr = "127.0.0.1:50053";

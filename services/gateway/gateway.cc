@@ -4,12 +4,18 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "accounts/accounts.h"
 #include "door/front_door.h"
+#include "door/request_router.h"
+#include "door/socket_door.h"
 #include "evx/core/status.h"
 #include "evx/telemetry/log.h"
+#include "health/service_watch.h"
 #include "probe.h"
 #include "rest/rest_api.h"
+#include "sources/market_plane.h"
+#include "trading/trading_plane.h"
 
 namespace evx::gateway {
 namespace {
@@ -58,21 +64,124 @@ RestApi::Options RestOptions(const GatewayConfig& config) {
           config.venue};
 }
 
+SocketDoor::Options DoorOptions(const GatewayConfig& config, const Clock& clock,
+                                const std::unique_ptr<MarketPlane>& markets) {
+  SocketDoor::Options options;
+  options.clients_max = static_cast<std::size_t>(config.clients_max);
+  options.allowed_origins = config.allowed_origins;
+  options.mode = config.mode;
+  options.venue = config.venue;
+  options.epoch = clock.Now().nanos();
+  options.knows = [&markets](std::string_view ticker) { return markets->Knows(ticker); };
+  options.on_wanted = [&markets](const std::string& stream) { markets->OnWanted(stream); };
+  return options;
+}
+
+absl::StatusOr<std::unique_ptr<ServiceWatch>> StartWatch(const GatewayConfig& config,
+                                                         StreamPublisher& publisher,
+                                                         const Clock& clock) {
+  EVX_ASSIGN_OR_RETURN(auto services, ServiceWatch::ParseServices(config.services));
+  return ServiceWatch::Start({.services = std::move(services)}, publisher, clock);
+}
+
+MarketPlane::Options PlaneOptions(const GatewayConfig& config) {
+  return {config.kafka_brokers, config.exchange_url, config.exchange_addr, config.candles_addr,
+          config.books_addr};
+}
+
+RestSources RestSourcesOf(SocketDoor& door, RequestHandler& requests,
+                          const ServiceWatch& services) {
+  RestSources sources;
+  sources.health = [&services] { return services.Latest(); };
+  sources.command = [&requests](const Session& session, const v1::ClientMessage& request,
+                                AnswerFunction answer) {
+    requests.Handle(session, request, std::move(answer));
+  };
+  sources.post = [&door](std::function<void()> task) { return door.Post(std::move(task)); };
+  return sources;
+}
+
+absl::StatusOr<std::unique_ptr<net::HttpServer>> Serve(const GatewayConfig& config,
+                                                       const service::OpsHandler& ops,
+                                                       SocketDoor& door, RestApi& rest) {
+  const HttpHandler to_rest = [&rest](net::HttpRequest& request, net::HttpResponder responder) {
+    rest.Handle(request, std::move(responder));
+  };
+  const HttpHandler to_door = [&door](net::HttpRequest& request, net::HttpResponder responder) {
+    door.Accept(request, std::move(responder));
+  };
+  EVX_ASSIGN_OR_RETURN(auto server, ServeHttp(config, SocketDoor::SessionOptions(), ops,
+                                              {{RestApi::kPathPrefix, to_rest},
+                                               {RestApi::kOpenApiPath, to_rest},
+                                               {SocketDoor::kPath, to_door}}));
+  door.Attach(*server);
+  return server;
+}
+
+// The portfolios of a plane that is made after the door.
+class PortfoliosOf final : public PortfolioSource {
+ public:
+  explicit PortfoliosOf(const std::unique_ptr<TradingPlane>& trading) : trading_(trading) {}
+  void Open(const Session& session) override { trading_->desk().Open(session); }
+  void Close(std::int64_t user_id) override { trading_->desk().Close(user_id); }
+
+ private:
+  const std::unique_ptr<TradingPlane>& trading_;
+};
+
+TradingPlane::Options TradingOptions(const GatewayConfig& config) {
+  return {config.exchange_addr, config.operator_addr, config.operator_credentials_file,
+          config.data_dir + "/keys", Money::FromDollars(config.demo_deposit_dollars)};
+}
+
 }  // namespace
 
 absl::Status RunGateway(const GatewayConfig& config, service::Process& process) {
-  Probe probe(process.metrics());
   EVX_ASSIGN_OR_RETURN(const std::shared_ptr<Accounts> accounts,
                        StartAccounts(config, process.clock()));
   const auto health = WatchAccounts(process.health(), *accounts);
   process.OnReload([accounts] { accounts->WantStartLink(); });
-  RestApi rest(RestOptions(config), *accounts, {}, process.clock());
-  const HttpHandler to_rest = [&rest](net::HttpRequest& request, net::HttpResponder responder) {
-    rest.Handle(request, std::move(responder));
+  DoorCounters door_counters;
+  SourceCounters source_counters;
+  // The parts need each other: these come before the server, which calls them.
+  std::unique_ptr<MarketPlane> markets;
+  std::unique_ptr<TradingPlane> trading;
+  using Part = RequestRouter::Part;
+  const Part to_markets = [&markets](const Session& session, const v1::ClientMessage& request,
+                                     AnswerFunction& answer) {
+    return markets->Handle(session, request, answer);
   };
-  EVX_ASSIGN_OR_RETURN(const auto http, ServeHttp(config, {}, process.ops(),
-                                                  {{RestApi::kPathPrefix, to_rest},
-                                                   {RestApi::kOpenApiPath, to_rest}}));
+  const Part to_trading = [&trading](const Session& session, const v1::ClientMessage& request,
+                                     AnswerFunction& answer) {
+    return trading->Handle(session, request, answer);
+  };
+  RequestRouter requests({to_markets, to_trading});
+  PortfoliosOf portfolios(trading);
+  SocketDoor door(
+      DoorOptions(config, process.clock(), markets),
+      [accounts](std::string_view token) { return accounts->sessions().Find(token); }, requests,
+      portfolios, process.clock(), door_counters);
+  // Their threads publish to the door.
+  const absl::Cleanup end_planes = [&markets, &trading] {
+    trading.reset();
+    markets.reset();
+  };
+  accounts->sessions().AddListener(door.SessionEndListener());
+  EVX_ASSIGN_OR_RETURN(
+      markets, MarketPlane::Start(PlaneOptions(config), process.clock(), door, source_counters));
+  const auto market_health = markets->Watch(process.health());
+  TradingProbe trading_probe(process.metrics());
+  EVX_ASSIGN_OR_RETURN(trading, TradingPlane::Start(TradingOptions(config), accounts->audit(), door,
+                                                    trading_probe, process.clock()));
+  EVX_ASSIGN_OR_RETURN(const auto services, StartWatch(config, door, process.clock()));
+  Probe probe(process.metrics());
+  probe.Watch(door.hub_counters());
+  probe.Watch(door_counters);
+  probe.Watch(source_counters);
+  RestApi rest(RestOptions(config), *accounts, RestSourcesOf(door, requests, *services),
+               process.clock());
+  EVX_ASSIGN_OR_RETURN(const auto http, Serve(config, process.ops(), door, rest));
+  const absl::Cleanup detach = [&door] { door.Detach(); };
   EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({}));
   telemetry::Log(telemetry::kInfo, "Serving browsers.", {{"http_port", http->port()}});
   process.SetReady();

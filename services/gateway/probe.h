@@ -6,7 +6,10 @@
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "door/door_counters.h"
 #include "evx/telemetry/metrics.h"
+#include "sources/source_counters.h"
+#include "stream/hub_counters.h"
 
 namespace evx::gateway {
 
@@ -31,15 +34,18 @@ class TradingProbe {
   telemetry::Gauge& traders_;
 };
 
-// The metrics of the gateway; the only file that spells their names. Outlives the scrapes.
+// The metrics of the gateway; the only file that spells their names.
 class Probe {
  public:
-  explicit Probe(telemetry::Registry& registry);
+  explicit Probe(telemetry::Registry& registry) : registry_(registry) {}
 
-  void SetClients(double count) { clients_.Set(count); }
+  // What is counted by others, which outlive the scrapes.
+  void Watch(const HubCounters& hub);
+  void Watch(const DoorCounters& door);
+  void Watch(const SourceCounters& sources);
 
  private:
-  telemetry::Gauge& clients_;
+  telemetry::Registry& registry_;
 };
 
 }  // namespace evx::gateway

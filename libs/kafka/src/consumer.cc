@@ -111,7 +111,7 @@ absl::Status Consumer::ReadAlone() {
     EVX_ASSIGN_OR_RETURN(const int count, CountPartitions(handle_, topic, kMetadataTimeout));
     for (int partition = 0; partition < count; ++partition) {
       rd_kafka_topic_partition_list_add(partitions.get(), topic.c_str(), partition)->offset =
-          RD_KAFKA_OFFSET_BEGINNING;
+          options_.place_of ? options_.place_of({topic, partition}) : RD_KAFKA_OFFSET_BEGINNING;
     }
   }
   return ToStatus(rd_kafka_assign(handle_, partitions.get()), "assign");

@@ -15,6 +15,7 @@ struct DoorCounters {
   std::atomic<std::uint64_t> requests_malformed = 0;
   std::atomic<std::uint64_t> requests_limited = 0;
   std::atomic<std::uint64_t> floods_closed = 0;
+  std::atomic<std::uint64_t> slow_closed = 0;
   std::atomic<std::uint64_t> backlog = 0;  // News that wait for the I/O thread.
   std::atomic<std::uint64_t> streams = 0;
   std::atomic<std::uint64_t> subscriptions = 0;

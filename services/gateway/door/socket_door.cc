@@ -68,6 +68,7 @@ class SocketDoor::Socket final : public net::WebSocketSession, public StreamSink
   bool Send(const Frame& frame) override;
   std::size_t unsent_bytes() const override { return socket_->unsent_bytes(); }
   void Cut(std::string_view reason) override {
+    ++door_.counters_.slow_closed;
     Close(net::WebSocketCloseCode::kTryAgainLater, reason);
   }
 
@@ -289,8 +290,7 @@ bool SocketDoor::Socket::Send(const Frame& frame) {
 }
 
 void SocketDoor::Socket::SendMessage(v1::ServerMessage message) {
-  if (is_closing_ || Send(Frame(message))) return;
-  Close(net::WebSocketCloseCode::kTryAgainLater, "too slow");
+  if (!is_closing_ && !Send(Frame(message))) Cut("too slow");
 }
 
 void SocketDoor::Socket::Close(net::WebSocketCloseCode code, std::string_view reason) {
@@ -405,17 +405,21 @@ void SocketDoor::OnSession(SocketId id, absl::StatusOr<Session> session) {
   socket.Close(net::WebSocketCloseCode::kTryAgainLater, "the session cannot be looked up");
 }
 
+std::function<void(const Session&)> SocketDoor::SessionEndListener() {
+  return [mailbox = mailbox_, this](const Session& session) {
+    mailbox->Post([this, id = session.id] { EndSession(id); });
+  };
+}
+
 void SocketDoor::EndSession(const std::string& session_id) {
-  mailbox_->Post([this, session_id] {
-    std::vector<Socket*> ended;
-    for (const auto& [id, socket] : sockets_) {
-      if (socket->session() && socket->session()->id == session_id) ended.push_back(socket);
-    }
-    counters_.sessions_ended += ended.size();
-    for (Socket* const socket : ended) {
-      socket->Close(net::WebSocketCloseCode::kPolicyViolation, "the session is over");
-    }
-  });
+  std::vector<Socket*> ended;
+  for (const auto& [id, socket] : sockets_) {
+    if (socket->session() && socket->session()->id == session_id) ended.push_back(socket);
+  }
+  counters_.sessions_ended += ended.size();
+  for (Socket* const socket : ended) {
+    socket->Close(net::WebSocketCloseCode::kPolicyViolation, "the session is over");
+  }
 }
 
 void SocketDoor::Answer(SocketId id, std::int64_t request_id, v1::ServerMessage message) {

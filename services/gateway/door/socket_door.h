@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -94,8 +95,11 @@ class SocketDoor final : public StreamPublisher {
   void Accept(net::HttpRequest& request, net::HttpResponder responder);
   // Any thread.
   void Publish(std::vector<StreamNews> news) override;
-  // The session is over: its sockets are closed. Any thread.
-  void EndSession(const std::string& session_id);
+  // Runs a task on the I/O thread; false: there is no server. Any thread.
+  bool Post(std::function<void()> task) { return mailbox_->Post(std::move(task)); }
+  // To be told of sessions that are over: their sockets are closed. It may be called by any thread,
+  // also when the door has gone.
+  std::function<void(const Session&)> SessionEndListener();
 
   const HubCounters& hub_counters() const { return hub_.counters(); }
 
@@ -107,6 +111,7 @@ class SocketDoor final : public StreamPublisher {
   void OnSession(SocketId id, absl::StatusOr<Session> session);
   void TakeNews();
   void Turn();
+  void EndSession(const std::string& session_id);
   void Answer(SocketId id, std::int64_t request_id, v1::ServerMessage message);
   void OnUnwanted(const std::string& stream);
 

@@ -36,6 +36,7 @@ void MarketsFold::Apply(const v1::ServerMessage& change) {
   }
   for (const v1::MarketTicker& ticker : change.market_ticker().tickers()) {
     v1::MarketRow& row = rows_[ticker.market_ticker()];
+    if (row.has_ticker() && ticker.event_time_ns() < row.ticker().event_time_ns()) continue;
     *row.mutable_ticker() = ticker;
     new_tickers_.insert(&row);
   }

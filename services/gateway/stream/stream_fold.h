@@ -11,7 +11,8 @@ namespace evx::gateway {
 // The state of a stream and what of it is new since it was last told. What it takes and tells:
 //
 //   stream       takes                                         tells
-//   markets      MarketsUpdate                                 each changed market once
+//   markets      MarketsUpdate; prices older than known are     each changed market once
+//                dropped
 //   book         BookUpdate; is_whole, then the whole book     each changed level once
 //   trades       Trades; those known by their id are dropped   all of them
 //   portfolio    PortfolioUpdate                               as it was taken

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -16,23 +15,12 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "evx/core/text_map.h"
+#include "stream/hub_counters.h"
 #include "stream/stream.h"
 #include "stream/stream_client.h"
 #include "stream/stream_publisher.h"
 
 namespace evx::gateway {
-
-// Read by scrapes at any time.
-struct HubCounters {
-  std::atomic<std::uint64_t> news_taken = 0;
-  std::atomic<std::uint64_t> news_dropped = 0;  // There are kStreamsMax streams already.
-  std::atomic<std::uint64_t> frames_told = 0;   // Each once, for all of its subscribers.
-  std::atomic<std::uint64_t> frames_sent = 0;
-  std::atomic<std::uint64_t> states_sent = 0;
-  std::atomic<std::uint64_t> frames_spared = 0;  // A slow client gets the state later.
-  std::atomic<std::uint64_t> resumed = 0;        // Clients that were sent what they had missed.
-  std::atomic<std::uint64_t> cut = 0;
-};
 
 // Every stream and who is subscribed to it. No I/O, no thread and no clock of its own: times are
 // MonotonicNanos of the caller.

@@ -218,7 +218,9 @@ TEST_CASE("SocketDoor: a session that ends takes its sockets with it, and no oth
   Page bob(f, "bob", "?subscribe=none");
   REQUIRE(ann.Receive().has_welcome());
   REQUIRE(bob.Receive().has_welcome());
-  f.door->EndSession("id-ann");
+  Session ended;
+  ended.id = "id-ann";
+  f.door->SessionEndListener()(ended);
   CHECK(ann.CloseCode() == 1008);
   bob.Send(Ping(1));
   CHECK(bob.Receive().has_done());

@@ -75,7 +75,8 @@ class Consumer {
     std::function<void(const std::vector<TopicPartition>&)> on_revoked;
     // For who keeps places of its own: the offset from which a partition that this member got is
     // read, asked after on_assigned; one that is not there any more stands for the first that is.
-    // Empty: behind the group's last commit.
+    // Empty: behind the group's last commit. Alone, it is asked of each partition within Open, and
+    // empty means from the first record on.
     std::function<std::int64_t(const TopicPartition&)> place_of;
     // Reports the ends of partitions: see read_up().
     bool watch_ends = false;

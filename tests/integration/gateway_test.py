@@ -1,0 +1,284 @@
+"""The gateway on the real stack: somebody signs in, opens the WebSocket and sees the exchange's
+markets, books and trades, over lost connections, a restart of the gateway and the end of the session;
+history, the player of recordings and refusals by name."""
+
+import decimal
+import importlib
+import json
+
+import pytest
+import websockets.exceptions
+from websockets.sync.client import connect
+
+from gateway_process import GatewayProcess
+from gateway_socket import GatewaySocket
+from local_exchange import Account, LocalExchange, REPOSITORY, free_ports, wait_until
+from market_data import MarketDataServer
+from private_kafka import PrivateKafka
+from private_redis import PrivateRedis
+from rebuilder_process import Rebuilder
+
+SAMPLE = REPOSITORY / "libs/recording/tests/sample"
+FILM_MARKET = "KXGOLD15M-26AUG101900-00"
+QUIET = "MARKET_MAKER"
+LIVE = 2  # BOOK_STATE_LIVE
+CLOSED = 4  # MARKET_STATUS_CLOSED
+
+
+class Exchange(LocalExchange):
+    """With what MarketDataServer asks for, and known gRPC ports."""
+
+    def __init__(self):
+        self.grpc_port, self.operator_grpc_port = free_ports(2)
+        super().__init__(f"--grpc_port={self.grpc_port}",
+                         f"--operator_grpc_port={self.operator_grpc_port}")
+
+    def operator_flags(self, folder):
+        """For the gateway, which opens accounts for its users."""
+        key = self.credentials("operator")
+        (folder / "operator.pem").write_text(key["private_key_pem"])
+        (folder / "operator.pem").chmod(0o400)
+        file = folder / "operator.json"
+        file.write_text(json.dumps({"key_id": key["key_id"],
+                                    "private_key_path": str(folder / "operator.pem")}))
+        return [f"--operator_addr=127.0.0.1:{self.operator_grpc_port}",
+                f"--operator_credentials_file={file}"]
+
+    @property
+    def ws_url(self):
+        return self.announcement["ws_url"]
+
+    def credentials(self, name):
+        return self.announcement["accounts"][name]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory, postgres):
+    folder = tmp_path_factory.mktemp("stack")
+    url_file = folder / "postgres_url"
+    url_file.write_text(postgres.create_database())
+    with PrivateKafka() as kafka, PrivateRedis() as redis, Exchange() as exchange, \
+            MarketDataServer(folder / "server", exchange, kafka.brokers) as server, \
+            Rebuilder(folder / "rebuilder", kafka, f"--recording_dir={SAMPLE}",
+                      "--replay_port=0") as rebuilder, \
+            GatewayProcess(folder / "gateway", url_file, redis.url_file,
+                           f"--kafka_brokers={kafka.brokers}",
+                           f"--exchange_url={exchange.rest_url}",
+                           f"--exchange_addr=127.0.0.1:{exchange.grpc_port}",
+                           f"--candles_addr=127.0.0.1:{server.grpc_port}",
+                           f"--books_addr=127.0.0.1:{rebuilder.grpc_port}",
+                           *exchange.operator_flags(folder)) as gateway:
+        gateway.exchange, gateway.demo = exchange, exchange.account("demo")
+        yield gateway
+
+
+@pytest.fixture(scope="module")
+def token(stack):
+    return stack.admin().token
+
+
+def micros(dollars):
+    return int(decimal.Decimal(dollars) * 1_000_000)
+
+
+def centis(count):
+    return int(decimal.Decimal(count) * 100)
+
+
+def exchange_book(stack, ticker):
+    """As the stream has it."""
+    book = stack.demo.get(f"/markets/{ticker}/orderbook")["orderbook_fp"]
+    bids = {micros(price): centis(count) for price, count in book["yes_dollars"] or []}
+    asks = {1_000_000 - micros(price): centis(count) for price, count in book["no_dollars"] or []}
+    return bids, asks
+
+
+def order(stack, ticker, side, price, count=1, **more):
+    return stack.demo.post("/portfolio/events/orders", {
+        "ticker": ticker, "side": side, "price": f"{price / 100:.4f}", "count": f"{count}.00",
+        "time_in_force": "good_till_canceled", "self_trade_prevention_type": "maker", **more})
+
+
+def busy_market(stack):
+    """Another open market than the quiet one."""
+    markets = stack.demo.get("/markets", status="open", limit=100)["markets"]
+    return next(one["ticker"] for one in markets if one["ticker"] != QUIET)
+
+
+def other_account(stack):
+    admin = stack.exchange.operator()
+    admin.post("/accounts", {"name": "seller", "tier": "unlimited"})
+    admin.post("/accounts/seller/deposits", {"amount_dollars": "10000"})
+    key = admin.post("/accounts/seller/keys", {"key_type": "ed25519"})
+    return Account(stack.exchange.rest_url,
+                   {"key_id": key["key_id"], "private_key_pem": key["private_key"]})
+
+
+def messages(name):
+    return importlib.import_module(f"evx.gateway.v1.{name}_pb2")
+
+
+def test_a_page_sees_the_markets_and_books_of_the_exchange(stack, token):
+    order(stack, QUIET, "bid", 7, 3)
+    with GatewaySocket(stack, token) as socket:
+        socket.wait_until(lambda: socket.markets, "the table of markets")
+        assert socket.welcome.user.user_name == "admin"
+        known = {one["ticker"] for one in
+                 stack.demo.get("/markets", status="open", limit=1000)["markets"]}
+        assert known <= set(socket.markets)
+        quiet = socket.markets[QUIET]
+        assert quiet.title and quiet.price_bands and quiet.fee_terms.fee_type
+        socket.wait_until(lambda: socket.tickers[QUIET].bid_price_micros >= 70_000, "its best bid")
+        market = busy_market(stack)
+        streams = [f"book:{QUIET}", f"book:{market}", f"trades:{market}"]
+        socket.subscribe(*streams)
+        for price in range(20, 60):
+            order(stack, market, "bid", price, price)
+            if price % 2:
+                order(stack, market, "ask", price, 5)
+        for ticker in (QUIET, market):
+            wanted = exchange_book(stack, ticker)
+            name = f"book:{ticker}"
+            socket.wait_until(lambda: socket.books[name] == wanted, f"the book of {ticker}")
+            assert socket.health[name].state == LIVE
+            assert socket.health[name].gap_count == 0
+
+
+def test_trades_come_once_each_whatever_becomes_of_the_connection(stack, token):
+    market = busy_market(stack)
+    name = f"trades:{market}"
+    buyer, seller = stack.demo, other_account(stack)
+    socket = GatewaySocket(stack, token, query="?subscribe=none")
+    for part in range(4):
+        socket.subscribe(name, f"book:{market}")
+        for _ in range(10):
+            seller_order = {"ticker": market, "side": "ask", "price": "0.9000", "count": "1.00",
+                            "time_in_force": "good_till_canceled",
+                            "self_trade_prevention_type": "maker"}
+            seller.post("/portfolio/events/orders", seller_order)
+            buyer.post("/portfolio/events/orders", {**seller_order, "side": "bid"})
+            if part % 2:
+                socket.receive(0.01)
+        socket.close()
+        socket = GatewaySocket(stack, token, query="?subscribe=none", states=socket)
+    socket.subscribe(name, f"book:{market}")
+    wanted = [one["trade_id"] for one in
+              buyer.get("/markets/trades", ticker=market, limit=40)["trades"]][::-1]
+    socket.wait_until(lambda: socket.trades[name][-40:] == wanted, "every trade")
+    assert len(set(socket.trades[name])) == len(socket.trades[name])
+    assert name not in socket.states_received, "resumed, not told anew"
+    socket.wait_until(lambda: socket.books[f"book:{market}"] == exchange_book(stack, market), "book")
+    socket.close()
+
+
+def test_history_is_answered_and_what_no_service_does_is_refused_by_name(stack, token):
+    market = busy_market(stack)
+    requests, commands = messages("requests"), messages("commands")
+    with GatewaySocket(stack, token, query="?subscribe=none") as socket:
+        row = socket.ask(get_market=requests.GetMarket(market_ticker=market)).answer.market
+        assert row.market.market_ticker == market
+        newest = stack.demo.get("/markets/trades", ticker=market, limit=7)["trades"]
+        page = socket.ask(list_trades=requests.ListTrades(market_ticker=market, page_size=7)).answer
+        assert [one.trade_id for one in page.trades.trades] == [one["trade_id"] for one in newest]
+        second = socket.ask(list_trades=requests.ListTrades(
+            market_ticker=market, page_size=7, page_token=page.next_page_token)).answer
+        assert second.trades.trades[0].trade_id not in {one["trade_id"] for one in newest}
+
+        def traded():
+            answer = socket.ask(list_candles=requests.ListCandles(
+                market_ticker=market, period_seconds=86_400))
+            return sum(one.volume_centis for one in answer.answer.candles.candles)
+        wait_until(lambda: traded() >= 4_000, 20, "the candles have the trades")
+        for request, reason in (
+                ({"get_market": requests.GetMarket(market_ticker="NONE")}, "NotFound"),
+                ({"get_market": requests.GetMarket(market_ticker="a b")}, "InvalidArgument"),
+                ({"list_trades": requests.ListTrades(market_ticker=market, page_size=5_000)},
+                 "InvalidArgument"),
+                ({"list_candles": requests.ListCandles(market_ticker=market, period_seconds=7)},
+                 "InvalidArgument")):
+            assert socket.ask(**request).refusal.reason == reason, request
+        answer = socket.ask(ai_query=commands.AiQuery(command_id="c", text="why"))
+        assert "ServiceAbsent" in (answer.refusal.reason, answer.command_result.refusal_reason)
+        socket.subscribe("book:NONE", "book:" + market)
+        assert socket.refused_streams == {"book:NONE": "UnknownMarket"}
+
+
+def test_an_order_of_a_page_rests_at_the_exchange_and_an_emergency_stop_takes_it_out(stack, token):
+    market = busy_market(stack)
+    commands = messages("commands")
+    with GatewaySocket(stack, token) as socket:
+        socket.subscribe(f"book:{market}")
+        create = commands.CreateOrder(command_id="first", market_ticker=market, side=1,
+                                      price_micros=50_000, quantity_centis=700, time_in_force=1)
+        done = socket.ask(create_order=create).command_result
+        assert not done.refusal_reason, done
+        order_id, = (one.order_id for one in done.orders)
+        socket.wait_until(lambda: socket.orders.get(order_id) == 700, "it is in the portfolio")
+        socket.wait_until(lambda: socket.books[f"book:{market}"][0].get(50_000, 0) >= 700,
+                          "it is in the book")
+        again = socket.ask(create_order=create).command_result
+        assert again.is_repeated and again.orders[0].order_id == order_id
+        stopped = socket.ask(emergency_stop=commands.EmergencyStop(command_id="stop"))
+        assert not stopped.command_result.refusal_reason, stopped
+        socket.wait_until(lambda: order_id not in socket.orders, "it is taken out")
+
+
+def test_a_recording_is_played_beside_the_live_books(stack, token):
+    requests = messages("requests")
+    with GatewaySocket(stack, token, query="?subscribe=none") as socket:
+        book, trades = f"replay-book:{FILM_MARKET}", f"replay-trades:{FILM_MARKET}"
+        socket.subscribe("player", book, trades)
+        answer = socket.ask(open_replay=requests.OpenReplay(speed="max"))
+        assert answer.answer.player.recording_last_time_ns > 0, answer
+        socket.wait_until(lambda: socket.player.state == 4, "the film has ended")
+        socket.wait_until(lambda: socket.health[book].state == LIVE, "its book")
+        assert socket.health[book].delta_count > 0
+        middle = (socket.player.from_time_ns + socket.player.until_time_ns) // 2
+        answer = socket.ask(control_replay=requests.ControlReplay(seek_time_ns=middle))
+        assert answer.answer.player.position_time_ns >= middle
+        socket.wait_until(lambda: socket.health[book].state == LIVE and any(socket.books[book]),
+                          "the book of the middle")
+
+
+def test_a_change_of_a_market_is_seen_at_once(stack, token):
+    with GatewaySocket(stack, token) as socket:
+        socket.wait_until(lambda: socket.markets, "the table of markets")
+        market = busy_market(stack)
+        stack.exchange.operator().post(f"/markets/{market}/close")
+        socket.wait_until(lambda: socket.markets[market].status == CLOSED, "it is closed", 2)
+
+
+def test_after_a_restart_of_the_gateway_the_state_is_right_within_a_second(stack, token):
+    market = busy_market(stack)
+    names = [f"book:{QUIET}", f"book:{market}", f"trades:{market}"]
+    with GatewaySocket(stack, token) as before:
+        before.subscribe(*names)
+        before.wait_until(lambda: before.books[names[1]] == exchange_book(stack, market), "book")
+    stack.kill()
+    order(stack, market, "bid", 3)
+    stack.start()
+
+    def is_ready():
+        report = stack.browser().get("/ready")
+        return report.status_code == 200
+    wait_until(is_ready, 30, "the gateway is ready")
+    with GatewaySocket(stack, token, states=before) as socket:
+        socket.subscribe(*names)
+        for ticker in (market, QUIET):
+            wanted = exchange_book(stack, ticker)
+            socket.wait_until(lambda: socket.books[f"book:{ticker}"] == wanted, ticker, 1)
+        assert names[1] in socket.states_received, "numbers of another start mean nothing"
+
+
+def test_the_end_of_a_session_ends_its_sockets(stack):
+    browser = stack.admin()
+    with GatewaySocket(stack, browser.token, query="?subscribe=none") as socket:
+        socket.wait_until(lambda: socket.welcome, "the welcome")
+        old_token = browser.token
+        assert browser.delete("/api/v1/session").status_code in (200, 204)
+        assert socket.closed() == 1008
+    with GatewaySocket(stack, old_token, query="?subscribe=none") as socket:
+        assert socket.closed() == 1008
+    with pytest.raises(websockets.exceptions.InvalidStatus):
+        connect(f"ws://127.0.0.1:{stack.port}/ws", origin="http://evil.example",
+                additional_headers={"Cookie": f"evx_session={old_token}"}).__enter__()
