@@ -1,5 +1,5 @@
 import { DropdownMenu } from "radix-ui";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { OfferAction, useAction, useKeyboard } from "@/app/actions";
 import { ConnectionState } from "@/app/ConnectionState";
 import { navigate, type Route, routeTo } from "@/app/router";
@@ -14,9 +14,11 @@ import { signOut, useConnection, useSessionStore } from "@/data";
 import { EmergencyStop } from "@/views/EmergencyStop/EmergencyStop";
 import styles from "./Shell.module.css";
 
-const Palette = lazy(() => import("@/app/Palette"));
+const loadPalette = () => import("@/app/Palette");
+const Palette = lazy(loadPalette);
 const KeyMap = lazy(() => import("@/app/KeyMap"));
 
+const PRELOAD_MS = 1_500;
 const THEMES: readonly Theme[] = ["system", "dark", "light"];
 const DENSITIES: readonly Density[] = ["compact", "regular", "comfortable"];
 const NEXT_THEME: Record<Theme, Theme> = { system: "dark", dark: "light", light: "dark" };
@@ -24,7 +26,12 @@ const NEXT_THEME: Record<Theme, Theme> = { system: "dark", dark: "light", light:
 /** The frame of every page: where one is, whether it is paper or live, whether it is of now. */
 export function Shell({ route, children }: { route: Route; children: ReactNode }) {
   const [open, setOpen] = useState<"palette" | "keys" | null>(null);
-  useKeyboard();
+  // It is there before it is wanted, and not before the page is.
+  useEffect(() => {
+    const timer = setTimeout(loadPalette, PRELOAD_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  useKeyboard(open !== null);
   useAction({
     id: "palette",
     title: "Open the command palette",

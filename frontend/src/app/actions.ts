@@ -99,12 +99,20 @@ export class KeyReader {
   }
 }
 
-/** Once, for the whole application. */
-export function useKeyboard(): void {
+/** A question is open: keys belong to it. */
+function isAsking(): boolean {
+  return document.querySelector('[role="dialog"], [role="alertdialog"]') !== null;
+}
+
+/** Once, for the whole application. `isPaused`: what will take the keys is on its way. */
+export function useKeyboard(isPaused = false): void {
+  const paused = useRef(isPaused);
+  paused.current = isPaused;
   useEffect(() => {
     const reader = new KeyReader();
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing) return;
+      if (paused.current || isAsking()) return;
       const { actions } = useActions.getState();
       const action = reader.read(pressed(event), event.timeStamp, actions, isTyping(event.target));
       if (action === null) return;

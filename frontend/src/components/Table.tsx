@@ -180,18 +180,19 @@ export function Table<Row, Shown = Row>(props: TableProps<Row, Shown>) {
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const target = event.target as HTMLElement;
-    if (target.getAttribute("role") !== "row") return;
+    const at = Number(target.dataset.index ?? -1);
+    if (target.getAttribute("role") !== "row" || at < 0) return;
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2);
     const moves: Record<string, number> = {
-      ArrowDown: current + 1,
-      ArrowUp: current - 1,
-      PageDown: current + page,
-      PageUp: current - page,
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + page,
+      PageUp: at - page,
       Home: 0,
       End: order.length - 1,
     };
     const next = moves[event.key];
-    const row = order[current];
+    const row = order[at];
     if (next !== undefined) {
       event.preventDefault();
       go(next);

@@ -1,4 +1,4 @@
-import { useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { useAction } from "@/app/actions";
 import { navigate, routeTo } from "@/app/router";
 import { useChoice, useSettings } from "@/app/settings";
@@ -44,7 +44,6 @@ function open(line: MarketLine): void {
 /** Every market of the venue with its prices of now. */
 export default function MarketsPage() {
   const [text, setText] = useState("");
-  const searched = useDeferredValue(text);
   const [category, setCategory] = useState("");
   const [isFavourite, setIsFavourite] = useChoice("markets.favourites", "no");
   const [isOpenOnly, setIsOpenOnly] = useChoice("markets.open", "yes");
@@ -76,9 +75,9 @@ export default function MarketsPage() {
     const tickers = isFavourite === "yes" ? new Set(favourites) : undefined;
     const status = isOpenOnly === "yes" ? "open" : "all";
     return currentMarkets().filter((entry) =>
-      matchesFilter(entry, { text: searched, category, status, tickers }),
+      matchesFilter(entry, { text, category, status, tickers }),
     );
-  }, [version, searched, category, isFavourite, favourites, isOpenOnly]);
+  }, [version, text, category, isFavourite, favourites, isOpenOnly]);
   // biome-ignore lint/correctness/useExhaustiveDependencies(version): the catalogue has changed.
   const categories = useMemo(() => categoriesOf(currentMarkets()), [version]);
   // biome-ignore lint/correctness/useExhaustiveDependencies(version): the catalogue has changed.

@@ -273,7 +273,7 @@ export function EventHead({ line }: { line: Extract<MarketLine, { kind: "event" 
     <span className={styles.event}>
       <span className={styles.eventTitle}>{line.title}</span>
       <span className={styles.eventFacts}>
-        {line.marketTickers.length} markets
+        {line.marketTickers.length} {line.marketTickers.length === 1 ? "market" : "markets"}
         {isKnown && line.isExclusive && (
           <>
             <span>
