@@ -321,6 +321,21 @@ def test_signing_in_again_ends_the_session_of_this_browser(gateway, users):
     assert thief.get("/api/v1/session").status_code == 401
 
 
+@pytest.mark.parametrize("body", [
+    b"", b"null", b"[]", b"1", b'"x"', b"{", b"{}}", b'{"a":1,}', b"\xff\xfe{}", b"\x00",
+    b"[" * 60_000, b'{"a":' * 10_000, b"{" + b'"x":1,' * 9_000 + b'"x":1}',
+    b'{"user_name": "ann", "user_name": "bob"}', b'{"\xff": 1}', b'{"user_name": "\xed\xa0\x80"}',
+    b'{"create_order": {"price_micros": "x"}}', b'{"subscribe": {}}', b'{"create_order": {"x": 1}}',
+    b'{"create_order": {}, "amend_order": {}}', b'{"ping": {}}'])
+@pytest.mark.parametrize("path", ["session", "users", "command"])
+def test_hostile_bodies_are_refused_and_hurt_nobody(gateway, admin, path, body):
+    response = admin.request("POST", f"/api/v1/{path}", content=body,
+                             headers={"Content-Type": "application/json"})
+    assert response.status_code == 400
+    assert reason(response) in ("BadJson", "BadField")
+    assert admin.get("/api/v1/session").status_code == 200
+
+
 # --- Sessions -------------------------------------------------------------------------------------
 
 def test_a_session_is_over_after_signing_out_however_it_is_replayed(gateway, users):

@@ -215,6 +215,10 @@ absl::Status AuditLog::Spool(const Row& row) {
 
 absl::Status AuditLog::CanWrite() const {
   const std::lock_guard lock(mutex_);
+  return Room();
+}
+
+absl::Status AuditLog::Room() const {
   if (waiting_.size() < options_.waiting_max && waiting_bytes_ < kWaitingBytesMax) {
     return absl::OkStatus();
   }
@@ -405,7 +409,8 @@ std::size_t AuditLog::waiting_count() const {
 
 absl::Status AuditLog::status() const {
   const std::lock_guard lock(mutex_);
-  return status_;
+  const absl::Status room = Room();
+  return room.ok() ? status_ : room;
 }
 
 void AuditLog::SetStatus(absl::Status status) {

@@ -98,7 +98,7 @@ class AuditLog {
   absl::Status Flush(absl::Duration timeout);
 
   std::size_t waiting_count() const;
-  // Why nothing is stored at present; OK: it is.
+  // That it is full, or why nothing is stored at present; OK: neither.
   absl::Status status() const;
 
  private:
@@ -117,6 +117,7 @@ class AuditLog {
   absl::Status Spool(const Row& row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Leaves in the file what waits.
   absl::Status RewriteSpool() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Room() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Append(Row row) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void Run();

@@ -159,6 +159,7 @@ TEST_CASE("AuditLog: when it is full it says so, and what has begun still has a 
   }
   const absl::Status full = log->CanWrite();
   CHECK(absl::IsResourceExhausted(full));
+  CHECK(log->status() == full);
   CHECK(std::string(full.message()) == "the audit log is full: 10 entries wait for PostgreSQL");
   for (std::size_t i = 0; i < AuditLog::kReserve; ++i) REQUIRE(log->Write(AnEntry("")).ok());
   CHECK(absl::IsResourceExhausted(log->Write(AnEntry(""))));
