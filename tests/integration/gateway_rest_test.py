@@ -256,6 +256,16 @@ def test_the_start_link_gets_one_browser_in_once(gateway, admin):
     assert second.token is None
 
 
+def test_a_password_ends_the_start_link_and_another_takes_its_place(gateway, admin):
+    gateway.reload()
+    link = gateway.start_link()
+    change = {"password": PASSWORD, "current_password": PASSWORD}
+    assert admin.put("/api/v1/users/admin", change).status_code == 200
+    assert gateway.browser().sign_in(link_token=link).status_code == 401
+    wait_until(lambda: gateway.start_link() != link, SECONDS, "there is another link")
+    assert gateway.browser().sign_in(link_token=gateway.start_link()).status_code == 201
+
+
 def test_the_cookie_is_out_of_reach_of_pages(gateway, users):
     response = gateway.browser().sign_in(user_name="ann", password=PASSWORD)
     cookie = response.headers["set-cookie"]

@@ -1,5 +1,7 @@
 #include "accounts/accounts.h"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <utility>
 
@@ -72,6 +74,10 @@ void Accounts::WantStartLink() {
     is_link_wanted_ = true;
   }
   changed_.notify_all();
+}
+
+void Accounts::MendStartLink() {
+  if (::access(start_link_.file.c_str(), F_OK) == 0) WantStartLink();
 }
 
 void Accounts::ForgetStartLink(std::string_view token) {

@@ -53,6 +53,8 @@ class Accounts {
 
   // A new start link when the last one was used or has expired. At once on the thread.
   void WantStartLink();
+  // Links were ended: if the start link is one of them, another takes its place.
+  void MendStartLink();
   // What scripts/up prints must not be a link that was used.
   void ForgetStartLink(std::string_view token);
 

@@ -137,6 +137,7 @@ std::optional<net::HttpResponse> RestApi::ChangeUser(Call& call) {
   const auto user = accounts_.users().Update(call.argument, change);
   if (!user.ok()) return ToResponse(ErrorOf(user.status()));
   Audit(call, "ChangeUser", UserJson(*user).dump());
+  accounts_.MendStartLink();
   // Sessions say what was true when they began.
   const bool keeps_this = is_self && !change.role && !change.is_disabled;
   const auto ended =
