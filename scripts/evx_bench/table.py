@@ -173,4 +173,11 @@ PROGRAMS = (
              "one more takes nothing, committed to received, p99 against the same without it",
              at_most_ratio=1.2),),
         ("{build}/tests/load/stalled_client",), ("stalled_client",)),
+    Program(
+        (Row("gateway_trade_p99", "2,000 updates/s of 50 markets to 500 pages of the gateway, publish to "
+             "socket, p99 of trades in ms", at_most=20),
+         Row("gateway_book_p99", "the same, p99 of a book's first change of a window in ms",
+             at_most=20)),
+        ("{build}/services/gateway/gateway_fan_out_benchmark",),
+        ("gateway_fan_out_benchmark",)),
 )

@@ -97,6 +97,22 @@ TEST_CASE("Producer: with a prefix it takes no topic of another name", "[kafka]"
   CHECK(producer->acknowledged() == 1);
 }
 
+TEST_CASE("Consumer: alone, it begins where its owner says", "[kafka]") {
+  MockKafka kafka;
+  kafka.CreateTopic("topic", 1);
+  const auto producer = OpenProducer({.brokers = kafka.brokers()});
+  for (const char* payload : {"a", "b", "c"}) {
+    REQUIRE(producer->Produce({"topic", "k", payload, {}, {}}).ok());
+  }
+  REQUIRE(producer->Flush(kPatience).ok());
+  const auto consumer = OpenConsumer({.brokers = kafka.brokers(),
+                                      .topics = {"topic"},
+                                      .place_of = [](const TopicPartition&) { return 2; }});
+  const auto records = ReadAll(*consumer, 1);
+  REQUIRE(records.size() == 1);
+  CHECK(records[0].payload == "c");
+}
+
 TEST_CASE("Clients: a setting that is not valid is named", "[kafka]") {
   const auto producer = Producer::Open({.brokers = "", .buffer_message_count_max = 4'000'000'000});
   REQUIRE(absl::IsInvalidArgument(producer.status()));
