@@ -161,12 +161,17 @@ function OwnCell({
             className={styles.order}
             data-order-id={order.orderId}
             title={`Own order: ${size}${told}. Drag to amend, Delete to cancel.`}
-            aria-label={`Own order ${size} at ${formatPrice(order.priceMicros)} YES${told}. Arrow keys and Enter move it, Delete cancels it.`}
             onPointerDown={(event) => onGrab(order, event)}
             onKeyDown={(event) => onOrderKey(order, event)}
           >
+            <span className="visually-hidden">Own order </span>
             {size}
             {ahead !== "" && <span className={styles.queue}>Q{ahead}</span>}
+            <span className="visually-hidden">
+              {" "}
+              at {formatPrice(order.priceMicros)} YES{told}. Arrow keys and Enter move it, Delete
+              cancels it.
+            </span>
           </button>
         );
       })}
