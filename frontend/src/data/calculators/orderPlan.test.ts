@@ -111,6 +111,24 @@ describe("what it meets", () => {
   });
 });
 
+test("an own order behind what fills all of it is not met", () => {
+  const own = (cents: bigint) => ({
+    orderId: "a",
+    side: ASK,
+    priceMicros: cents * CENT,
+    remainingQuantityCentis: 100n,
+  });
+  const kinds = (quantityCentis: bigint, ...orders: bigint[]) =>
+    planOrder(
+      draft({ priceMicros: 60n * CENT, quantityCentis }),
+      context({ ownOrders: orders.map(own) }),
+    ).notices.map((one) => one.kind);
+  expect(kinds(300n, 53n)).toEqual(["crosses"]);
+  expect(kinds(301n, 53n)).toEqual(["crosses", "self-cross"]);
+  expect(kinds(300n, 53n, 52n)).toEqual(["crosses", "self-cross"]);
+  expect(kinds(2_000n, 61n)).toEqual(["crosses"]);
+});
+
 describe("fees and funds", () => {
   test("buy 1 at 0.52 at once costs 0.0175", () => {
     const plan = planOrder(draft({ priceMicros: 52n * CENT, quantityCentis: 100n }), context());

@@ -212,19 +212,40 @@ function quantityLimitText(): string {
   return `Count is above 0 and at most ${formatQuantity(QUANTITY_CENTIS_MAX)}`;
 }
 
+/** True: `a` is matched before `b` by an order of this side. */
+function isBefore(side: BookSide, a: bigint, b: bigint): boolean {
+  return side === BookSide.BID ? a < b : a > b;
+}
+
+/** The own order that it would meet, after what is better in the book; undefined: none. */
+function firstOwnOrder(
+  draft: OrderDraft,
+  plan: Pick<OrderPlan, "matches" | "quantityCentis">,
+  context: PlanContext,
+): RestingOrder | undefined {
+  let first: RestingOrder | undefined;
+  for (const order of context.ownOrders) {
+    if (order.side === draft.side) continue;
+    if (isBefore(draft.side, draft.priceMicros, order.priceMicros)) continue;
+    if (first === undefined || isBefore(draft.side, order.priceMicros, first.priceMicros)) {
+      first = order;
+    }
+  }
+  if (first === undefined) return undefined;
+  const { priceMicros } = first;
+  const better = plan.matches.filter((match) =>
+    isBefore(draft.side, match.priceMicros, priceMicros),
+  );
+  return matchedQuantity(better) < plan.quantityCentis ? first : undefined;
+}
+
 function noticesOf(draft: OrderDraft, plan: OrderPlan, context: PlanContext): Notice[] {
   const notices: Notice[] = [];
   const add = (kind: Notice["kind"], message: string) => notices.push({ kind, message });
   if (plan.crossedPriceMicros !== undefined) {
     add("crosses", crossingText(draft.side, plan.crossedPriceMicros));
   }
-  const own = context.ownOrders.find(
-    (order) =>
-      order.side !== draft.side &&
-      (draft.side === BookSide.BID
-        ? order.priceMicros <= draft.priceMicros
-        : order.priceMicros >= draft.priceMicros),
-  );
+  const own = firstOwnOrder(draft, plan, context);
   if (own !== undefined) {
     add(
       "self-cross",

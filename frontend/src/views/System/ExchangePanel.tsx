@@ -79,10 +79,9 @@ export function ExchangePanel() {
                     size="small"
                     variant={isOn ? "danger" : "secondary"}
                     disabled={isBusy}
-                    aria-label={`${name} ${isOn ? "off" : "on"}`}
                     onClick={() => (isOn ? setAsked(which) : turn(which, true))}
                   >
-                    {isOn ? "Switch off" : "Switch on"}
+                    {`${name} ${isOn ? "off" : "on"}`}
                   </Button>
                 </li>
               ))}

@@ -33,7 +33,7 @@ export function SessionsTable() {
     },
     {
       key: "end",
-      header: "",
+      header: "Actions",
       align: "end",
       cell: (row) =>
         row.is_current ? (

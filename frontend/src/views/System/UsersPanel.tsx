@@ -112,7 +112,7 @@ export function UsersPanel() {
     },
     {
       key: "do",
-      header: "",
+      header: "Actions",
       align: "end",
       cell: (row) => (
         <span className={styles.rowActions}>

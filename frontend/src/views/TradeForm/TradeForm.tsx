@@ -190,6 +190,7 @@ export function TradeForm({ marketTicker }: { marketTicker: string }) {
       }}
     >
       <TicketKeys form={form} marketTicker={marketTicker} />
+      <OneClick isDisabled={block !== ""} />
       <Segments
         legend="Contract"
         value={input.contract}
@@ -228,7 +229,6 @@ export function TradeForm({ marketTicker }: { marketTicker: string }) {
         {ticketText(input)}
       </Button>
       <OutcomeLine outcome={outcome} />
-      <OneClick isDisabled={block !== ""} />
       <details className={styles.helper}>
         <summary>Quote ladder</summary>
         <BatchQuotes marketTicker={marketTicker} context={context} isDisabled={block !== ""} />
