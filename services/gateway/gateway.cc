@@ -161,6 +161,7 @@ absl::Status RunGateway(const GatewayConfig& config, service::Process& process) 
       DoorOptions(config, process.clock(), markets),
       [accounts](std::string_view token) { return accounts->sessions().Find(token); }, requests,
       portfolios, process.clock(), door_counters);
+  TradingProbe trading_probe(process.metrics());
   // Their threads publish to the door.
   const absl::Cleanup end_planes = [&markets, &trading] {
     trading.reset();
@@ -170,7 +171,6 @@ absl::Status RunGateway(const GatewayConfig& config, service::Process& process) 
   EVX_ASSIGN_OR_RETURN(
       markets, MarketPlane::Start(PlaneOptions(config), process.clock(), door, source_counters));
   const auto market_health = markets->Watch(process.health());
-  TradingProbe trading_probe(process.metrics());
   EVX_ASSIGN_OR_RETURN(trading, TradingPlane::Start(TradingOptions(config), accounts->audit(), door,
                                                     trading_probe, process.clock()));
   EVX_ASSIGN_OR_RETURN(const auto services, StartWatch(config, door, process.clock()));
