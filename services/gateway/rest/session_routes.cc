@@ -67,10 +67,6 @@ std::optional<net::HttpResponse> RestApi::SignIn(Call& call) {
     body.Fail({400, "BadField", "the body has user_name and password, or link_token"});
   }
   if (const auto& error = body.Finish()) return ToResponse(*error);
-  // The cost of a password is not spent on a sign-in that cannot be.
-  if (const absl::Status status = accounts_.sessions().status(); !status.ok()) {
-    return ToResponse(ErrorOf(status));
-  }
   RestError error;
   const absl::StatusOr<User> user =
       UserOf(call, user_name.value_or(""), link_token ? *link_token : *password, error);
