@@ -1,12 +1,10 @@
 """A stack of stand-in services under the real supervisord, and the real servers."""
 
-import contextlib
 import dataclasses
 import http.server
 import json
 import os
 import pathlib
-import random
 import re
 import shutil
 import signal
@@ -22,7 +20,8 @@ import urllib.error
 import urllib.request
 import xmlrpc.client
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2] / "scripts"),
+                str(pathlib.Path(__file__).resolve().parents[1])]
 
 from evx_stack import facts, figures, kafka, machine, nginx, postgres, redis, topics  # noqa: E402
 from evx_stack.errors import StackError  # noqa: E402
@@ -33,6 +32,7 @@ from evx_stack.supervisor import Supervisor  # noqa: E402
 from evx_stack.table import (  # noqa: E402
     FRONTEND_PORT, GATEWAY_PORT, KAFKA_CONTROLLER_PORT, KAFKA_PORT, REDIS_PORT, SERVICES, Service,
     Settings, select)
+from port_offset import free_offset  # noqa: E402
 
 # Answers /ready with 200 on --http_port.
 SERVER = """\
@@ -58,18 +58,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def free_offset(*ports):
-    """A port_offset with which these are free: below the ports that the system gives to outgoing
-    connections, so that none of them takes one in between."""
-    while True:
-        offset = random.randint(12_000, 30_000) - ports[0]
-        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
-            for port in ports:
-                probe = stack.enter_context(socket.socket())
-                probe.bind(("127.0.0.1", port + offset))
-            return offset
 
 
 @unittest.skipUnless(shutil.which("supervisord"), "supervisord is not installed")

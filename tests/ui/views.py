@@ -1,0 +1,49 @@
+"""What tests do with the pages, in the words that a screen reader has for them."""
+
+import os
+import pathlib
+import re
+
+from playwright.sync_api import expect
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+def picture(page, name):
+    """Kept for people to judge, where EVX_SCREENSHOTS names a folder."""
+    folder = os.environ.get("EVX_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=pathlib.Path(folder) / f"{name}.png")
+
+
+def ladder(page):
+    return page.get_by_role("grid", name="Order ladder, YES prices")
+
+
+def own_order(page, count, price):
+    return ladder(page).get_by_label(re.compile(rf"^Own order {count} at {price} YES"))
+
+
+def ticket(page):
+    return page.get_by_role("form", name="Order ticket")
+
+
+def find_market(page, ticker):
+    page.get_by_role("searchbox", name="Search markets").fill(ticker)
+    page.get_by_role("grid", name="Markets").get_by_text(ticker).first.click()
+    expect(ladder(page)).to_be_visible()
+
+
+def buy_yes(page, price, count):
+    """By the keyboard."""
+    expect(ticket(page)).to_contain_text("Available")
+    page.keyboard.press("b")
+    field = ticket(page).get_by_label("YES price", exact=True)
+    expect(field).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type(price)
+    contracts = ticket(page).get_by_label("Contracts", exact=True)
+    contracts.fill(count)
+    contracts.press("Enter")
+    expect(own_order(page, count, price)).to_be_visible()
