@@ -16,6 +16,7 @@ DECLARATION = REPOSITORY / "proto/topics.json"
 
 _TIMEOUT_SECONDS = 10
 _PROBE_SECONDS = 1
+_TOO_FEW_BROKERS = confluent_kafka.KafkaError.INVALID_REPLICATION_FACTOR
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,16 +64,28 @@ class Admin:
                         for part in topic.partitions.values())}
 
     def create(self, topic, replicas):
-        """False if it was there."""
+        """False if it was there. Waits for brokers that serve requests and hold no partitions yet:
+        the controller fences each until it has heard of it for the first time."""
         wanted = kafka_admin.NewTopic(topic.name, topic.partitions, replicas,
                                       config=topic.settings)
-        try:
-            _result(self._client.create_topics([wanted], request_timeout=_TIMEOUT_SECONDS))
-        except confluent_kafka.KafkaException as error:
-            if error.args[0].code() == confluent_kafka.KafkaError.TOPIC_ALREADY_EXISTS:
-                return False
-            raise _refused(topic, "created", error) from error
-        return True
+        refusals = []
+
+        def is_decided():
+            try:
+                _result(self._client.create_topics([wanted], request_timeout=_TIMEOUT_SECONDS))
+                refusals.clear()
+            except confluent_kafka.KafkaException as error:
+                refusals[:] = [error]
+                return error.args[0].code() != _TOO_FEW_BROKERS
+            return True
+
+        machine.wait_until(is_decided, _TIMEOUT_SECONDS)
+        if not refusals:
+            return True
+        error, = refusals
+        if error.args[0].code() == confluent_kafka.KafkaError.TOPIC_ALREADY_EXISTS:
+            return False
+        raise _refused(topic, "created", error) from error
 
     def add_partitions(self, topic):
         wanted = kafka_admin.NewPartitions(topic.name, topic.partitions)

@@ -20,6 +20,8 @@ import urllib.error
 import urllib.request
 import xmlrpc.client
 
+import confluent_kafka
+
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2] / "scripts"),
                 str(pathlib.Path(__file__).resolve().parents[1])]
 
@@ -508,6 +510,31 @@ class TopicsTest(unittest.TestCase):
             wanted.append(f"| `{topic.name}` | {topic.owner} | `{topic.holds}` | {key} | "
                           f"{topic.partitions} | {kept} |")
         self.assertEqual(rows, wanted)
+
+    def create(self, *outcomes):
+        """Of a topic, by a Kafka that gives each of these errors in turn; None is success."""
+        class Request:
+            def __init__(self, code):
+                self.code = code
+
+            def result(self):
+                if self.code is not None:
+                    raise confluent_kafka.KafkaException(confluent_kafka.KafkaError(self.code))
+
+        admin = topics.Admin("127.0.0.1:1")
+        admin._client = unittest.mock.Mock()
+        admin._client.create_topics.side_effect = [{"": Request(code)} for code in outcomes]
+        made = admin.create(topics.declared()[0], 1)
+        self.assertEqual(admin._client.create_topics.call_count, len(outcomes))
+        return made
+
+    def test_a_broker_that_has_just_started_is_waited_for(self):
+        fenced = confluent_kafka.KafkaError.INVALID_REPLICATION_FACTOR
+        self.assertTrue(self.create(fenced, fenced, None))
+        there = confluent_kafka.KafkaError.TOPIC_ALREADY_EXISTS
+        self.assertFalse(self.create(fenced, there))
+        with self.assertRaises(StackError):
+            self.create(confluent_kafka.KafkaError.INVALID_CONFIG)
 
 
 class FigureTest(unittest.TestCase):

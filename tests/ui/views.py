@@ -22,7 +22,7 @@ def ladder(page):
 
 
 def own_order(page, count, price):
-    return ladder(page).get_by_label(re.compile(rf"^Own order {count} at {price} YES"))
+    return ladder(page).get_by_label(re.compile(rf"^Own order {count}(Q\S+)? at {price} YES"))
 
 
 def ticket(page):
