@@ -126,8 +126,13 @@ def _market_data_arguments(layout, _settings):
         f"--credentials={layout.keys / 'demo.json'}",
         f"--kafka_brokers={HOST}:{layout.port(KAFKA_PORT)}",
         f"--redis_url_file={layout.run_dir / 'redis/url'}",
-        f"--recording_dir={layout.data('market-data-server') / 'recording'}",
+        f"--recording_dir={_recording(layout)}",
     ]
+
+
+def _recording(layout):
+    """What market-data-server records and the player of order-book-rebuilder shows."""
+    return layout.data("market-data-server") / "recording"
 
 
 def _rebuilder_arguments(layout, _settings):
@@ -135,6 +140,7 @@ def _rebuilder_arguments(layout, _settings):
         f"--kafka_brokers={HOST}:{layout.port(KAFKA_PORT)}",
         f"--data_dir={layout.data('order-book-rebuilder')}",
         "--instance_id=local",
+        f"--recording_dir={_recording(layout)}",
     ]
 
 
@@ -199,8 +205,9 @@ MARKET_DATA = Service(
 REBUILDER = Service(
     name="order-book-rebuilder",
     summary="every book, rebuilt from Kafka",
-    ports={"http": 8085, "grpc": 50053},
+    ports={"http": 8085, "grpc": 50053, "replay": 8090},
     arguments=_rebuilder_arguments,
+    after=("market-data-server",),  # Until that has written a frame there is nothing to play.
     needs_kafka=True,
     figures=(Figure("lag", "evx_order_book_rebuilder_lag_messages", "messages"),
              Figure("gaps", 'evx_order_book_rebuilder_messages_total{kind="gap"}'),

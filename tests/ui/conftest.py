@@ -28,7 +28,7 @@ from local_exchange import BUILD, REPOSITORY, Account  # noqa: E402
 from port_offset import free_offset  # noqa: E402
 from views import DESKTOP  # noqa: E402
 
-SETTLE_SECONDS = 60
+SETTLE_SECONDS = 30
 AXE = REPOSITORY / "frontend/node_modules/axe-core/axe.min.js"
 
 # What a page may take on a machine that has other work.

@@ -22,7 +22,8 @@ def ladder(page):
 
 
 def own_order(page, count, price):
-    return ladder(page).get_by_label(re.compile(rf"^Own order {count}(Q\S+)? at {price} YES"))
+    """Its chip in the ladder tells count and place in the queue, then price."""
+    return ladder(page).get_by_role("button", name=re.compile(rf"^Own order {count}(Q\S+)? at {price} "))
 
 
 def ticket(page):
@@ -38,6 +39,7 @@ def find_market(page, ticker):
 def buy_yes(page, price, count):
     """By the keyboard."""
     expect(ticket(page)).to_contain_text("Available")
+    page.evaluate("document.activeElement.blur()")  # Keys rest while somebody types.
     page.keyboard.press("b")
     field = ticket(page).get_by_label("YES price", exact=True)
     expect(field).to_be_focused()
