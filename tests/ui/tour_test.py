@@ -60,14 +60,14 @@ def test_an_emergency_stop_takes_every_own_order_out(stack, open_page):
 def test_a_gateway_that_was_killed_is_followed_on_without_a_reload(stack, open_page):
     ticker = stack.list_market()
     page = open_page(f"market/{ticker}")
-    stack.order(ticker, "ask", "0.7000", "3.00")
-    expect(ladder(page)).to_contain_text("3")
+    stack.order(ticker, "ask", "0.5500", "3.00")
+    expect(ladder(page).get_by_role("row", name=re.compile("0.55, ask 3")).first).to_be_visible()
     page.evaluate("window.isSamePage = true")
     before = stack.pid("gateway")
     stack.kill("gateway")
     stack.order(ticker, "bid", "0.4500", "8.00")
     wait_until(lambda: stack.pid("gateway") not in (before, None), SETTLE_SECONDS, "another gateway")
-    expect(ladder(page).get_by_role("row", name=re.compile("0.45")).first).to_contain_text("8")
+    expect(ladder(page).get_by_role("row", name=re.compile("0.45, bid 8")).first).to_be_visible()
     assert page.evaluate("window.isSamePage")
 
 
