@@ -5,17 +5,18 @@ import random
 import socket
 
 # The system gives these to outgoing connections.
-_OUTGOING = (32_768, 60_999)
+_OUTGOING = range(32_768, 61_000)
+_OFFSET_MIN = 1_000
 _PORT_MAX = 65_535
 _TRIES = 1_000
 
 
 def free_offset(*ports):
-    """Below the ports that the system gives to outgoing connections where all fit there, so that
-    none of them takes one in between."""
-    highest = _OUTGOING[0] - 1 if max(ports) < _OUTGOING[0] else _PORT_MAX
-    for _ in range(_TRIES):
-        offset = random.randint(1_000, highest - max(ports))
+    """One with which no port is among those that the system gives to outgoing connections, so that
+    none of them takes one before the stack does."""
+    offsets = [offset for offset in range(_OFFSET_MIN, _PORT_MAX - max(ports))
+               if not any(port + offset in _OUTGOING for port in ports)]
+    for offset in random.sample(offsets, min(len(offsets), _TRIES)):
         with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
             for port in ports:
                 probe = stack.enter_context(socket.socket())

@@ -1,5 +1,5 @@
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { classes } from "@/components/classes";
 import styles from "./Dialog.module.css";
 
@@ -17,7 +17,10 @@ export interface DialogProps {
   children?: ReactNode;
 }
 
-/** A question that must be answered before anything else: focus stays inside, Escape closes. */
+/**
+ * A question that must be answered before anything else: focus stays inside, Escape closes, and then
+ * it is back where it was.
+ */
 export function Dialog({
   isOpen,
   onClose,
@@ -28,6 +31,10 @@ export function Dialog({
   isWide = false,
   children,
 }: DialogProps) {
+  // Taken before a button of the dialog takes the focus as it is drawn.
+  const opener = useRef<Element | null>(null);
+  if (!isOpen) opener.current = null;
+  else opener.current ??= document.activeElement;
   return (
     <Radix.Root open={isOpen} onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
@@ -38,6 +45,10 @@ export function Dialog({
             isWide && styles.wide,
             tone === "danger" && styles.danger,
           )}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (opener.current instanceof HTMLElement) opener.current.focus();
+          }}
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
         >
           <Radix.Title className={styles.title}>{title}</Radix.Title>

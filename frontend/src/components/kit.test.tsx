@@ -1,4 +1,4 @@
-import { act, fireEvent, render, screen, within } from "@testing-library/react";
+import { act, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { describe, expect, it, vi } from "vitest";
@@ -122,6 +122,26 @@ describe("Dialog", () => {
     expect(dialog).toContainElement(document.activeElement as HTMLElement);
     await userEvent.keyboard("{Escape}");
     expect(onClose).toHaveBeenCalled();
+  });
+
+  it("gives the focus back, also where a button of it takes it at once", async () => {
+    function Asking() {
+      const [isOpen, setOpen] = useState(false);
+      const close = () => setOpen(false);
+      return (
+        <>
+          <Button onClick={() => setOpen(true)}>Ask</Button>
+          {isOpen && (
+            <Dialog isOpen onClose={close} title="Sure?" footer={<Button autoFocus>Yes</Button>} />
+          )}
+        </>
+      );
+    }
+    render(<Asking />);
+    await userEvent.click(screen.getByRole("button", { name: "Ask" }));
+    expect(screen.getByRole("button", { name: "Yes" })).toHaveFocus();
+    await userEvent.keyboard("{Escape}");
+    await waitFor(() => expect(screen.getByRole("button", { name: "Ask" })).toHaveFocus());
   });
 });
 

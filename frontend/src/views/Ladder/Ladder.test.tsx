@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { fireEvent, render, screen, within } from "@testing-library/react";
+import { fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { useSettings } from "@/app/settings";
@@ -61,11 +61,18 @@ const PORTFOLIO: PortfolioView = {
   sequenceNumber: 1n,
 };
 
+const ignore = () => {};
+
+function ladder(orders: PortfolioView["orders"], canTrade = true, onPick: () => void = ignore) {
+  const portfolio = { ...PORTFOLIO, orders };
+  return (
+    <Ladder entry={ENTRY} book={BOOK} portfolio={portfolio} canTrade={canTrade} onPick={onPick} />
+  );
+}
+
 function show(canTrade = true) {
   const onPick = vi.fn();
-  render(
-    <Ladder entry={ENTRY} book={BOOK} portfolio={PORTFOLIO} canTrade={canTrade} onPick={onPick} />,
-  );
+  render(ladder(PORTFOLIO.orders, canTrade, onPick));
   return onPick;
 }
 
@@ -129,6 +136,20 @@ describe("Ladder", () => {
       case: "amendOrder",
       value: { orderId: "o1", priceMicros: 41n * CENT, totalQuantityCentis: 1_000n },
     });
+  });
+
+  it("keeps the focus on an order that keys have moved, and on the row of one they canceled", async () => {
+    const { rerender } = render(ladder(PORTFOLIO.orders));
+    const order = () => screen.getByRole("button", { name: /Own order/ });
+    order().focus();
+    fireEvent.keyDown(order(), { key: "ArrowUp" });
+    fireEvent.keyDown(order(), { key: "Enter" });
+    rerender(ladder(PORTFOLIO.orders.map((each) => ({ ...each, priceMicros: 41n * CENT }))));
+    expect(order()).toHaveAccessibleName(/at 0.41 YES/);
+    expect(order()).toHaveFocus();
+    fireEvent.keyDown(order(), { key: "Delete" });
+    rerender(ladder([]));
+    await waitFor(() => expect(screen.getByRole("row", { name: /^YES 0.41/ })).toHaveFocus());
   });
 
   it("cancels an own order by Delete", () => {

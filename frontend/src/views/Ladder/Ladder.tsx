@@ -128,6 +128,7 @@ function LadderGrid({ entry, view, contract, portfolio, canTrade, onPick }: Grid
   const rowHeight = useToken("--ladder-row-height");
   const [current, setCurrent] = useState(-1);
   const [drag, setDrag] = useState<Drag | null>(null);
+  const followed = useRef<{ orderId: string; index: number } | null>(null);
   const virtualizer = useVirtualizer({
     count: ladder.rows.length,
     getScrollElement: () => scroller.current,
@@ -141,9 +142,12 @@ function LadderGrid({ entry, view, contract, portfolio, canTrade, onPick }: Grid
     virtualizer.scrollToIndex(centerIndex(latest.current), { align: "center" });
   }, [virtualizer]);
   const hasRows = ladder.rows.length > 0;
+  const isQuoted = ladder.bestBidIndex >= 0 || ladder.bestAskIndex >= 0;
+  // An empty book is shown around its middle; its first price may be anywhere.
+  // biome-ignore lint/correctness/useExhaustiveDependencies(isQuoted): it has its first price.
   useEffect(() => {
     if (hasRows) center();
-  }, [hasRows, center]);
+  }, [hasRows, isQuoted, center]);
   useAction({
     id: "ladder-center",
     title: "Ladder: center at the best prices",
@@ -190,11 +194,13 @@ function LadderGrid({ entry, view, contract, portfolio, canTrade, onPick }: Grid
           ? drag.index
           : indexOfPrice(latest.current, order.priceMicros);
       if (event.key === "Delete" || event.key === "Backspace") {
+        followed.current = { orderId: order.orderId, index: at };
         void cancelOrder(order, contract);
       } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
         const index = at + (event.key === "ArrowUp" ? -1 : 1);
         if (index >= 0 && index < latest.current.rows.length) setDrag({ order, index });
       } else if (event.key === "Enter" && drag !== null) {
+        followed.current = { orderId: order.orderId, index: at };
         drop(order, at);
       } else if (event.key === "Escape" && drag !== null) {
         setDrag(null);
@@ -215,6 +221,17 @@ function LadderGrid({ entry, view, contract, portfolio, canTrade, onPick }: Grid
       scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus();
     });
   };
+
+  // What was done by keys takes the focus along: to the order's new price, or to the row it has left.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when the orders have changed, and then alone.
+  useEffect(() => {
+    if (followed.current === null || document.activeElement !== document.body) return;
+    const { orderId, index } = followed.current;
+    followed.current = null;
+    const chip = scroller.current?.querySelector<HTMLElement>(`[data-order-id="${orderId}"]`);
+    if (chip) chip.focus();
+    else focusRow(index);
+  }, [own]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const target = event.target as HTMLElement;
