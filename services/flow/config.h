@@ -25,7 +25,7 @@ struct FlowConfig {
   double speed = 1.0;
   bool recorded = true;
   bool synthetic = true;
-  std::uint32_t synthetic_markets = 40;
+  std::uint32_t synthetic_markets = 400;
   std::uint64_t seed = 1;
 
   void Declare(service::Options& options);

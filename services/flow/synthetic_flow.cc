@@ -16,11 +16,14 @@ namespace ops_pb = ops::v1;
 namespace common_pb = common::v1;
 
 constexpr absl::Duration kStep = absl::Seconds(1);
-constexpr int kStepsPerRefresh = 15;
+constexpr std::int64_t kMarketsPerStep = 40;
+constexpr std::int64_t kSoonSeconds = 3'600;
 constexpr absl::Duration kRetryPause = absl::Seconds(3);
-constexpr std::int64_t kQuoteLifeSeconds = 30;
+// Quotes are renewed after five turns of their market.
+constexpr std::int64_t kQuoteLifeTurns = 7;
+constexpr std::int64_t kQuoteLifeMarginSeconds = 20;
 constexpr std::int64_t kWorkingCapitalMicros = 5'000'000LL * 1'000'000;
-constexpr int kPageSize = 500;
+constexpr int kPageSize = 1'000;
 
 // Markets of others: replays, the market maker's own, the scripted one.
 bool IsOurs(const pb::Market& market) {
@@ -77,12 +80,16 @@ absl::Status SyntheticFlow::Trade() {
     streams_.push_back(
         std::make_unique<OrderStreamClient>(*stubs_.exchange, *account, [](const auto&) {}));
   }
-  for (int step = 0; Pause(kStep); ++step) {
-    if (step % kStepsPerRefresh == 0) EVX_RETURN_IF_ERROR(FindMarkets());
-    for (auto& [ticker, agents] : markets_) EVX_RETURN_IF_ERROR(StepMarket(ticker, agents));
+  for (std::int64_t step = 0; Pause(kStep); ++step) {
+    EVX_RETURN_IF_ERROR(FindMarkets(step));
+    for (auto& [ticker, market] : markets_) {
+      if (market.next_step > step) continue;
+      EVX_RETURN_IF_ERROR(StepMarket(ticker, market));
+      market.next_step = step + TurnOf(market);
+    }
     for (auto& stream : streams_) EVX_RETURN_IF_ERROR(stream->WaitForAnswers());
   }
-  for (const auto& [ticker, agents] : markets_) {
+  for (const auto& [ticker, market] : markets_) {
     pb::OrderStreamRequest cancel;
     cancel.mutable_cancel_all_orders()->set_market_ticker(ticker);
     if (!StreamOf(AgentOrder::Agent::kQuoter).Send(cancel)) break;
@@ -109,9 +116,10 @@ absl::Status SyntheticFlow::Fund() {
   return absl::OkStatus();
 }
 
-// Newest markets first, up to the maximum; agents of a market stay with it while it is open.
-absl::Status SyntheticFlow::FindMarkets() {
-  std::map<std::string, MarketAgents> open;
+// Newest markets first, up to the maximum; agents of a market stay with it while it is open. A
+// market that is new gets its first turn at once.
+absl::Status SyntheticFlow::FindMarkets(std::int64_t step) {
+  std::map<std::string, Market> open;
   pb::ListMarketsRequest request;
   request.set_status(common_pb::MARKET_STATUS_ACTIVE);
   request.set_page_size(kPageSize);
@@ -119,38 +127,38 @@ absl::Status SyntheticFlow::FindMarkets() {
   EVX_RETURN_IF_ERROR(CallSigned(
       *accounts_.front(), kExchangeService, "ListMarkets",
       [&](auto* call) { return stubs_.exchange->ListMarkets(call, request, &response); }));
-  for (const pb::Market& market : response.markets()) {
+  const std::int64_t soon = SystemClock().Now().seconds() + kSoonSeconds;
+  for (const pb::Market& listed : response.markets()) {
     if (open.size() >= options_.market_count_max) break;
-    if (!IsOurs(market)) continue;
-    const std::string& ticker = market.market_ticker();
-    const auto known = markets_.find(ticker);
-    if (known != markets_.end()) {
-      open.emplace(ticker, std::move(known->second));
-    } else {
-      open.emplace(ticker, MarketAgents(options_.seed ^ std::hash<std::string>()(ticker)));
-    }
+    if (!IsOurs(listed)) continue;
+    const std::string& ticker = listed.market_ticker();
+    const auto known = markets_.extract(ticker);
+    Market market =
+        known
+            ? std::move(known.mapped())
+            : Market{MarketAgents(options_.seed ^ std::hash<std::string>()(ticker)), {}, {}, step};
+    market.view.best_bid_micros = listed.best_bid().price_micros();
+    market.view.best_ask_micros = listed.best_ask().price_micros();
+    market.closes_soon = listed.close_time().seconds() < soon;
+    open.emplace(ticker, std::move(market));
   }
   markets_ = std::move(open);
   probe_.SyntheticMarkets(markets_.size());
   return absl::OkStatus();
 }
 
+std::int64_t SyntheticFlow::TurnOf(const Market& market) const {
+  if (market.closes_soon) return 1;
+  const auto count = static_cast<std::int64_t>(markets_.size());
+  return (count + kMarketsPerStep - 1) / kMarketsPerStep;
+}
+
 OrderStreamClient& SyntheticFlow::StreamOf(AgentOrder::Agent agent) {
   return *streams_[static_cast<std::size_t>(agent) % streams_.size()];
 }
 
-absl::Status SyntheticFlow::StepMarket(const std::string& ticker, MarketAgents& agents) {
-  pb::GetOrderBookRequest request;
-  request.set_market_ticker(ticker);
-  request.set_depth(1);
-  pb::GetOrderBookResponse book;
-  EVX_RETURN_IF_ERROR(
-      CallSigned(*accounts_.front(), kExchangeService, "GetOrderBook",
-                 [&](auto* call) { return stubs_.exchange->GetOrderBook(call, request, &book); }));
-  MarketView view;
-  if (book.bids_size() > 0) view.best_bid_micros = book.bids(0).price_micros();
-  if (book.asks_size() > 0) view.best_ask_micros = book.asks(0).price_micros();
-  const MarketAgents::Step step = agents.Next(view);
+absl::Status SyntheticFlow::StepMarket(const std::string& ticker, Market& market) {
+  const MarketAgents::Step step = market.agents.Next(market.view);
   if (step.requotes) {
     pb::OrderStreamRequest cancel;
     cancel.set_request_id(++request_number_);
@@ -158,7 +166,8 @@ absl::Status SyntheticFlow::StepMarket(const std::string& ticker, MarketAgents& 
     if (!StreamOf(AgentOrder::Agent::kQuoter).Send(cancel)) return Unavailable("stream ended");
     probe_.SyntheticCommandSent();
   }
-  const std::int64_t expiration = SystemClock().Now().seconds() + kQuoteLifeSeconds;
+  const std::int64_t expiration =
+      SystemClock().Now().seconds() + kQuoteLifeMarginSeconds + kQuoteLifeTurns * TurnOf(market);
   for (const AgentOrder& order : step.orders) {
     EVX_RETURN_IF_ERROR(Send(ticker, order, expiration));
   }

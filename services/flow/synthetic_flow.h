@@ -17,12 +17,14 @@
 namespace evx::flow {
 
 // Synthetic agents in the open markets of the catalogue, but not in replays and not in markets that
-// belong to others (the market maker's, the scripted one). One thread steps every market once a
-// second; quotes expire by themselves within a minute, so none outlives this process.
+// belong to others (the market maker's, the scripted one). One thread, a step a second: the markets
+// that close within the hour take part in each, the others by turns, about 40 a step, so that the
+// load does not grow with the catalogue. Quotes expire by themselves after two more of their turns,
+// so none outlives this process for long.
 class SyntheticFlow {
  public:
   struct Options {
-    std::uint32_t market_count_max = 40;
+    std::uint32_t market_count_max = 400;
     std::uint64_t seed = 1;
   };
 
@@ -35,11 +37,20 @@ class SyntheticFlow {
   ~SyntheticFlow();
 
  private:
+  struct Market {
+    MarketAgents agents;
+    MarketView view;
+    bool closes_soon = false;
+    std::int64_t next_step = 0;
+  };
+
   void Run();
   absl::Status Trade();
   absl::Status Fund();
-  absl::Status FindMarkets();
-  absl::Status StepMarket(const std::string& ticker, MarketAgents& agents);
+  absl::Status FindMarkets(std::int64_t step);
+  // Steps between two turns of a market.
+  std::int64_t TurnOf(const Market& market) const;
+  absl::Status StepMarket(const std::string& ticker, Market& market);
   absl::Status Send(const std::string& ticker, const AgentOrder& order, std::int64_t expiration);
   bool Pause(absl::Duration duration);
   OrderStreamClient& StreamOf(AgentOrder::Agent agent);
@@ -50,7 +61,7 @@ class SyntheticFlow {
   const std::shared_ptr<Signer> operator_;
   Probe& probe_;
   std::vector<std::unique_ptr<OrderStreamClient>> streams_;  // By account.
-  std::map<std::string, MarketAgents> markets_;
+  std::map<std::string, Market> markets_;
   std::int64_t request_number_ = 0;
 
   std::mutex mutex_;

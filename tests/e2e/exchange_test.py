@@ -41,7 +41,7 @@ def test_catalogue_is_open_for_trade(exchange):
     assert {"MARKET_MAKER", "FIX_TEST"} <= {market["ticker"] for market in markets}
     assert len(structures) == 12
     series = {market["event_ticker"].split("-")[0] for market in markets}
-    assert {"KXGOLD15M", "KXBTC15M", "KXHIGHNY", "KXMLBGAME", "KXMENWORLDCUP"} <= series
+    assert {"KXGOLD15M", "KXBTC15M", "KXXRP15M", "KXHIGHNY", "KXMLBGAME", "KXMENWORLDCUP"} <= series
 
 
 def test_from_order_to_settlement(exchange, admin, market):

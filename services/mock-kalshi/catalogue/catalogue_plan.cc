@@ -329,7 +329,8 @@ class DailyHighs final : public RollingSeries {
   std::vector<Day> days_;
 };
 
-// Nine games a day, one of each of the tick grids that no other series has.
+// A whole slate a day, open for trading a week before; the games take turns with the tick grids
+// that no other series has.
 class DailyGames final : public RollingSeries {
  public:
   explicit DailyGames(json file) : RollingSeries(SeriesOf(file)), file_(std::move(file)) {
@@ -337,7 +338,7 @@ class DailyGames final : public RollingSeries {
     for (const json& name : file_.at("price_level_structures")) {
       structures_.push_back(name.get<std::string>());
     }
-    EVX_CHECK(games_.size() >= structures_.size());
+    EVX_CHECK(games_.size() >= kGamesPerDay);
   }
 
   Timestamp ListTime(std::int64_t window) const override {
@@ -348,17 +349,17 @@ class DailyGames final : public RollingSeries {
   }
 
   std::vector<PlannedEvent> Plan(std::int64_t window) const override {
-    const auto count = static_cast<std::int64_t>(structures_.size());
     std::vector<PlannedEvent> events;
     std::vector<std::string> pairs;
-    for (std::int64_t i = 0; i < count; ++i) {
+    for (std::int64_t i = 0; i < kGamesPerDay; ++i) {
       // The same teams can meet on two recorded days that fall together: the next game then.
-      std::size_t index = Recorded(window * count + i, games_.size());
+      std::size_t index = Recorded(window * kGamesPerDay + i, games_.size());
       while (std::find(pairs.begin(), pairs.end(), PairOf(games_[index])) != pairs.end()) {
         index = (index + 1) % games_.size();
       }
       pairs.push_back(PairOf(games_[index]));
-      events.push_back(Game(window, games_[index], structures_[static_cast<std::size_t>(i)]));
+      events.push_back(Game(window, games_[index],
+                            structures_[static_cast<std::size_t>(i) % structures_.size()]));
     }
     return events;
   }
@@ -369,8 +370,11 @@ class DailyGames final : public RollingSeries {
   }
 
  private:
+  static constexpr std::int64_t kGamesPerDay = 15;
+  static constexpr std::int64_t kDaysAhead = 7;
+
   static Timestamp OpenTime(std::int64_t window) {
-    return Seconds((window - 1) * kDaySeconds + 12 * 3600);
+    return Seconds((window - kDaysAhead) * kDaySeconds + 12 * 3600);
   }
   static std::string PairOf(const std::string& game) { return game.substr(0, game.find(':')); }
 
@@ -491,6 +495,7 @@ std::vector<std::unique_ptr<RollingSeries>> StandardRollingSeries() {
   std::vector<std::unique_ptr<RollingSeries>> series;
   series.push_back(std::make_unique<PriceWindows>(ParseFile(kGold15mJson)));
   series.push_back(std::make_unique<DirectionWindows>(ParseFile(kBtc15mJson)));
+  series.push_back(std::make_unique<DirectionWindows>(ParseFile(kXrp15mJson)));
   series.push_back(std::make_unique<DailyHighs>(ParseFile(kHighNyJson)));
   series.push_back(std::make_unique<DailyGames>(ParseFile(kMlbGameJson)));
   series.push_back(std::make_unique<YearlyWinner>(ParseFile(kWorldCupJson)));

@@ -14,10 +14,11 @@
 // The standard catalogue: which series there are and what each of them lists when.
 //
 // Facts come from recordings of the venue (catalogue/*.json, carried inside the binary): prices and
-// outcomes of the gold 15-minute windows, outcomes of the Bitcoin ones, strikes and results of the
-// New York daily highs, teams and winners of baseball games. They are rolled forward in time:
-// window number N takes the recorded facts at N modulo their count, so a plan depends on N alone
-// and the same exchange time always gives the same markets with the same results.
+// outcomes of the gold 15-minute windows, outcomes of the Bitcoin and XRP ones, strikes and results
+// of the New York daily highs, teams and winners of baseball games. They are rolled forward in
+// time: window number N takes the recorded facts at N modulo their count, so a plan depends on N
+// alone and the same exchange time always gives the same markets with the same results. About 240
+// markets are open at any time.
 
 namespace evx::mock_kalshi {
 

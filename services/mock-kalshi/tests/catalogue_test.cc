@@ -120,6 +120,29 @@ TEST_CASE("CataloguePlan: every day is complete, unique and exclusive", "[mock_k
   REQUIRE(structures.size() == PriceLevelStructureNames().size());
 }
 
+TEST_CASE("CataloguePlan: hundreds of markets are open at any hour", "[mock_kalshi]") {
+  const auto series = StandardRollingSeries();
+  for (const char* text : {"2026-11-21T00:05:00Z", "2026-11-21T04:05:00Z", "2026-11-21T12:05:00Z",
+                           "2026-11-21T18:05:00Z", "2027-07-20T12:05:00Z"}) {
+    INFO(text);
+    const Timestamp now = At(text);
+    int open_count = 0;
+    for (const auto& rolling : series) {
+      for (std::int64_t window = rolling->FirstOpenAt(now); rolling->ListTime(window) <= now;
+           ++window) {
+        for (const PlannedEvent& event : rolling->Plan(window)) {
+          for (const PlannedMarket& market : event.markets) {
+            const bool is_open = market.put.open_time <= now && now < market.put.close_time;
+            open_count += is_open ? 1 : 0;
+          }
+        }
+      }
+    }
+    REQUIRE(open_count >= 200);
+    REQUIRE(open_count <= 300);
+  }
+}
+
 TEST_CASE("CatalogueRoller: markets open, close, settle and make room for the next",
           "[mock_kalshi]") {
   Exchange exchange("2026-11-21T12:05:00Z");
