@@ -1,4 +1,5 @@
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useLayoutEffect, useRef } from "react";
+import { lightUp } from "@/components/flashes";
 import styles from "./Flash.module.css";
 
 /**
@@ -7,20 +8,16 @@ import styles from "./Flash.module.css";
  * is not told of every price.
  */
 export function Flash({ value, children }: { value: bigint | undefined; children: ReactNode }) {
+  const element = useRef<HTMLSpanElement>(null);
   const before = useRef(value);
-  const round = useRef({ count: 0, direction: "" });
-  if (before.current !== value) {
-    if (before.current !== undefined && value !== undefined) {
-      round.current = {
-        count: round.current.count + 1,
-        direction: value > before.current ? "up" : "down",
-      };
-    }
+  useLayoutEffect(() => {
+    const old = before.current;
     before.current = value;
-  }
-  const { count, direction } = round.current;
+    if (element.current === null || old === undefined || value === undefined) return;
+    if (value !== old) lightUp(element.current, value > old ? "up" : "down");
+  }, [value]);
   return (
-    <span key={count} className={styles.flash} data-flash={direction || undefined}>
+    <span ref={element} className={styles.flash}>
       {children}
     </span>
   );

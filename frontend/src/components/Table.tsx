@@ -88,7 +88,7 @@ function TableRowInner<Row, Shown>(props: RowProps<Row, Shown>) {
         isMarked && styles.marked,
         group !== null && styles.group,
       )}
-      style={{ transform: `translateY(${top}px)`, gridTemplateColumns: template }}
+      style={{ top, gridTemplateColumns: template }}
       onClick={group === null && onOpen !== undefined ? () => onOpen(row) : undefined}
     >
       {group !== null ? (

@@ -243,6 +243,19 @@ describe("Spark and Flash", () => {
     rerender(<Flash value={0n}>0</Flash>);
     expect(container.firstChild).toHaveAttribute("data-flash", "down");
   });
+
+  it("go out after a moment, also when they light up again meanwhile", () => {
+    vi.useFakeTimers();
+    const { container, rerender } = render(<Flash value={1n}>1</Flash>);
+    rerender(<Flash value={2n}>2</Flash>);
+    vi.advanceTimersByTime(500);
+    rerender(<Flash value={3n}>3</Flash>);
+    vi.advanceTimersByTime(500);
+    expect(container.firstChild).toHaveAttribute("data-flash", "up");
+    vi.advanceTimersByTime(500);
+    expect(container.firstChild).not.toHaveAttribute("data-flash");
+    vi.useRealTimers();
+  });
 });
 
 describe("Split", () => {

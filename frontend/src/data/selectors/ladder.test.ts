@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { BookSide } from "@/gen/evx/common/v1/common_pb";
 import { OrderSchema } from "@/gen/evx/exchange/v1/portfolio_pb";
-import { buildLadder, centerIndex, isBidOf, ownOrders } from "./ladder";
+import { buildLadder, centerIndex, isBidOf, keepRows, ownOrders } from "./ladder";
 
 const CENT = 10_000n;
 const PRICES = Array.from({ length: 99 }, (_, index) => BigInt(index + 1) * CENT);
@@ -48,6 +48,26 @@ describe("buildLadder", () => {
     const ladder = buildLadder(PRICES, BOOK, "yes");
     expect(ladder.rows[centerIndex(ladder)]?.shownPriceMicros).toBe(41n * CENT);
     expect(centerIndex(buildLadder(PRICES, undefined, "yes"))).toBe(49);
+  });
+});
+
+describe("keepRows", () => {
+  it("gives rows that show the same as the same objects, and others as they are now", () => {
+    const before = buildLadder(PRICES, BOOK, "yes");
+    const [best, ...rest] = BOOK.bids;
+    const changed = { ...BOOK, bids: [{ ...best, quantityCentis: 600n }, ...rest] } as typeof BOOK;
+    const ladder = keepRows(buildLadder(PRICES, changed, "yes"), before);
+    const drawnAnew = ladder.rows.filter((row, index) => row !== before.rows[index]);
+    expect(drawnAnew.map((row) => [row.yesPriceMicros, row.bidTotalCentis])).toEqual([
+      [40n * CENT, 600n],
+      [38n * CENT, 1_300n],
+    ]);
+  });
+
+  it("keeps nothing of the other contract", () => {
+    const before = buildLadder(PRICES, BOOK, "yes");
+    const ladder = keepRows(buildLadder(PRICES, BOOK, "no"), before);
+    expect(ladder).toEqual(buildLadder(PRICES, BOOK, "no"));
   });
 });
 

@@ -18,7 +18,7 @@ export interface LadderRow {
   readonly bidCentis: bigint;
   /** What rests to sell it. */
   readonly askCentis: bigint;
-  /** What rests from the best price until this one, where something rests or would match. */
+  /** What rests from the best price until this one; 0 where nothing rests at this one. */
   readonly bidTotalCentis: bigint;
   readonly askTotalCentis: bigint;
 }
@@ -70,7 +70,7 @@ export function buildLadder(
       shownPriceMicros: isYes ? yesPriceMicros : MICROS_PER_DOLLAR - yesPriceMicros,
       bidCentis,
       askCentis,
-      bidTotalCentis: bidTotal,
+      bidTotalCentis: bidCentis > 0n ? bidTotal : 0n,
       askTotalCentis: 0n,
     });
   }
@@ -79,9 +79,30 @@ export function buildLadder(
     const row = rows[index];
     if (row === undefined) continue;
     askTotal += row.askCentis;
-    row.askTotalCentis = askTotal;
+    if (row.askCentis > 0n) row.askTotalCentis = askTotal;
   }
   return { rows, bestBidIndex, bestAskIndex, largestCentis };
+}
+
+function showsSame(a: LadderRow, b: LadderRow): boolean {
+  return (
+    a.yesPriceMicros === b.yesPriceMicros &&
+    a.shownPriceMicros === b.shownPriceMicros &&
+    a.bidCentis === b.bidCentis &&
+    a.askCentis === b.askCentis &&
+    a.bidTotalCentis === b.bidTotalCentis &&
+    a.askTotalCentis === b.askTotalCentis
+  );
+}
+
+/** The ladder with the rows of before where they show the same: what draws a row may compare objects. */
+export function keepRows(ladder: Ladder, before: Ladder | undefined): Ladder {
+  if (before === undefined) return ladder;
+  const rows = ladder.rows.map((row, index) => {
+    const old = before.rows[index];
+    return old !== undefined && showsSame(row, old) ? old : row;
+  });
+  return { ...ladder, rows };
 }
 
 /** Where the ladder is centered: between the best prices, at the only one, or in the middle. */

@@ -1,7 +1,7 @@
 // What a component asks for: each hook draws it anew when its value changes, once a frame at most.
 
 import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
-import type { Trade } from "@/gen/evx/gateway/v1/market_views_pb";
+import type { Market, Trade } from "@/gen/evx/gateway/v1/market_views_pb";
 import type { Health, LogLine, Player } from "@/gen/evx/gateway/v1/system_views_pb";
 import { mapLoadable } from "../loadable";
 import { type MarketSource, stack } from "../stack";
@@ -10,6 +10,7 @@ import type { MarketEntry, MarketsView } from "../stores/marketsStore";
 import type { PortfolioView } from "../stores/portfolioStore";
 import type { Live, StreamStore } from "../stores/streamStore";
 import type { Connection } from "../stream/streamClient";
+import { sampled } from "./sampled";
 
 function useStore<T>(store: StreamStore<T>): Live<T> {
   return useSyncExternalStore(store.subscribe, store.getSnapshot);
@@ -66,6 +67,16 @@ export function useMarket(marketTicker: string): MarketEntry | undefined {
   return useSyncExternalStore(subscribe, () => markets.entry(marketTicker));
 }
 
+/** What is known of a market apart from its prices; not drawn anew by them. */
+export function useMarketFacts(marketTicker: string): Market | undefined {
+  const { markets } = stack();
+  const subscribe = useCallback(
+    (listener: () => void) => markets.onEntry(marketTicker, listener),
+    [markets, marketTicker],
+  );
+  return useSyncExternalStore(subscribe, () => markets.entry(marketTicker)?.market);
+}
+
 /** The markets as of now, for code that runs on an event. */
 export function currentMarket(marketTicker: string): MarketEntry | undefined {
   return stack().markets.entry(marketTicker);
@@ -73,6 +84,17 @@ export function currentMarket(marketTicker: string): MarketEntry | undefined {
 
 export function useBook(marketTicker: string, source: MarketSource = "live"): Live<BookView> {
   return useStore(stack().book(marketTicker, source));
+}
+
+/** The book for what is computed of it and read by people: looked at at most once in `everyMs`. */
+export function useSampledBook(
+  marketTicker: string,
+  source: MarketSource,
+  everyMs: number,
+): Live<BookView> {
+  const store = stack().book(marketTicker, source);
+  const subscribe = useMemo(() => sampled(store.subscribe, everyMs), [store, everyMs]);
+  return useSyncExternalStore(subscribe, store.getSnapshot);
 }
 
 export function useTrades(

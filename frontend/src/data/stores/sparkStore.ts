@@ -7,10 +7,14 @@ const PERIOD_SECONDS = 60;
 const POINTS = 60;
 const AT_ONCE = 4;
 const LATER_MS = 60_000;
+/** A line is drawn anew at most so often: a price of now moves it by less than can be seen. */
+const REDRAW_MS = 1_000;
+const SWEEP_MS = 100;
 
 interface SparkEntry {
   values: readonly number[];
   minute: number;
+  toldMs: number;
   readonly notifier: Notifier;
 }
 
@@ -27,6 +31,9 @@ export class SparkStore {
   readonly #entries = new Map<string, SparkEntry>();
   #waiting: string[] = [];
   #askedCount = 0;
+  /** Lines that have moved since they were told. */
+  readonly #moved = new Set<SparkEntry>();
+  #sweep: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly ask: AskForPrices,
@@ -40,7 +47,7 @@ export class SparkStore {
   subscribe(marketTicker: string, listener: () => void): () => void {
     let entry = this.#entries.get(marketTicker);
     if (entry === undefined) {
-      entry = { values: NOTHING, minute: 0, notifier: new Notifier() };
+      entry = { values: NOTHING, minute: 0, toldMs: 0, notifier: new Notifier() };
       this.#entries.set(marketTicker, entry);
       // The row that was seen last is the one in sight.
       this.#waiting.unshift(marketTicker);
@@ -57,7 +64,20 @@ export class SparkStore {
     const before = minute === entry.minute ? entry.values.slice(0, -1) : entry.values;
     entry.minute = minute;
     entry.values = [...before, value].slice(-POINTS);
-    entry.notifier.changed();
+    this.#moved.add(entry);
+    this.#sweep ??= setTimeout(() => this.#tell(), SWEEP_MS);
+  }
+
+  #tell(): void {
+    this.#sweep = undefined;
+    const nowMs = this.nowMs();
+    for (const entry of this.#moved) {
+      if (nowMs - entry.toldMs < REDRAW_MS) continue;
+      entry.toldMs = nowMs;
+      this.#moved.delete(entry);
+      entry.notifier.changed();
+    }
+    if (this.#moved.size > 0) this.#sweep = setTimeout(() => this.#tell(), SWEEP_MS);
   }
 
   #next(): void {

@@ -212,4 +212,27 @@ describe("SparkStore", () => {
     store.push("A", 4);
     expect(store.values("A")).toEqual([1, 2, 4]);
   });
+
+  it("tells of prices of now once a second, and of the last one", () => {
+    vi.useFakeTimers();
+    let nowMs = 10_000;
+    const store = new SparkStore(
+      () => new Promise(() => {}),
+      () => nowMs,
+    );
+    const told: number[] = [];
+    store.subscribe("A", () => told.push(store.values("A").at(-1) ?? 0));
+    for (let value = 1; value <= 30; value += 1) {
+      store.push("A", value);
+      nowMs += 100;
+      vi.advanceTimersByTime(100);
+      flushFrames();
+    }
+    nowMs += 1_000;
+    vi.advanceTimersByTime(1_000);
+    flushFrames();
+    expect(told.length).toBeLessThanOrEqual(5);
+    expect(told.at(-1)).toBe(30);
+    vi.useRealTimers();
+  });
 });

@@ -1,16 +1,24 @@
-import { useState } from "react";
+import { memo, useState } from "react";
 import { useChoice } from "@/app/settings";
 import { Button } from "@/components/Button";
 import { Panel } from "@/components/Panel";
 import { useSize } from "@/components/useSize";
-import type { BookView, Live } from "@/data";
+import { type BookView, type MarketSource, useSampledBook } from "@/data";
 import styles from "./DepthChart.module.css";
 import { depthOf, stepPath, totalAt } from "./depthPath";
 
+const REDRAW_MS = 200;
 const REACHES = ["10", "25", "100"] as const;
 
 /** How much rests until which price. */
-export function DepthChart({ book }: { book: Live<BookView> }) {
+export const DepthChart = memo(function DepthChart({
+  marketTicker,
+  source,
+}: {
+  marketTicker: string;
+  source: MarketSource;
+}) {
+  const book = useSampledBook(marketTicker, source, REDRAW_MS);
   const [reach, setReach] = useChoice("depth.reach", "25");
   return (
     <Panel
@@ -36,7 +44,7 @@ export function DepthChart({ book }: { book: Live<BookView> }) {
       {(view) => <Drawing view={view} reach={Number(reach) || 25} />}
     </Panel>
   );
-}
+});
 
 function Drawing({ view, reach }: { view: BookView; reach: number }) {
   const [container, width, height] = useSize<HTMLDivElement>();

@@ -6,6 +6,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
+  memo,
   type PointerEvent,
   useCallback,
   useEffect,
@@ -52,7 +53,13 @@ export interface LadderProps {
   onPick: (picked: Picked) => void;
 }
 
-export function Ladder({ entry, book, portfolio, canTrade, onPick }: LadderProps) {
+export const Ladder = memo(function Ladder({
+  entry,
+  book,
+  portfolio,
+  canTrade,
+  onPick,
+}: LadderProps) {
   const [contractText, setContract] = useChoice("ladder.contract", "yes");
   const contract: LadderContract = contractText === "no" ? "no" : "yes";
   useAction({
@@ -105,7 +112,7 @@ export function Ladder({ entry, book, portfolio, canTrade, onPick }: LadderProps
       )}
     </Panel>
   );
-}
+});
 
 interface GridProps extends Pick<LadderProps, "entry" | "portfolio" | "canTrade" | "onPick"> {
   view: BookView;

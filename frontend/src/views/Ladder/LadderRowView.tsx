@@ -55,7 +55,7 @@ export const LadderRowView = memo(function LadderRowView(props: LadderRowProps) 
       data-index={index}
       tabIndex={props.isCurrent ? 0 : -1}
       className={classes(styles.row, props.isTarget && styles.target)}
-      style={{ transform: `translateY(${top}px)` }}
+      style={{ top }}
     >
       <OwnCell {...props} orders={bids} />
       <span role="gridcell" className={styles.total}>
@@ -115,7 +115,11 @@ function SizeCell({
   const content = (
     <>
       {centis > 0n && (
-        <span className={styles.bar} style={{ width: `${bar}%` }} aria-hidden="true" />
+        <span
+          className={styles.bar}
+          style={{ backgroundSize: `${bar.toFixed(1)}% 100%` }}
+          aria-hidden="true"
+        />
       )}
       <span className={styles.size}>{centis > 0n && <Quantity centis={centis} />}</span>
     </>

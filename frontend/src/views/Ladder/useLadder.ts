@@ -1,8 +1,9 @@
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import {
   allPrices,
   type BookView,
   buildLadder,
+  keepRows,
   type Ladder,
   type LadderContract,
   type LadderOrder,
@@ -13,7 +14,7 @@ import {
 
 const NO_ORDERS: ReadonlyMap<bigint, readonly LadderOrder[]> = new Map();
 
-/** The rows of a ladder with the own orders on them. */
+/** The rows of a ladder with the own orders on them; a row that shows the same is the same object. */
 export function useLadder(
   market: Market | undefined,
   book: BookView | undefined,
@@ -22,7 +23,11 @@ export function useLadder(
 ): { ladder: Ladder; own: ReadonlyMap<bigint, readonly LadderOrder[]> } {
   const bands = market?.priceBands;
   const prices = useMemo(() => (bands === undefined ? [] : allPrices(bands)), [bands]);
-  const ladder = useMemo(() => buildLadder(prices, book, contract), [prices, book, contract]);
+  const before = useRef<Ladder | undefined>(undefined);
+  const ladder = useMemo(() => {
+    before.current = keepRows(buildLadder(prices, book, contract), before.current);
+    return before.current;
+  }, [prices, book, contract]);
   const ticker = market?.marketTicker ?? "";
   const own = useMemo(
     () =>

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { memo } from "react";
 import { Panel } from "@/components/Panel";
 import {
   formatDecimal,
@@ -31,7 +32,7 @@ function fee({ feeTerms }: Market): string {
 }
 
 /** By what a market resolves, when, and what it pays. */
-export function MarketFacts({ marketTicker }: { marketTicker: string }) {
+export const MarketFacts = memo(function MarketFacts({ marketTicker }: { marketTicker: string }) {
   const [value, again] = useAnswer(
     marketTicker,
     () => ({ case: "getMarket", value: { marketTicker } }),
@@ -42,7 +43,7 @@ export function MarketFacts({ marketTicker }: { marketTicker: string }) {
       {(market) => market && <Facts market={market} />}
     </Panel>
   );
-}
+});
 
 function Facts({ market }: { market: Market }) {
   const isKnown = market.result !== MarketResult.UNSPECIFIED;

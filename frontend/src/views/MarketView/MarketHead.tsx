@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { toggleFavourite, useSettings } from "@/app/settings";
 import { Badge } from "@/components/Badge";
 import { Flash } from "@/components/Flash";
@@ -19,7 +19,7 @@ import { RESULT_WORDS, STATUS_WORDS } from "@/views/MarketFacts/names";
 import styles from "./MarketView.module.css";
 
 /** What the market is, what it says, and how long it will. */
-export function MarketHead({ entry }: { entry: MarketEntry }) {
+export const MarketHead = memo(function MarketHead({ entry }: { entry: MarketEntry }) {
   const { market, ticker } = entry;
   const isStarred = useSettings((settings) => settings.favourites.includes(market.marketTicker));
   const digits = priceDigits(market.priceBands);
@@ -91,7 +91,7 @@ export function MarketHead({ entry }: { entry: MarketEntry }) {
       </dl>
     </header>
   );
-}
+});
 
 function Figure({
   name,

@@ -1,7 +1,7 @@
 // One market with everything about it: chart, depth, ladder, ticket, tape, rules. The same view shows
 // a replay; there nothing can be ordered.
 
-import { type ReactNode, useCallback } from "react";
+import { memo, type ReactNode, useCallback } from "react";
 import { useAction } from "@/app/actions";
 import { useChoice, useShare } from "@/app/settings";
 import { Panel } from "@/components/Panel";
@@ -11,16 +11,18 @@ import { showToast } from "@/components/toasts";
 import { useIsNarrow } from "@/components/useMedia";
 import {
   type MarketSource,
+  type PortfolioView,
   success,
   useBook,
   useMarket,
+  useMarketFacts,
   useMarketsStatus,
   usePortfolio,
   useSessionStore,
   useTrades,
 } from "@/data";
 import { DepthChart } from "@/views/DepthChart/DepthChart";
-import { Ladder, type Picked } from "@/views/Ladder/Ladder";
+import { Ladder, type LadderProps, type Picked } from "@/views/Ladder/Ladder";
 import { MarketFacts } from "@/views/MarketFacts/MarketFacts";
 import { PriceChart } from "@/views/PriceChart/PriceChart";
 import { TradeForm } from "@/views/TradeForm/TradeForm";
@@ -36,9 +38,7 @@ export interface MarketViewProps {
 
 export function MarketView({ marketTicker, source }: MarketViewProps) {
   const status = useMarketsStatus();
-  const entry = useMarket(marketTicker);
-  const book = useBook(marketTicker, source);
-  const trades = useTrades(marketTicker, source);
+  const isKnown = useMarketFacts(marketTicker) !== undefined;
   const isLive = source === "live";
   const role = useSessionStore((state) => state.session?.role);
   const canTrade = isLive && role !== undefined && role !== "viewer";
@@ -52,7 +52,7 @@ export function MarketView({ marketTicker, source }: MarketViewProps) {
     [marketTicker],
   );
 
-  if (entry === undefined && status.value.status === "success" && isLive) {
+  if (!isKnown && status.value.status === "success" && isLive) {
     return (
       <div className={styles.missing}>
         <h1>There is no market {marketTicker}</h1>
@@ -62,20 +62,11 @@ export function MarketView({ marketTicker, source }: MarketViewProps) {
       </div>
     );
   }
-  const chart = (
-    <PriceChart
-      marketTicker={marketTicker}
-      source={source}
-      entry={isLive ? entry : undefined}
-      trades={trades}
-      portfolio={account}
-    />
-  );
-  const depth = <DepthChart book={book} />;
-  const ladder = (
-    <Ladder entry={entry} book={book} portfolio={account} canTrade={canTrade} onPick={onPick} />
-  );
-  const tape = <TradeTape market={entry?.market} trades={trades} />;
+  const of = { marketTicker, source };
+  const chart = <ChartOf {...of} portfolio={account} />;
+  const depth = <DepthChart {...of} />;
+  const ladder = <LadderOf {...of} portfolio={account} canTrade={canTrade} onPick={onPick} />;
+  const tape = <TapeOf {...of} />;
   const facts = <MarketFacts marketTicker={marketTicker} />;
   const ticket = canTrade ? (
     <Panel title="Ticket" message="CREATE_ORDER" value={success(null)} isFlush>
@@ -90,11 +81,49 @@ export function MarketView({ marketTicker, source }: MarketViewProps) {
   return (
     <div className={styles.page}>
       {/* Its prices and its countdown are of now: a replay does without. */}
-      {isLive && entry !== undefined && <MarketHead entry={entry} />}
+      {isLive && <HeadOf marketTicker={marketTicker} />}
       {isNarrow ? <NarrowParts {...parts} /> : <WideParts {...parts} />}
     </div>
   );
 }
+
+// Each part listens to its own data: a price draws what shows it, not the page.
+
+function HeadOf({ marketTicker }: Pick<MarketViewProps, "marketTicker">) {
+  const entry = useMarket(marketTicker);
+  return entry === undefined ? null : <MarketHead entry={entry} />;
+}
+
+const ChartOf = memo(function ChartOf({
+  marketTicker,
+  source,
+  portfolio,
+}: MarketViewProps & { portfolio: PortfolioView | undefined }) {
+  const entry = useMarket(marketTicker);
+  return (
+    <PriceChart
+      marketTicker={marketTicker}
+      source={source}
+      entry={source === "live" ? entry : undefined}
+      trades={useTrades(marketTicker, source)}
+      portfolio={portfolio}
+    />
+  );
+});
+
+const LadderOf = memo(function LadderOf({
+  marketTicker,
+  source,
+  ...rest
+}: MarketViewProps & Pick<LadderProps, "portfolio" | "canTrade" | "onPick">) {
+  const entry = useMarket(marketTicker);
+  return <Ladder entry={entry} book={useBook(marketTicker, source)} {...rest} />;
+});
+
+const TapeOf = memo(function TapeOf({ marketTicker, source }: MarketViewProps) {
+  const market = useMarketFacts(marketTicker);
+  return <TradeTape market={market} trades={useTrades(marketTicker, source)} />;
+});
 
 /** The own account, for those who have one. */
 function useAccount(isWanted: boolean) {

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from "react";
+import { memo, useEffect, useMemo, useRef } from "react";
 import { useChoice } from "@/app/settings";
 import { Button } from "@/components/Button";
 import { Panel } from "@/components/Panel";
@@ -56,7 +56,7 @@ function periodOf(text: string): CandlePeriod {
 }
 
 /** What the price did: candles of trades, the probability of the quotes, volume, and own fills. */
-export function PriceChart({
+export const PriceChart = memo(function PriceChart({
   marketTicker,
   source,
   entry,
@@ -132,7 +132,7 @@ export function PriceChart({
       )}
     </Panel>
   );
-}
+});
 
 function Choices({ label, children }: { label: string; children: React.ReactNode }) {
   return (

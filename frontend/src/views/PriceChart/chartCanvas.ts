@@ -52,6 +52,8 @@ function localDay(time: Time): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
+const REDRAW_MS = 200;
+
 export class ChartCanvas {
   readonly #chart: IChartApi;
   readonly #candles;
@@ -60,6 +62,9 @@ export class ChartCanvas {
   readonly #markers;
   #colors: ChartColors;
   #period = 60;
+  /** Candles that have changed and are not drawn yet, by their time. */
+  readonly #changed = new Map<number, ChartCandle>();
+  #redraw: ReturnType<typeof setTimeout> | undefined;
 
   constructor(container: HTMLElement, colors: ChartColors) {
     this.#colors = colors;
@@ -145,6 +150,7 @@ export class ChartCanvas {
   /** Draws all of it anew. */
   replace(candles: readonly ChartCandle[], period: number): void {
     this.#period = period;
+    this.#changed.clear();
     this.#chart.applyOptions({ timeScale: { secondsVisible: period < 60 } });
     this.#candles.setData(candles.map(toBar));
     this.#line.setData(candles.map(toPoint));
@@ -159,11 +165,20 @@ export class ChartCanvas {
     }
   }
 
-  /** Draws the newest candle. */
+  /** Draws the newest candle, together with what comes soon after it: each time all is drawn anew. */
   update(candle: ChartCandle): void {
-    this.#candles.update(toBar(candle));
-    this.#line.update(toPoint(candle));
-    this.#volume.update(toVolume(candle));
+    this.#changed.set(candle.time, candle);
+    this.#redraw ??= setTimeout(() => this.#drawChanged(), REDRAW_MS);
+  }
+
+  #drawChanged(): void {
+    this.#redraw = undefined;
+    for (const candle of this.#changed.values()) {
+      this.#candles.update(toBar(candle));
+      this.#line.update(toPoint(candle));
+      this.#volume.update(toVolume(candle));
+    }
+    this.#changed.clear();
   }
 
   /** Marks own fills, which are in the order of time. */
@@ -180,6 +195,7 @@ export class ChartCanvas {
   }
 
   remove(): void {
+    clearTimeout(this.#redraw);
     this.#chart.remove();
   }
 }

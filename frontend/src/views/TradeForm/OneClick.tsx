@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from "react";
+import { memo, useEffect, useId, useState } from "react";
 import styles from "./TradeForm.module.css";
 import { armTicket, isArmed, useTicketStore } from "./ticketStore";
 
@@ -16,7 +16,7 @@ function useArmedSeconds(): number {
 }
 
 /** The switch that lets one click on the ladder send an order. */
-export function OneClick({ isDisabled }: { isDisabled: boolean }) {
+export const OneClick = memo(function OneClick({ isDisabled }: { isDisabled: boolean }) {
   const id = useId();
   const seconds = useArmedSeconds();
   useEffect(() => {
@@ -45,4 +45,4 @@ export function OneClick({ isDisabled }: { isDisabled: boolean }) {
       </p>
     </div>
   );
-}
+});

@@ -1,4 +1,4 @@
-import type { RefObject } from "react";
+import { memo, type RefObject } from "react";
 import { OfferAction } from "@/app/actions";
 import type { ActionName, ContractName } from "@/data";
 import { countTextOf, priceTextOf, steppedCount, steppedPrice } from "./PriceAndCount";
@@ -12,7 +12,7 @@ interface TicketKey {
 }
 
 /** The keys of the ticket, for as long as it is on the screen. */
-export function TicketKeys({
+export const TicketKeys = memo(function TicketKeys({
   form,
   marketTicker,
 }: {
@@ -59,4 +59,4 @@ export function TicketKeys({
       run={key.run}
     />
   ));
-}
+});

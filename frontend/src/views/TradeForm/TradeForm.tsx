@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from "react";
+import { memo, useEffect, useMemo, useRef } from "react";
 import { Button } from "@/components/Button";
 import { SelectField, TextField } from "@/components/Field";
 import { Segments } from "@/components/Segments";
@@ -14,10 +14,10 @@ import {
   type TicketInput,
   TimeInForce,
   ticketText,
-  useBook,
   useConnection,
   useMarket,
   usePortfolio,
+  useSampledBook,
   useSessionStore,
 } from "@/data";
 import { BatchQuotes } from "./BatchQuotes";
@@ -55,6 +55,9 @@ function askText(contract: ContractName, book: BookView | undefined, digits: num
   return price === undefined || price >= MICROS_PER_DOLLAR ? "\u2013" : formatPrice(price, digits);
 }
 
+/** The ticket is foretold anew so often; an order is checked by the book of the moment it is sent. */
+const BOOK_MS = 200;
+
 const TIMES_IN_FORCE = [
   { value: TimeInForce.GOOD_TILL_CANCELED, label: "GTC" },
   { value: TimeInForce.IMMEDIATE_OR_CANCEL, label: "IOC" },
@@ -70,7 +73,13 @@ const EXPIRIES: readonly { value: TicketInput["expiry"]; label: string }[] = [
   { value: "at", label: "At \u2026" },
 ];
 
-function Terms({ input, expiryError }: { input: TicketInput; expiryError: string | undefined }) {
+const Terms = memo(function Terms({
+  input,
+  expiryError,
+}: {
+  input: TicketInput;
+  expiryError: string | undefined;
+}) {
   return (
     <div className={styles.terms}>
       <Segments
@@ -121,7 +130,7 @@ function Terms({ input, expiryError }: { input: TicketInput; expiryError: string
       ) : null}
     </div>
   );
-}
+});
 
 function Problems({ planned }: { planned: TicketPlan }) {
   const { plan, problems } = planned;
@@ -159,9 +168,9 @@ function usePlan(
 }
 
 /** The ticket of a market: one order, foretold before it is sent. */
-export function TradeForm({ marketTicker }: { marketTicker: string }) {
+export const TradeForm = memo(function TradeForm({ marketTicker }: { marketTicker: string }) {
   const entry = useMarket(marketTicker);
-  const { value: book } = useBook(marketTicker);
+  const { value: book } = useSampledBook(marketTicker, "live", BOOK_MS);
   const { value: portfolio } = usePortfolio();
   const { input, sendingCount, outcome, marketTicker: opened } = useTicketStore();
   const form = useRef<HTMLFormElement>(null);
@@ -235,4 +244,4 @@ export function TradeForm({ marketTicker }: { marketTicker: string }) {
       </details>
     </form>
   );
-}
+});

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { memo, useMemo } from "react";
 import { Panel } from "@/components/Panel";
 import { Quantity } from "@/components/Quantity";
 import { type Column, Table } from "@/components/Table";
@@ -58,7 +58,7 @@ function keyOf(trade: Trade): string {
 }
 
 /** Every trade of a market as it happens, newest first. None is left out. */
-export function TradeTape({
+export const TradeTape = memo(function TradeTape({
   market,
   trades,
 }: {
@@ -80,4 +80,4 @@ export function TradeTape({
       {(list) => <Table label="Trades" rows={list} rowKey={keyOf} columns={columns} />}
     </Panel>
   );
-}
+});
