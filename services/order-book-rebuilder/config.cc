@@ -60,8 +60,8 @@ void RebuilderConfig::Declare(service::Options& options) {
 
 void ReplayConfig::Declare(service::Options& options) {
   options.AddPath("recording_dir", &recording_dir,
-                  {.help = "Recording that is played on --replay_port; empty: none is.",
-                   .kind = service::PathKind::kExistingDirectory});
+                  {.help = "Recording that is played on --replay_port, which may come later than "
+                           "this process; empty: none is."});
   options.Add("replay_host", &replay_host,
               {.help = "Address of the replay's WebSocket server, which asks for no key; `0.0.0.0` "
                        "in a container.",

@@ -5,6 +5,7 @@ history, the player of recordings and refusals by name."""
 import decimal
 import importlib
 import json
+import time
 
 import pytest
 import websockets.exceptions
@@ -12,17 +13,17 @@ from websockets.sync.client import connect
 
 from gateway_process import GatewayProcess
 from gateway_socket import GatewaySocket
-from local_exchange import Account, LocalExchange, REPOSITORY, free_ports, wait_until
+from local_exchange import Account, LocalExchange, free_ports, wait_until
 from market_data import MarketDataServer
 from private_kafka import PrivateKafka
 from private_redis import PrivateRedis
 from rebuilder_process import Rebuilder
 
-SAMPLE = REPOSITORY / "libs/recording/tests/sample"
-FILM_MARKET = "KXGOLD15M-26AUG101900-00"
 QUIET = "MARKET_MAKER"
 LIVE = 2  # BOOK_STATE_LIVE
 CLOSED = 4  # MARKET_STATUS_CLOSED
+ENDED = 4  # PLAYER_STATE_ENDED
+HOUR_NS = 3_600_000_000_000
 
 
 class Exchange(LocalExchange):
@@ -57,10 +58,13 @@ def stack(tmp_path_factory, postgres):
     folder = tmp_path_factory.mktemp("stack")
     url_file = folder / "postgres_url"
     url_file.write_text(postgres.create_database())
+    # The player is there before the folder is.
+    recording = folder / "recording"
     with PrivateKafka() as kafka, PrivateRedis() as redis, Exchange() as exchange, \
-            MarketDataServer(folder / "server", exchange, kafka.brokers) as server, \
-            Rebuilder(folder / "rebuilder", kafka, f"--recording_dir={SAMPLE}",
+            Rebuilder(folder / "rebuilder", kafka, f"--recording_dir={recording}",
                       "--replay_port=0") as rebuilder, \
+            MarketDataServer(folder / "server", exchange, kafka.brokers,
+                             f"--recording_dir={recording}") as server, \
             GatewayProcess(folder / "gateway", url_file, redis.url_file,
                            f"--kafka_brokers={kafka.brokers}",
                            f"--exchange_url={exchange.rest_url}",
@@ -223,21 +227,41 @@ def test_an_order_of_a_page_rests_at_the_exchange_and_an_emergency_stop_takes_it
         socket.wait_until(lambda: order_id not in socket.orders, "it is taken out")
 
 
-def test_a_recording_is_played_beside_the_live_books(stack, token):
-    requests = messages("requests")
+def test_what_was_recorded_a_moment_ago_is_played_beside_the_live_books(stack, token):
+    requests, market = messages("requests"), busy_market(stack)
+    live, played, trades = f"book:{market}", f"replay-book:{market}", f"replay-trades:{market}"
     with GatewaySocket(stack, token, query="?subscribe=none") as socket:
-        book, trades = f"replay-book:{FILM_MARKET}", f"replay-trades:{FILM_MARKET}"
-        socket.subscribe("player", book, trades)
-        answer = socket.ask(open_replay=requests.OpenReplay(speed="max"))
-        assert answer.answer.player.recording_last_time_ns > 0, answer
-        socket.wait_until(lambda: socket.player.state == 4, "the film has ended")
-        socket.wait_until(lambda: socket.health[book].state == LIVE, "its book")
-        assert socket.health[book].delta_count > 0
-        middle = (socket.player.from_time_ns + socket.player.until_time_ns) // 2
-        answer = socket.ask(control_replay=requests.ControlReplay(seek_time_ns=middle))
-        assert answer.answer.player.position_time_ns >= middle
-        socket.wait_until(lambda: socket.health[book].state == LIVE and any(socket.books[book]),
-                          "the book of the middle")
+        socket.subscribe("player", live)
+        socket.wait_until(lambda: live in socket.books, "its book")
+        begin = time.time_ns()
+        order(stack, market, "bid", 4, 11)
+        socket.wait_until(lambda: socket.books[live][0].get(40_000, 0) >= 1_100, "it is shown")
+        shown = time.time_ns()
+        # Whatever is recorded later than this, the order is.
+        order(stack, market, "bid", 5)
+        socket.wait_until(lambda: socket.player.recording_last_time_ns > shown, "it is recorded")
+        known = time.time_ns()
+        socket.subscribe(played, trades)
+        answer = socket.ask(open_replay=requests.OpenReplay(
+            market_tickers=[market], from_time_ns=begin, until_time_ns=known + HOUR_NS,
+            speed="max"))
+        end = answer.answer.player.until_time_ns
+        assert shown < end < time.time_ns(), answer
+        socket.wait_until(lambda: socket.player.state == ENDED, "the film has ended")
+        socket.wait_until(lambda: socket.health[played].state == LIVE, "its book")
+        socket.wait_until(lambda: socket.books[played][0].get(40_000, 0) >= 1_100, "its book")
+        assert socket.health[played].delta_count > 0
+
+        # The film ends where it did, while the recording grows.
+        order(stack, market, "bid", 6, 13)
+        socket.wait_until(lambda: socket.player.recording_last_time_ns > known, "it is recorded")
+        answer = socket.ask(control_replay=requests.ControlReplay(seek_time_ns=begin))
+        assert begin <= answer.answer.player.position_time_ns < shown
+        socket.wait_until(lambda: socket.player.state == ENDED, "it is played again")
+        assert socket.player.until_time_ns == end
+        socket.wait_until(lambda: socket.health[played].state == LIVE
+                          and socket.books[played][0].get(40_000, 0) >= 1_100, "its book")
+        assert socket.books[played][0].get(60_000, 0) < 1_300
 
 
 def test_a_change_of_a_market_is_seen_at_once(stack, token):

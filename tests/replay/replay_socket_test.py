@@ -10,11 +10,13 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 
 import grpc
 import pytest
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
@@ -33,18 +35,35 @@ GAP_EVERY = 997
 SEEKS = 8
 # Books that are followed after a button at least.
 FOLLOWED = 300
+NOTHING_TO_PLAY = 503
+# Behind the film's last hour.
+LATER_NS = 2 * 3_600_000_000_000
 SPEEDS = ("100", "400", "max")
+
+
+def record_tool(*arguments):
+    tool = str(BUILD / "services/market-data-server/tool/evx-record")
+    subprocess.run([tool, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
 
 
 def import_recording(source, folder):
     """The frames of a recording, as the tool exports and imports them."""
-    tool = str(BUILD / "services/market-data-server/tool/evx-record")
     log = folder / "frames.ndjson"
-    subprocess.run([tool, "export", str(source), "--format=frames", f"--output={log}"], check=True)
-    subprocess.run([tool, "import", str(folder / "recording"), str(log)], check=True,
-                   stdout=subprocess.DEVNULL)
+    record_tool("export", source, "--format=frames", f"--output={log}")
+    record_tool("import", folder / "recording", log)
     with log.open() as lines:
         return [json.loads(line) for line in lines]
+
+
+def record_later_hour(film, folder):
+    """What is received in an hour behind the film's, in another folder."""
+    log = folder / "later.ndjson"
+    with log.open("w") as lines:
+        for line in film.lines[:1_000]:
+            later = {**line, "recv_ns": line["recv_ns"] + LATER_NS}
+            lines.write(json.dumps(later, separators=(",", ":")) + "\n")
+    record_tool("import", folder / "later", log)
+    return folder / "later"
 
 
 class Film:
@@ -52,7 +71,7 @@ class Film:
 
     def __init__(self, folder):
         self.folder = folder / "recording"
-        lines = import_recording(SAMPLE, folder)
+        self.lines = lines = import_recording(SAMPLE, folder)
         frames = [line["event"] for line in lines]
         self.book_frames = [frame for frame in frames if frame["type"].startswith("orderbook")]
         self.book_times = [line["recv_ns"] for line in lines
@@ -89,21 +108,24 @@ def service(tmp_path_factory):
 
 
 @contextlib.contextmanager
-def replay(tmp_path, film, *flags, grpc_port=0, stops_clean=False):
-    """The URL of a rebuilder that plays the film. It needs no Kafka for that."""
+def replay(tmp_path, recording, *flags, grpc_port=0, stops_clean=False):
+    """The URL of a rebuilder that plays the recording. It needs no Kafka for that."""
     port = free_port()
     process = subprocess.Popen(
         [str(binary("order-book-rebuilder")), f"--kafka_brokers=127.0.0.1:{free_port()}",
          f"--data_dir={tmp_path / 'data'}", "--http_port=0", f"--grpc_port={grpc_port}",
-         "--log_level=error", f"--recording_dir={film.folder}", f"--replay_port={port}", *flags])
+         "--log_level=error", f"--recording_dir={recording}", f"--replay_port={port}", *flags])
     url = f"ws://127.0.0.1:{port}{PATH}"
 
     def is_up():
         assert process.poll() is None, "the rebuilder has ended"
-        with contextlib.suppress(ConnectionRefusedError):
+        try:
             with connect(url):
                 return True
-        return False
+        except ConnectionRefusedError:
+            return False
+        except InvalidStatus as refused:  # Nothing is recorded yet.
+            return refused.response.status_code == NOTHING_TO_PLAY
 
     try:
         wait_until(is_up, START_SECONDS, "the replay's port is open")
@@ -164,7 +186,7 @@ def as_recorded(message):
 
 
 def test_every_book_after_every_frame_is_the_recorded_one(tmp_path, film):
-    with replay(tmp_path, film, "--replay_speed=max") as url, Client(url) as client:
+    with replay(tmp_path, film.folder, "--replay_speed=max") as url, Client(url) as client:
         client.subscribe("orderbook_delta", "trade")
         place, trades = 0, []
         while place < len(film.book_frames) or len(trades) < len(film.trades):
@@ -189,7 +211,7 @@ def test_every_book_after_every_frame_is_the_recorded_one(tmp_path, film):
 
 
 def test_a_client_in_the_middle_begins_with_the_book_of_that_moment(tmp_path, film):
-    with replay(tmp_path, film, "--replay_speed=200", stops_clean=True) as url, \
+    with replay(tmp_path, film.folder, "--replay_speed=200", stops_clean=True) as url, \
             Client(url) as first:
         first.subscribe("orderbook_delta")
         for _ in range(1_000):
@@ -209,7 +231,7 @@ def test_a_client_in_the_middle_begins_with_the_book_of_that_moment(tmp_path, fi
 
 def test_a_client_notices_every_gap_that_was_ordered(tmp_path, film):
     flags = ["--replay_speed=max", f"--replay_gap_every={GAP_EVERY}"]
-    with replay(tmp_path, film, *flags) as url, Client(url) as client:
+    with replay(tmp_path, film.folder, *flags) as url, Client(url) as client:
         client.subscribe("orderbook_delta", "trade")
         deltas = sum(frame["type"] == "orderbook_delta" for frame in film.book_frames)
         gaps = deltas // GAP_EVERY
@@ -224,7 +246,7 @@ def test_a_client_notices_every_gap_that_was_ordered(tmp_path, film):
 def test_a_part_at_its_own_speed(tmp_path, film):
     flags = ["--replay_from=2026-08-10T22:59:00Z", "--replay_until=2026-08-10T22:59:01Z",
              f"--replay_markets={MARKET}"]
-    with replay(tmp_path, film, *flags) as url, Client(url) as client:
+    with replay(tmp_path, film.folder, *flags) as url, Client(url) as client:
         client.subscribe("orderbook_delta")
         snapshot, delta = client.receive(), client.receive()
         place = film.book_frames.index(as_recorded(delta))
@@ -261,7 +283,7 @@ def test_whatever_button_is_pressed_the_book_is_the_recorded_one(tmp_path, film,
     print(f"EVX_TEST_SEED={seed}")
     chance = random.Random(seed)
     port = free_port()
-    with replay(tmp_path, film, grpc_port=port) as url, Buttons(service, port) as buttons, \
+    with replay(tmp_path, film.folder, grpc_port=port) as url, Buttons(service, port) as buttons, \
             Client(url) as client:
         assert buttons.press("GetReplay").state == service.REPLAY_STATE_WAITING
         # Nothing is known of the book yet, and nothing comes.
@@ -281,7 +303,7 @@ def test_whatever_button_is_pressed_the_book_is_the_recorded_one(tmp_path, film,
 def test_a_seek_and_a_new_film_while_it_plays_begin_with_the_book_as_of_then(tmp_path, film,
                                                                           service):
     port = free_port()
-    with replay(tmp_path, film, "--replay_speed=200", grpc_port=port) as url, \
+    with replay(tmp_path, film.folder, "--replay_speed=200", grpc_port=port) as url, \
             Buttons(service, port) as buttons, Client(url) as client:
         client.subscribe("orderbook_delta")
         place = follow(client, film, 0, FOLLOWED)
@@ -314,3 +336,80 @@ def test_a_seek_and_a_new_film_while_it_plays_begin_with_the_book_as_of_then(tmp
         with pytest.raises(grpc.RpcError) as refused:
             buttons.press("OpenReplay", market_tickers=["NONE"])
         assert refused.value.code() == grpc.StatusCode.NOT_FOUND
+
+
+def last_time(buttons):
+    """Of what is recorded, as the player knows it; None while it has nothing to play."""
+    try:
+        return buttons.press("GetReplay").recording_last_time.ToNanoseconds()
+    except grpc.RpcError as refused:
+        assert refused.code() == grpc.StatusCode.NOT_FOUND, refused.details()
+        return None
+
+
+def test_a_recording_that_comes_later_and_grows_is_played_as_it_is_then(tmp_path, film, service):
+    recording, later = tmp_path / "recording", record_later_hour(film, tmp_path)
+    port, sample_last = free_port(), film.lines[-1]["recv_ns"]
+    with replay(tmp_path, recording, "--replay_speed=max", grpc_port=port) as url, \
+            Buttons(service, port) as buttons:
+        def refusal(name):
+            with pytest.raises(grpc.RpcError) as refused:
+                buttons.press(name)
+            assert refused.value.code() == grpc.StatusCode.NOT_FOUND
+            return refused.value.details()
+
+        assert refusal("GetReplay") == f"there is no recording {recording}"
+        recording.mkdir()
+        assert refusal("OpenReplay") == f"recording {recording} has no frame yet"
+        with pytest.raises(InvalidStatus):
+            Client(url)
+
+        shutil.copytree(film.folder, recording, dirs_exist_ok=True)
+        wait_until(lambda: last_time(buttons) == sample_last, RECEIVE_SECONDS, "it is seen")
+        with Client(url) as client:
+            client.subscribe("orderbook_delta")
+            place = follow(client, film, 0, FOLLOWED)
+            # What comes now is no part of this film, whose last hour it would be.
+            shutil.copytree(later, recording, dirs_exist_ok=True)
+            wait_until(lambda: last_time(buttons) > sample_last, RECEIVE_SECONDS, "it has grown")
+            follow(client, film, place, len(film.book_frames) - place)
+            wait_until(lambda: buttons.press("GetReplay").state == service.REPLAY_STATE_ENDED,
+                       RECEIVE_SECONDS, "the film is over")
+            assert buttons.press("GetReplay").until_time.ToNanoseconds() == sample_last + 1
+            assert not +client.missing
+            grown = buttons.press("OpenReplay", from_time=as_proto(sample_last + 1), speed="max")
+            assert grown.until_time.ToNanoseconds() == last_time(buttons) + 1
+
+
+def test_a_segment_that_cannot_be_read_costs_only_itself(tmp_path, film, service):
+    recording, port = tmp_path / "recording", free_port()
+    shutil.copytree(film.folder, recording)
+    (recording / "2026-08-11T00.evxseg").write_bytes(b"EVXRECS1 and nothing that is sound")
+    with replay(tmp_path, recording, "--replay_speed=max", grpc_port=port) as url, \
+            Buttons(service, port) as buttons, Client(url) as client:
+        assert last_time(buttons) == film.lines[-1]["recv_ns"]
+        client.subscribe("orderbook_delta")
+        follow(client, film, 0, len(film.book_frames))
+
+
+@pytest.mark.parametrize("what", ["a file", "a segment without a frame"])
+def test_a_recording_that_cannot_be_played_is_named_and_looked_at_again(tmp_path, film, service,
+                                                                      what):
+    recording, port = tmp_path / "recording", free_port()
+    if what == "a file":
+        recording.write_text("no folder")
+        code, message = grpc.StatusCode.FAILED_PRECONDITION, "Not a directory"
+    else:
+        recording.mkdir()
+        (recording / "2026-08-10T22.evxseg").write_bytes(b"EVXRECS1")
+        code, message = grpc.StatusCode.NOT_FOUND, "no frame yet"
+    with replay(tmp_path, recording, grpc_port=port), Buttons(service, port) as buttons:
+        for name in ("GetReplay", "OpenReplay", "PlayReplay"):
+            with pytest.raises(grpc.RpcError) as refused:
+                buttons.press(name)
+            assert refused.value.code() == code
+            assert message in refused.value.details() and str(recording) in refused.value.details()
+        if what == "a file":
+            recording.unlink()
+        shutil.copytree(film.folder, recording, dirs_exist_ok=True)
+        assert buttons.press("OpenReplay", is_paused=True).state == service.REPLAY_STATE_PAUSED

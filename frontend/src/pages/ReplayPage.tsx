@@ -55,12 +55,7 @@ export default function ReplayPage({ route }: PageProps) {
       >
         {(state) => (
           <>
-            <ReplayChooser
-              key={state.recordingFirstTimeNs}
-              player={state}
-              control={control}
-              initialTicker={route.argument}
-            />
+            <ReplayChooser player={state} control={control} initialTicker={route.argument} />
             {state.detail === "" ? null : (
               <p role="alert" className={styles.fault}>
                 {state.detail}

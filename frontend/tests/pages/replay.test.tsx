@@ -1,4 +1,4 @@
-import { render, screen } from "@testing-library/react";
+import { fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test, vi } from "vitest";
 import { parseRoute } from "@/app/router";
@@ -54,6 +54,50 @@ test("opens a recording of the chosen market and stretch", async () => {
     fromTimeNs: FIRST,
     untilTimeNs: FIRST + HOUR + 999_999_999n,
     speed: "1",
+  });
+});
+
+test("a recording that begins and grows while the page is open can be chosen up to its last second", async () => {
+  const recorded = (lastNs: bigint) => ({
+    case: "player" as const,
+    value: {
+      state: PlayerState.CLOSED,
+      recordingFirstTimeNs: lastNs === 0n ? 0n : FIRST,
+      recordingLastTimeNs: lastNs,
+    },
+  });
+  const model = gateway(PlayerState.CLOSED).state("player", recorded(0n)).install();
+  const user = await open();
+  const button = screen.getByRole("button", { name: "Open replay" });
+  expect(button).toBeDisabled();
+  // Less than a second of it is enough.
+  model.change("player", recorded(FIRST + 300_000_000n));
+  expect(button).toBeEnabled();
+  model.change("player", recorded(FIRST + 42_000_000_000n));
+  await user.click(button);
+  await settle();
+  expect(model.lastAsked("openReplay")).toMatchObject({
+    fromTimeNs: FIRST,
+    untilTimeNs: FIRST + 42_999_999_999n,
+  });
+});
+
+test("a time that was edited stays while the recording grows", async () => {
+  const model = gateway(PlayerState.CLOSED).install();
+  const user = await open();
+  fireEvent.change(screen.getByLabelText("Until"), { target: { value: "2026-03-01T12:30:00" } });
+  model.change("player", {
+    case: "player",
+    value: {
+      state: PlayerState.CLOSED,
+      recordingFirstTimeNs: FIRST,
+      recordingLastTimeNs: FIRST + 2n * HOUR,
+    },
+  });
+  await user.click(screen.getByRole("button", { name: "Open replay" }));
+  await settle();
+  expect(model.lastAsked("openReplay")).toMatchObject({
+    untilTimeNs: FIRST + HOUR / 2n + 999_999_999n,
   });
 });
 

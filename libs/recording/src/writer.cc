@@ -8,20 +8,20 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "evx/core/status.h"
+#include "segment_files.h"
 #include "tail.h"
 
 namespace evx::recording {
 namespace {
 
 constexpr std::int64_t kHourNanos = 3'600'000'000'000;
-constexpr std::string_view kSegmentSuffix = ".evxseg";
-constexpr std::string_view kTailSuffix = ".evxtail";
+// Of a segment that is read to its end.
+constexpr std::uint64_t kEveryFrame = std::numeric_limits<std::uint64_t>::max();
 constexpr std::string_view kLockName = "/lock";
 // Bytes of the tail that Append collects before it writes.
 constexpr std::size_t kTailBufferBytes = 256u << 10;
@@ -101,32 +101,8 @@ absl::Status SyncFolder(const std::string& folder) {
   return status;
 }
 
-// Empty where there is no such file.
-std::string ReadFile(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
-
 Timestamp HourOf(Timestamp time) {
   return Timestamp::FromNanos(time.nanos() / kHourNanos * kHourNanos);
-}
-
-// Paths without suffix, oldest first.
-std::vector<std::string> FindSegments(const std::string& folder) {
-  std::vector<std::string> stems;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    std::string path = entry.path().string();
-    if (!path.ends_with(kSegmentSuffix)) continue;
-    path.resize(path.size() - kSegmentSuffix.size());
-    stems.push_back(std::move(path));
-  }
-  std::sort(stems.begin(), stems.end());
-  return stems;
-}
-
-std::string WithSuffix(const std::string& stem, std::string_view suffix) {
-  return stem + std::string(suffix);
 }
 
 // Whether the crash came before the segment had its header, so before its first frame.
@@ -249,7 +225,7 @@ absl::StatusOr<std::unique_ptr<RecordingWriter>> RecordingWriter::Open(const std
   auto state = std::make_unique<State>();
   state->folder = folder;
   EVX_RETURN_IF_ERROR(state->lock.Take(folder));
-  std::vector<std::string> stems = FindSegments(folder);
+  EVX_ASSIGN_OR_RETURN(std::vector<std::string> stems, FindSegments(folder));
   // It goes, so that the segment before it is taken up and never begun anew by a clock that went
   // back.
   while (!stems.empty() && IsHeaderTorn(stems.back())) {
@@ -288,6 +264,7 @@ struct RecordingReader::State {
   ReadOptions options;
   std::vector<std::string> stems;
   std::size_t next_stem = 0;
+  std::uint64_t block_first = 0;  // Number of the first frame of the block that came last.
   // Of the segment that is being read.
   std::string path;
   std::string bytes;
@@ -296,6 +273,7 @@ struct RecordingReader::State {
   std::size_t next_block = 0;
   bool has_tail = false;         // Not read yet.
   std::uint64_t next_frame = 0;  // The number that follows what was read or passed over.
+  std::uint64_t frame_end = 0;   // Numbers from here on are not read.
   std::uint64_t hole_count = 0;
   ReadReport report;
 
@@ -323,6 +301,8 @@ void RecordingReader::State::OpenSegment(const std::string& stem) {
   scan = SegmentScan();
   next_block = 0;
   next_frame = 0;
+  frame_end = options.end && SegmentName(stem) == options.end->segment ? options.end->frame_count
+                                                                       : kEveryFrame;
   has_tail = false;
   ++report.segment_count;
   report.stored_bytes += bytes.size() + tail_bytes.size();
@@ -341,7 +321,10 @@ void RecordingReader::State::OpenSegment(const std::string& stem) {
 
 absl::StatusOr<std::optional<Block>> RecordingReader::State::ReadOpenBlock() {
   has_tail = false;
-  const Tail open = ReadTail(tail_bytes, scan.frame_count);
+  if (next_frame >= frame_end) return std::nullopt;
+  Tail open = ReadTail(tail_bytes, scan.frame_count);
+  const std::uint64_t readable = frame_end - std::min(frame_end, open.first_number);
+  if (open.frames.size() > readable) open.frames.resize(readable);
   report.open_frame_count += open.frames.size();
   if (open.frames.empty()) {
     // Damage behind the last block that is sound.
@@ -352,6 +335,7 @@ absl::StatusOr<std::optional<Block>> RecordingReader::State::ReadOpenBlock() {
     return std::nullopt;
   }
   Reach(open.first_number);
+  block_first = open.first_number;
   BlockEncoder encoder;
   for (const Frame& frame : open.frames) EVX_RETURN_IF_ERROR(encoder.Add(frame));
   EVX_ASSIGN_OR_RETURN(Block block, Block::Decode(encoder.Finish()));
@@ -362,7 +346,12 @@ RecordingReader::RecordingReader(std::string folder, ReadOptions options)
     : state_(std::make_unique<State>()) {
   state_->folder = std::move(folder);
   state_->options = std::move(options);
-  state_->stems = FindSegments(state_->folder);
+  state_->stems = FindSegments(state_->folder).value_or(std::vector<std::string>());
+  const std::optional<RecordingEnd>& end = state_->options.end;
+  if (end) {
+    std::erase_if(state_->stems,
+                  [&](const std::string& stem) { return SegmentName(stem) > end->segment; });
+  }
 }
 RecordingReader::RecordingReader(RecordingReader&&) noexcept = default;
 RecordingReader& RecordingReader::operator=(RecordingReader&&) noexcept = default;
@@ -376,6 +365,7 @@ bool RecordingReader::IsWanted(const Block& block, std::size_t frame) const {
   const ReadOptions& options = state_->options;
   const Timestamp received = block.received(frame);
   if (received < options.from || received >= options.until) return false;
+  if (state_->block_first + frame >= state_->frame_end) return false;
   return options.market_ticker.empty() ||
          block.EventOf(frame).market_ticker == options.market_ticker;
 }
@@ -385,11 +375,13 @@ absl::StatusOr<std::optional<Block>> RecordingReader::Next() {
   while (true) {
     while (state.next_block < state.scan.blocks.size()) {
       const BlockPlace& place = state.scan.blocks[state.next_block++];
+      if (place.index.first_frame >= state.frame_end) break;
       state.Reach(place.index.first_frame);
       state.next_frame += place.index.frame_count;
       if (!state.MayHaveWanted(place.index)) continue;
       absl::StatusOr<Block> block = Block::Decode(
           std::string_view(state.bytes).substr(place.payload_offset, place.payload_size));
+      state.block_first = place.index.first_frame;
       if (block.ok()) return std::optional<Block>(*std::move(block));
       ++state.hole_count;
       state.NameDamage(place.offset);
@@ -422,50 +414,13 @@ absl::StatusOr<ReadReport> ReadRecording(
   return report;
 }
 
-namespace {
-
-std::optional<RecordingSpan> SpanOfSegment(const std::string& stem) {
-  const std::string tail_bytes = ReadFile(WithSuffix(stem, kTailSuffix));
-  const absl::StatusOr<SegmentScan> scan = ScanSegment(ReadFile(WithSuffix(stem, kSegmentSuffix)));
-  if (!scan.ok()) return std::nullopt;
-  std::optional<RecordingSpan> span;
-  const auto widen = [&span](Timestamp first, Timestamp last) {
-    if (!span) span = RecordingSpan{first, last};
-    span->first = std::min(span->first, first);
-    span->last = std::max(span->last, last);
-  };
-  for (const BlockPlace& block : scan->blocks) {
-    widen(block.index.received_min, block.index.received_max);
-  }
-  for (const Frame& frame : ReadTail(tail_bytes, scan->frame_count).frames) {
-    widen(frame.received, frame.received);
-  }
-  return span;
-}
-
-}  // namespace
-
-std::optional<RecordingSpan> SpanOf(const std::string& folder) {
-  const std::vector<std::string> stems = FindSegments(folder);
-  std::optional<RecordingSpan> span;
-  std::size_t first = 0;
-  for (; first < stems.size() && !span; ++first) span = SpanOfSegment(stems[first]);
-  for (std::size_t last = stems.size(); last > first; --last) {
-    const std::optional<RecordingSpan> end = SpanOfSegment(stems[last - 1]);
-    if (!end) continue;
-    span->last = std::max(span->last, end->last);
-    break;
-  }
-  return span;
-}
-
 absl::StatusOr<int> RemoveSegmentsBefore(const std::string& folder, Timestamp oldest) {
-  std::vector<std::string> stems = FindSegments(folder);
+  EVX_ASSIGN_OR_RETURN(std::vector<std::string> stems, FindSegments(folder));
   if (!stems.empty()) stems.pop_back();
   int removed = 0;
   for (const std::string& stem : stems) {
-    const std::string hour = std::filesystem::path(stem).filename().string();
-    const absl::StatusOr<Timestamp> begin = ParseRfc3339(hour + ":00:00Z");
+    const absl::StatusOr<Timestamp> begin =
+        ParseRfc3339(std::string(SegmentName(stem)) + ":00:00Z");
     if (!begin.ok() || begin->nanos() + kHourNanos > oldest.nanos()) continue;
     std::error_code error;
     std::filesystem::remove(WithSuffix(stem, kTailSuffix), error);

@@ -351,26 +351,6 @@ TEST_CASE("RecordingWriter: an hour that is over leaves no tail behind", "[recor
   CHECK(ReadAll(folder.path()).frames == Texts(20));
 }
 
-TEST_CASE("SpanOf: reaches from the first frame to the last one that was flushed", "[recording]") {
-  TemporaryFolder folder;
-  CHECK_FALSE(SpanOf(folder.path()));
-  auto writer = OpenWriter(folder.path());
-  const auto at = [](std::int64_t ms) { return Timestamp::FromMillis(kStartMs + ms); };
-  Append(*writer, 5, 10);
-  REQUIRE(writer->Flush().ok());
-  CHECK(SpanOf(folder.path()) == RecordingSpan{at(5), at(9)});
-  Append(*writer, 10, 20, kStartMs + kHourMs);
-  Append(*writer, 3, 5, kStartMs + 3 * kHourMs);
-  REQUIRE(writer->Seal().ok());
-  Append(*writer, 2, 3, kStartMs + 3 * kHourMs);  // The clock went back.
-  REQUIRE(writer->Flush().ok());
-  CHECK(SpanOf(folder.path()) == RecordingSpan{at(5), at(3 * kHourMs + 4)});
-  // A segment that cannot be read is passed over.
-  Store(folder.path() + "/2026-08-11T09.evxseg", "EVXRECS1");
-  Store(folder.path() + "/2026-08-10T09.evxseg", "EVXRECS1");
-  CHECK(SpanOf(folder.path()) == RecordingSpan{at(5), at(3 * kHourMs + 4)});
-}
-
 TEST_CASE("ReadRecording: beside a running writer nothing that was flushed is missing",
           "[recording]") {
   int misreadings = 0;

@@ -110,8 +110,11 @@ v1::Player ReplayControl::Ask() {
   if (status.ok()) return ToPlayer(response.replay());
   v1::Player player;
   player.set_state(v1::PLAYER_STATE_CLOSED);
-  player.set_detail(absl::IsFailedPrecondition(status) ? "no recordings are kept"
-                                                       : "the player does not answer");
+  // As long as nothing was recorded, nothing is wrong.
+  if (!absl::IsNotFound(status)) {
+    player.set_detail(absl::IsFailedPrecondition(status) ? "no recordings are kept"
+                                                         : "the player does not answer");
+  }
   return player;
 }
 

@@ -1,6 +1,7 @@
 #include "replay/replay_door.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,28 +16,33 @@ namespace {
 // Between two turns without anything due.
 constexpr absl::Duration kIdleMax = absl::Seconds(1);
 
+net::HttpResponse Refusal(int status, std::string_view code, std::string_view message) {
+  net::HttpResponse response;
+  response.status = status;
+  response.body = absl::StrCat(R"({"error":{"code":")", ToAbsl(code), R"(","message":")",
+                               ToAbsl(message), R"("}})");
+  return response;
+}
+
 }  // namespace
 
-ReplayDoor::ReplayDoor(ReplayHub::Options options, std::unique_ptr<ReplayPlayer> player,
-                       ReplayCounters& counters)
-    : hub_(std::move(options), std::move(player), counters, [this] { Wake(); }) {}
+ReplayDoor::ReplayDoor(ReplayHub::Options options, ReplayCounters& counters)
+    : hub_(std::move(options), /*player=*/nullptr, counters, [this] { Wake(); }) {}
 
 absl::StatusOr<std::unique_ptr<ReplayDoor>> ReplayDoor::Start(const ReplayConfig& config,
                                                               const std::string& kafka_brokers,
                                                               const Clock& clock,
                                                               ReplayCounters& counters) {
-  EVX_ASSIGN_OR_RETURN(ReplayRange range, config.Range());
-  EVX_ASSIGN_OR_RETURN(const ReplaySpeed speed, ReplaySpeed::Parse(config.replay_speed));
-  EVX_ASSIGN_OR_RETURN(auto player, ReplayPlayer::Open(std::move(range)));
-  player->SetSpeed(speed, MonotonicNanos());
   ReplayHub::Options hub;
+  EVX_ASSIGN_OR_RETURN(hub.range, config.Range());
+  EVX_ASSIGN_OR_RETURN(hub.speed, ReplaySpeed::Parse(config.replay_speed));
   hub.replay_id = absl::StrCat("replay-", clock.Now().nanos());
   hub.gap_every = config.replay_gap_every;
   const std::string replay_id = hub.replay_id;
   hub.open_topics = [=, &clock, &counters] {
     return ReplayTopics::Open({kafka_brokers, replay_id}, clock, counters);
   };
-  std::unique_ptr<ReplayDoor> door(new ReplayDoor(std::move(hub), std::move(player), counters));
+  std::unique_ptr<ReplayDoor> door(new ReplayDoor(std::move(hub), counters));
   net::HttpServer::Options options;
   options.address = config.replay_host;
   options.port = config.replay_port;
@@ -50,7 +56,7 @@ absl::StatusOr<std::unique_ptr<ReplayDoor>> ReplayDoor::Start(const ReplayConfig
         door->Handle(request, std::move(responder));
       }));
   door->pump_ = std::thread([door = door.get()] { door->Pump(); });
-  telemetry::Log(telemetry::kInfo, "Showing a recording.",
+  telemetry::Log(telemetry::kInfo, "Ready to show a recording.",
                  {{"replay_port", door->port()}, {"replay_id", replay_id}});
   return door;
 }
@@ -92,14 +98,14 @@ absl::Status ReplayDoor::Post(Command command) {
 }
 
 void ReplayDoor::Handle(net::HttpRequest& request, net::HttpResponder responder) {
-  if (request.path() == VenueSession::kPath && request.upgrade() == "websocket") {
-    responder.Accept(request, std::make_unique<ReplaySession>(hub_));
-    return;
+  if (request.path() != VenueSession::kPath || request.upgrade() != "websocket") {
+    return responder.Send(Refusal(404, "not_found", "not found"));
   }
-  net::HttpResponse response;
-  response.status = 404;
-  response.body = R"({"error":{"code":"not_found","message":"not found"}})";
-  responder.Send(std::move(response));
+  // On the film's thread, as every request.
+  if (!hub_.NeedFilm(MonotonicNanos()).ok()) {
+    return responder.Send(Refusal(503, "nothing_to_play", "there is nothing to play yet"));
+  }
+  responder.Accept(request, std::make_unique<ReplaySession>(hub_));
 }
 
 void ReplayDoor::Wake() {

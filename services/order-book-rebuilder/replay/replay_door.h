@@ -18,7 +18,6 @@
 #include "evx/net/http_server.h"
 #include "replay/replay_counters.h"
 #include "replay/replay_hub.h"
-#include "replay/replay_player.h"
 
 namespace evx::order_book_rebuilder {
 
@@ -36,9 +35,10 @@ class ReplayDoor {
   // What is done to the film between two turns. `now` is as the player's.
   using Command = std::function<void(ReplayHub& hub, std::int64_t now)>;
 
-  // NOT_FOUND when there is nothing to play. The film begins with the first subscription. A film
-  // that shall go into topics finds Kafka at `kafka_brokers`. `clock` and `counters` outlive the
-  // door.
+  // The recording may be empty, or not there yet: it is read when a film of it is asked for. The
+  // film begins with the first subscription; a WebSocket that comes when none can be opened is
+  // refused with 503. A film that shall go into topics finds Kafka at `kafka_brokers`. `clock` and
+  // `counters` outlive the door.
   static absl::StatusOr<std::unique_ptr<ReplayDoor>> Start(const ReplayConfig& config,
                                                            const std::string& kafka_brokers,
                                                            const Clock& clock,
@@ -54,8 +54,7 @@ class ReplayDoor {
   void Stop();
 
  private:
-  ReplayDoor(ReplayHub::Options options, std::unique_ptr<ReplayPlayer> player,
-             ReplayCounters& counters);
+  ReplayDoor(ReplayHub::Options options, ReplayCounters& counters);
 
   void Handle(net::HttpRequest& request, net::HttpResponder responder);
   void Wake();

@@ -23,9 +23,10 @@ ReplayHub::ReplayHub(Options options, std::unique_ptr<ReplayPlayer> player,
                      ReplayCounters& counters, std::function<void()> wake)
     : options_(std::move(options)),
       player_(std::move(player)),
+      observer_(options_.range.folder),
       counters_(counters),
       wake_(std::move(wake)),
-      epoch_(player_->epoch()) {}
+      epoch_(has_film() ? player_->epoch() : 0) {}
 
 void ReplayHub::Add(ReplaySession& session) {
   sessions_.push_back(&session);
@@ -35,6 +36,24 @@ void ReplayHub::Add(ReplaySession& session) {
 void ReplayHub::Remove(ReplaySession& session) {
   std::erase(sessions_, &session);
   counters_.client_count = static_cast<std::int64_t>(sessions_.size());
+}
+
+// ---- What there is to play
+
+absl::Status ReplayHub::NeedFilm(std::int64_t now) {
+  if (has_film()) return absl::OkStatus();
+  EVX_ASSIGN_OR_RETURN(player_, ReplayPlayer::Open(options_.range));
+  player_->SetSpeed(options_.speed, now);
+  epoch_ = player_->epoch();
+  return absl::OkStatus();
+}
+
+const absl::StatusOr<recording::RecordingExtent>& ReplayHub::Recorded(std::int64_t now) {
+  if (!next_look_ || now >= *next_look_) {
+    recorded_ = observer_.Look();
+    next_look_ = now + absl::ToInt64Nanoseconds(kLookInterval);
+  }
+  return recorded_;
 }
 
 // ---- The buttons
@@ -100,6 +119,7 @@ void ReplayHub::OnSubscribed() {
 }
 
 absl::Duration ReplayHub::Turn(std::int64_t now) {
+  if (!has_film()) return absl::InfiniteDuration();
   if (topics_ != nullptr) TurnTopics(now);
   if (std::exchange(begins_, false)) player_->Play(now);
   if (epoch_ != player_->epoch()) BeginEpoch();

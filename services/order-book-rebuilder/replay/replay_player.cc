@@ -9,7 +9,8 @@
 namespace evx::order_book_rebuilder {
 
 absl::StatusOr<std::unique_ptr<ReplayPlayer>> ReplayPlayer::Open(ReplayRange range) {
-  std::unique_ptr<ReplayPlayer> player(new ReplayPlayer(std::move(range)));
+  EVX_ASSIGN_OR_RETURN(auto extent, recording::ExtentOf(range.folder));
+  std::unique_ptr<ReplayPlayer> player(new ReplayPlayer(std::move(range), std::move(extent)));
   const ReplayRange& opened = player->range_;
   player->tickers_.insert(opened.market_tickers.begin(), opened.market_tickers.end());
   EVX_RETURN_IF_ERROR(player->Rewind());
@@ -17,7 +18,6 @@ absl::StatusOr<std::unique_ptr<ReplayPlayer>> ReplayPlayer::Open(ReplayRange ran
     return NotFound("recording " + opened.folder + " has no frame of these markets and times");
   }
   player->film_nanos_ = player->next_due_;
-  player->recorded_ = recording::SpanOf(opened.folder).value_or(recording::RecordingSpan());
   return player;
 }
 
@@ -26,6 +26,7 @@ absl::StatusOr<std::unique_ptr<ReplayPlayer>> ReplayPlayer::Open(ReplayRange ran
 absl::Status ReplayPlayer::Rewind() {
   recording::ReadOptions options;
   options.until = range_.until;
+  options.end = extent_.end;
   // Of several markets every block is read.
   if (tickers_.size() == 1) options.market_ticker = *tickers_.begin();
   reader_.emplace(range_.folder, std::move(options));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "absl/time/time.h"
 #include "evx/core/clock.h"
 #include "evx/core/text_map.h"
+#include "evx/recording/extent.h"
 #include "evx/recording/writer.h"
 #include "replay/replay_books.h"
 #include "replay/replay_speed.h"
@@ -37,6 +39,9 @@ struct ReplayFrame {
 
 // A recording as a film: gives the frames of a range that are due, in the recorded order.
 //
+// The film is what was recorded when it was opened: what a recorder appends meanwhile is not part
+// of it, wherever it is sought.
+//
 // The film has a time of its own, the receive time of its frames. It stands while paused and passes
 // at the speed else; a frame is due once it is reached. A frame that was received earlier than one
 // before it (the recorder's clock went back) is due with that one. Between two seeks every frame is
@@ -51,7 +56,8 @@ struct ReplayFrame {
 // Memory: a stored segment, a decoded block, the books. Not thread-safe.
 class ReplayPlayer {
  public:
-  // Stands paused before the first frame of the range. NOT_FOUND when there is none.
+  // Stands paused before the first frame of the range. NOT_FOUND when there is none, or no
+  // recording; FAILED_PRECONDITION when the recording cannot be read.
   static absl::StatusOr<std::unique_ptr<ReplayPlayer>> Open(ReplayRange range);
 
   void Play(std::int64_t now);
@@ -76,7 +82,11 @@ class ReplayPlayer {
   ReplaySpeed speed() const { return speed_; }
   const ReplayRange& range() const { return range_; }
   // Of the recording when the film was opened.
-  const recording::RecordingSpan& recorded() const { return recorded_; }
+  const recording::RecordingSpan& recorded() const { return extent_.span; }
+  // Receive time before which the film ends: that of its range, or behind what was recorded.
+  Timestamp until() const {
+    return std::min(range_.until, Timestamp::FromNanos(extent_.span.last.nanos() + 1));
+  }
   bool is_playing() const { return is_playing_; }
   bool is_at_end() const { return is_at_end_; }
 
@@ -89,7 +99,8 @@ class ReplayPlayer {
   const std::vector<std::string>& damages() const { return reader_->report().damages; }
 
  private:
-  explicit ReplayPlayer(ReplayRange range) : range_(std::move(range)) {}
+  ReplayPlayer(ReplayRange range, recording::RecordingExtent extent)
+      : range_(std::move(range)), extent_(std::move(extent)) {}
 
   absl::Status Rewind();
   // Moves on to the next frame of the range, folding those before the range.
@@ -102,7 +113,7 @@ class ReplayPlayer {
   void Rebase(std::int64_t now);
 
   const ReplayRange range_;
-  recording::RecordingSpan recorded_;
+  const recording::RecordingExtent extent_;
   std::unordered_set<std::string, TextHash, std::equal_to<>> tickers_;
   std::optional<recording::RecordingReader> reader_;
   std::optional<recording::Block> block_;

@@ -2,6 +2,7 @@
 
 #include <grpcpp/support/server_callback.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -81,29 +82,45 @@ pb::ReplayState StateOf(const ReplayHub& hub) {
   return hub.is_playing() ? pb::REPLAY_STATE_PLAYING : pb::REPLAY_STATE_PAUSED;
 }
 
-void Fill(const ReplayHub& hub, std::int64_t now, pb::Replay& out) {
-  const ReplayPlayer& player = hub.player();
-  const ReplayRange& range = player.range();
-  out.set_replay_id(hub.options().replay_id);
-  out.set_state(StateOf(hub));
-  rpc::SetTime(player.position(now), *out.mutable_position_time());
-  out.set_speed(player.speed().ToString());
+// Before there is a film, the one that will be opened.
+void FillFilm(const ReplayHub& hub, Timestamp recording_first, std::int64_t now, pb::Replay& out) {
+  const bool is_open = hub.has_film();
+  const ReplayRange& range = is_open ? hub.player().range() : hub.options().range;
+  const ReplaySpeed speed = is_open ? hub.player().speed() : hub.options().speed;
+  out.set_speed(speed.ToString());
   out.mutable_market_tickers()->Assign(range.market_tickers.begin(), range.market_tickers.end());
   if (range.from) rpc::SetTime(range.from, *out.mutable_from_time());
+  if (is_open) {
+    rpc::SetTime(hub.player().position(now), *out.mutable_position_time());
+    rpc::SetTime(hub.player().until(), *out.mutable_until_time());
+    out.set_played_frame_count(static_cast<std::int64_t>(hub.player().next_number()));
+    return;
+  }
+  rpc::SetTime(std::max(range.from, recording_first), *out.mutable_position_time());
   if (range.until != ReplayRange().until) rpc::SetTime(range.until, *out.mutable_until_time());
-  out.set_played_frame_count(static_cast<std::int64_t>(player.next_number()));
+}
+
+absl::Status Fill(ReplayHub& hub, std::int64_t now, pb::Replay& out) {
+  const auto& extent = hub.Recorded(now);
+  // A film goes on when its recording has gone.
+  if (!extent.ok() && !hub.has_film()) return extent.status();
+  const recording::RecordingSpan recorded = extent.ok() ? extent->span : hub.player().recorded();
+  out.set_replay_id(hub.options().replay_id);
+  out.set_state(StateOf(hub));
+  FillFilm(hub, recorded.first, now, out);
   out.set_sent_frame_count(static_cast<std::int64_t>(hub.counters().frames_sent.load()));
   out.set_client_count(static_cast<std::int32_t>(hub.counters().client_count.load()));
-  rpc::SetTime(player.recorded().first, *out.mutable_recording_first_time());
-  rpc::SetTime(player.recorded().last, *out.mutable_recording_last_time());
+  rpc::SetTime(recorded.first, *out.mutable_recording_first_time());
+  rpc::SetTime(recorded.last, *out.mutable_recording_last_time());
   out.set_goes_into_topics(hub.goes_into_topics());
   out.set_published_message_count(
       static_cast<std::int64_t>(hub.counters().messages_published.load()));
-  if (hub.topics() == nullptr) return;
+  if (hub.topics() == nullptr) return absl::OkStatus();
   out.set_waiting_message_count(static_cast<std::int64_t>(hub.topics()->waiting_count()));
   if (const absl::Status status = hub.topics()->status(); !status.ok()) {
     out.set_topics_error(std::string(MessageOf(status)));
   }
+  return absl::OkStatus();
 }
 
 // ---- Calls
@@ -142,7 +159,7 @@ class ReplayService final : public pb::ReplayService::CallbackService {
     if (!film.ok()) return Refuse(context, film.status());
     const auto open = [film = *std::move(film)](ReplayHub& hub, std::int64_t now) -> absl::Status {
       ReplayRange range = film.range;
-      range.folder = hub.player().range().folder;
+      range.folder = hub.options().range.folder;
       EVX_ASSIGN_OR_RETURN(auto player, ReplayPlayer::Open(std::move(range)));
       player->SetSpeed(film.speed, now);
       return hub.Show(std::move(player), film.showing);
@@ -151,14 +168,14 @@ class ReplayService final : public pb::ReplayService::CallbackService {
   }
   ServerUnaryReactor* PlayReplay(CallbackServerContext* context, const pb::PlayReplayRequest*,
                                  pb::PlayReplayResponse* response) override {
-    return Run(context, response, [](ReplayHub& hub, std::int64_t now) {
+    return Press(context, response, [](ReplayHub& hub, std::int64_t now) {
       hub.Play(now);
       return absl::OkStatus();
     });
   }
   ServerUnaryReactor* PauseReplay(CallbackServerContext* context, const pb::PauseReplayRequest*,
                                   pb::PauseReplayResponse* response) override {
-    return Run(context, response, [](ReplayHub& hub, std::int64_t now) {
+    return Press(context, response, [](ReplayHub& hub, std::int64_t now) {
       hub.Pause(now);
       return absl::OkStatus();
     });
@@ -169,7 +186,7 @@ class ReplayService final : public pb::ReplayService::CallbackService {
     if (!request->has_time()) return Refuse(context, InvalidArgument("time is not set"));
     const absl::StatusOr<Timestamp> target = rpc::ReadTime("time", request->time());
     if (!target.ok()) return Refuse(context, target.status());
-    return Run(context, response, [target = *target](ReplayHub& hub, std::int64_t now) {
+    return Press(context, response, [target = *target](ReplayHub& hub, std::int64_t now) {
       return hub.Seek(target, now);
     });
   }
@@ -178,7 +195,7 @@ class ReplayService final : public pb::ReplayService::CallbackService {
                                      pb::SetReplaySpeedResponse* response) override {
     const absl::StatusOr<ReplaySpeed> speed = ReadSpeed(request->speed());
     if (!speed.ok()) return Refuse(context, speed.status());
-    return Run(context, response, [speed = *speed](ReplayHub& hub, std::int64_t now) {
+    return Press(context, response, [speed = *speed](ReplayHub& hub, std::int64_t now) {
       hub.SetSpeed(speed, now);
       return absl::OkStatus();
     });
@@ -189,6 +206,15 @@ class ReplayService final : public pb::ReplayService::CallbackService {
   }
 
  private:
+  // As Run, for a button of a film that is there.
+  template <class Response, class Button>
+  ServerUnaryReactor* Press(CallbackServerContext* context, Response* response, Button button) {
+    return Run(context, response,
+               [button = std::move(button)](ReplayHub& hub, std::int64_t now) -> absl::Status {
+                 EVX_RETURN_IF_ERROR(hub.NeedFilm(now));
+                 return button(hub, now);
+               });
+  }
   // `button` is pressed on the film's thread, (hub, now) to status; the answer has the film as it
   // is then.
   template <class Response, class Button>
@@ -201,8 +227,8 @@ class ReplayService final : public pb::ReplayService::CallbackService {
     const auto call = std::make_shared<WaitingCall>(*reactor);
     const absl::Status posted =
         door_->Post([call, response, button = std::move(button)](ReplayHub& hub, std::int64_t now) {
-          const absl::Status done = button(hub, now);
-          if (done.ok()) Fill(hub, now, *response->mutable_replay());
+          absl::Status done = button(hub, now);
+          if (done.ok()) done = Fill(hub, now, *response->mutable_replay());
           call->Finish(done);
         });
     if (!posted.ok()) call->Finish(posted);

@@ -7,6 +7,7 @@
 
 #include "evx/core/clock.h"
 #include "evx/net/testing/raw_websocket_client.h"
+#include "evx/recording/testing/temporary_folder.h"
 #include "tests/recorded_film.h"
 
 // A replay over a real socket, with its threads.
@@ -99,6 +100,29 @@ TEST_CASE("ReplayDoor: commands are bounded, and one that a stop overtakes is de
   fixture.door().Stop();
   CHECK(alive.use_count() == 1);
   CHECK(post().code() == absl::StatusCode::kUnavailable);
+}
+
+TEST_CASE("ReplayDoor: a recording that comes later is played then", "[replay]") {
+  const recording::testing::TemporaryFolder folder;
+  ReplayConfig config;
+  config.recording_dir = folder.path() + "/later";
+  config.replay_port = 0;
+  const SystemClock clock;
+  ReplayCounters counters;
+  const auto door = ReplayDoor::Start(config, /*kafka_brokers=*/"", clock, counters);
+  REQUIRE(door.ok());
+  const auto handshake = [&](RawWebSocketClient& client) {
+    return client.Handshake("/trade-api/ws/v2")->status;
+  };
+  RawWebSocketClient early((*door)->port());
+  CHECK(handshake(early) == 503);
+  const RecordedFilm recorded(CountingFrames(3), kSecond, config.recording_dir);
+  RawWebSocketClient client((*door)->port());
+  REQUIRE(handshake(client) == 101);
+  client.SendText(R"({"id":1,"cmd":"subscribe","params":{"channels":["orderbook_delta"],)"
+                  R"("market_ticker":"A"}})");
+  CHECK(ReceiveText(client).starts_with(R"({"type":"subscribed")"));
+  CHECK(ReceiveText(client).find(R"("recorded_seq":1,)") != std::string::npos);
 }
 
 TEST_CASE("ReplayDoor: every other path is unknown", "[replay]") {

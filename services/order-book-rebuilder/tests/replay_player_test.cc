@@ -110,6 +110,50 @@ TEST_CASE("ReplayPlayer: frames are due when the film's time reaches them", "[re
   CHECK(player->position(300 * kSecond).nanos() == kBegin + 3 * kSecond);
 }
 
+TEST_CASE("ReplayPlayer: what is recorded after it was opened is not of the film", "[replay]") {
+  const std::vector<Recorded> frames = FourFrames();
+  const recording::testing::TemporaryFolder folder;
+  const auto writer = recording::RecordingWriter::Open(folder.path());
+  REQUIRE(writer.ok());
+  const auto record = [&](std::size_t from, std::size_t until) {
+    for (std::size_t i = from; i < until; ++i) {
+      const Timestamp received = Timestamp::FromNanos(frames[i].received);
+      REQUIRE((*writer)->Append({received, 0, frames[i].bytes}).ok());
+    }
+    REQUIRE((*writer)->Flush().ok());
+  };
+  record(0, 2);
+  const auto player = OpenFilm({.folder = folder.path()});
+  player->SetSpeed(ReplaySpeed::Max(), 0);
+  player->Play(0);
+  record(2, 3);
+  SECTION("in the open block") {}
+  SECTION("in the same block, which has ended") { REQUIRE((*writer)->Seal().ok()); }
+  SECTION("in a later one") {
+    REQUIRE((*writer)->Seal().ok());
+    record(3, 4);
+  }
+  SECTION("as of a clock that went back") {
+    REQUIRE((*writer)->Append({Timestamp::FromNanos(kBegin), 0, frames[3].bytes}).ok());
+    REQUIRE((*writer)->Flush().ok());
+  }
+  SECTION("in the next hour") {
+    const Timestamp later = Timestamp::FromNanos(kBegin + kHour);
+    REQUIRE((*writer)->Append({later, 0, frames[3].bytes}).ok());
+    REQUIRE((*writer)->Flush().ok());
+  }
+  const std::uint64_t epoch = player->epoch();
+  CHECK(Advance(*player, 0) == Numbers{0, 1});
+  CHECK(player->is_at_end());
+  CHECK(player->epoch() == epoch);
+  CHECK(player->until().nanos() == frames[1].received + 1);
+  REQUIRE(player->Seek(Timestamp(), 0).ok());
+  CHECK(Advance(*player, 0) == Numbers{0, 1});
+  CHECK(player->epoch() == epoch + 1);
+  // Opened anew it is.
+  CHECK(OpenFilm({.folder = folder.path()})->until().nanos() > frames[2].received);
+}
+
 TEST_CASE("ReplayPlayer: max speed waits for nothing, and goes on from its last frame",
           "[replay]") {
   const recording::testing::TemporaryFolder folder;

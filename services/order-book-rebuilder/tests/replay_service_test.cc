@@ -13,6 +13,7 @@
 #include "evx/core/check.h"
 #include "evx/core/clock.h"
 #include "evx/net/testing/raw_websocket_client.h"
+#include "evx/recording/testing/temporary_folder.h"
 #include "evx/rpc/testing/served.h"
 #include "tests/recorded_film.h"
 
@@ -74,6 +75,11 @@ class Film {
     listener.emplace(door.get());
   }
 
+  // What a recorder adds, a second apart.
+  void Record(int seq_first, int seq_last) {
+    recorded_.Append(CountingDeltas(seq_first, seq_last));
+  }
+  void Seal() { recorded_.Seal(); }
   pb::Replay Get() { return listener->Press(&Stub::GetReplay); }
   pb::Replay Seek(int second) {
     pb::SeekReplayRequest request;
@@ -87,7 +93,7 @@ class Film {
   }
 
  private:
-  const RecordedFilm recorded_{CountingFrames(kFrameCount - 1)};
+  RecordedFilm recorded_{CountingFrames(kFrameCount - 1)};
   const SystemClock clock_;
 
  public:
@@ -151,6 +157,76 @@ TEST_CASE("ReplayService: without a recording every call names the option that i
   check(listener.Call(&Stub::GetReplay, pb::GetReplayRequest()));
 }
 
+TEST_CASE(
+    "ReplayService: without a frame every call names the folder, and finds one that comes later",
+    "[replay]") {
+  const recording::testing::TemporaryFolder parent;
+  ReplayConfig config;
+  config.recording_dir = parent.path() + "/later";
+  config.replay_port = 0;
+  const SystemClock clock;
+  ReplayCounters counters;
+  const auto door = ReplayDoor::Start(config, kNoKafka, clock, counters);
+  REQUIRE(door.ok());
+  Listener listener(door->get());
+  const auto check = [](const grpc::Status& status, const std::string& message) {
+    CHECK(status.error_code() == grpc::StatusCode::NOT_FOUND);
+    CHECK(status.error_message() == message);
+  };
+  const std::string missing = "there is no recording " + config.recording_dir;
+  check(listener.Call(&Stub::GetReplay, pb::GetReplayRequest()), missing);
+  check(listener.Call(&Stub::OpenReplay, pb::OpenReplayRequest()), missing);
+  check(listener.Call(&Stub::PlayReplay, pb::PlayReplayRequest()), missing);
+  check(listener.Call(&Stub::PauseReplay, pb::PauseReplayRequest()), missing);
+  pb::SeekReplayRequest seek;
+  seek.mutable_time();
+  check(listener.Call(&Stub::SeekReplay, seek), missing);
+  pb::SetReplaySpeedRequest speed;
+  speed.set_speed("1");
+  check(listener.Call(&Stub::SetReplaySpeed, speed), missing);
+
+  const RecordedFilm none({}, kSecond, config.recording_dir);
+  check(listener.Call(&Stub::OpenReplay, pb::OpenReplayRequest()),
+        "recording " + config.recording_dir + " has no frame yet");
+  // Segments that cannot be read are none.
+  recording::testing::Store(config.recording_dir + "/2099-01-01T00.evxseg", "EVXRECS1");
+  check(listener.Call(&Stub::OpenReplay, pb::OpenReplayRequest()),
+        "recording " + config.recording_dir + " has no frame yet");
+}
+
+TEST_CASE("ReplayService: what is recorded is known within a second, and of the next film",
+          "[replay]") {
+  Film film;
+  pb::OpenReplayRequest open;
+  open.set_speed("max");
+  CHECK(film.Get().recording_last_time().seconds() == kBeginSeconds + 9);
+  pb::Replay replay = film.listener->Press(&Stub::OpenReplay, open);
+  CHECK(replay.until_time().seconds() == kBeginSeconds + 9);
+  CHECK(replay.until_time().nanos() == 1);
+
+  int seq = kFrameCount;
+  for (const bool is_sealed : {false, true, false}) {
+    film.Record(seq + 1, seq + 5);
+    seq += 5;
+    if (is_sealed) film.Seal();
+    do {
+      replay = film.Get();
+    } while (replay.recording_last_time().seconds() != kBeginSeconds + seq - 1);
+    // The film that is shown stays as it is, wherever it is sought.
+    CHECK(replay.until_time().seconds() == kBeginSeconds + 9);
+    CHECK(film.Seek(1'000).played_frame_count() == kFrameCount);
+    CHECK(film.Seek(0).played_frame_count() == 0);
+    CHECK(film.Seek(1'000).played_frame_count() == kFrameCount);
+  }
+  film.listener->Press(&Stub::OpenReplay, open);
+  CHECK(film.Seek(1'000).played_frame_count() == seq);
+  // What no look has seen yet can be opened at once.
+  film.Record(seq + 1, seq + 1);
+  open.mutable_from_time()->set_seconds(kBeginSeconds + seq);
+  CHECK(film.listener->Press(&Stub::OpenReplay, open).until_time().seconds() ==
+        kBeginSeconds + seq);
+}
+
 TEST_CASE("ReplayService: a film waits, is sought, plays to its end and begins again", "[replay]") {
   Film film;
   pb::Replay replay = film.Get();
@@ -165,6 +241,7 @@ TEST_CASE("ReplayService: a film waits, is sought, plays to its end and begins a
   CHECK(replay.recording_first_time().seconds() == kBeginSeconds);
   CHECK(replay.recording_last_time().seconds() == kBeginSeconds + kFrameCount - 1);
 
+  // The first button opens it.
   replay = film.Seek(4);
   CHECK(replay.state() == pb::REPLAY_STATE_WAITING);
   CHECK(SecondOf(replay) == 4);

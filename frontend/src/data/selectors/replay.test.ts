@@ -13,7 +13,7 @@ test("a moment is held within the stretch", () => {
 test("a stretch that cannot be played is named", () => {
   expect(stretchError({ fromNs: 90n, untilNs: 150n }, RECORDED)).toBeUndefined();
   expect(stretchError({ fromNs: 150n, untilNs: 150n }, RECORDED)).toBe(
-    "The begin lies before the end",
+    "The begin is not before the end",
   );
   expect(stretchError({ fromNs: 201n, untilNs: 300n }, RECORDED)).toBe(
     "Nothing was recorded in this stretch",

@@ -38,7 +38,7 @@ export function clampMoment(timeNs: bigint, { fromNs, untilNs }: Stretch): bigin
 /** Why the player would not open it; undefined: it would. */
 export function stretchError(wanted: Stretch, recorded: Stretch): string | undefined {
   if (recorded.fromNs === 0n) return "Nothing was recorded yet";
-  if (wanted.fromNs >= wanted.untilNs) return "The begin lies before the end";
+  if (wanted.fromNs >= wanted.untilNs) return "The begin is not before the end";
   if (wanted.untilNs < recorded.fromNs || wanted.fromNs > recorded.untilNs) {
     return "Nothing was recorded in this stretch";
   }

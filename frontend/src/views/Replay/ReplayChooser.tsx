@@ -7,6 +7,7 @@ import {
   formatMoment,
   inputMoment,
   type Player,
+  PlayerState,
   parseMoment,
   REPLAY_SPEEDS,
   speedText,
@@ -18,8 +19,13 @@ import styles from "./Replay.module.css";
 import type { PlayerControl } from "./usePlayerControl";
 
 const SUGGESTED_MAX = 200;
+/** The inputs know seconds: an end is the end of its second. */
+const END_OF_SECOND_NS = 999_999_999n;
 
-/** Which market, from when to when, how fast. */
+/**
+ * Which market, from when to when, how fast. Times that were not edited are those of the replay that
+ * is open, else of all that is recorded: that grows while one looks at it.
+ */
 export function ReplayChooser({
   player,
   control,
@@ -37,8 +43,11 @@ export function ReplayChooser({
     untilNs: player.recordingLastTimeNs,
   };
   const [ticker, setTicker] = useState(initialTicker || (player.marketTickers[0] ?? ""));
-  const [from, setFrom] = useState(() => inputMoment(player.fromTimeNs || recorded.fromNs));
-  const [until, setUntil] = useState(() => inputMoment(player.untilTimeNs || recorded.untilNs));
+  const [editedFrom, setFrom] = useState<string>();
+  const [editedUntil, setUntil] = useState<string>();
+  const isOpen = player.state !== PlayerState.CLOSED;
+  const from = editedFrom ?? inputMoment(isOpen ? player.fromTimeNs : recorded.fromNs);
+  const until = editedUntil ?? inputMoment(isOpen ? player.untilTimeNs : recorded.untilNs);
   const [speed, setSpeed] = useState<(typeof REPLAY_SPEEDS)[number]>("1");
   // biome-ignore lint/correctness/useExhaustiveDependencies(version): the catalogue has changed.
   const tickers = useMemo(
@@ -48,12 +57,11 @@ export function ReplayChooser({
         .slice(0, SUGGESTED_MAX),
     [version],
   );
-  const wanted = { fromNs: parseMoment(from), untilNs: parseMoment(until) };
-  let fault = stretchError(
-    { fromNs: wanted.fromNs ?? 0n, untilNs: wanted.untilNs ?? 0n },
-    recorded,
-  );
-  const isRead = wanted.fromNs !== undefined && wanted.untilNs !== undefined;
+  const begin = parseMoment(from);
+  const end = parseMoment(until);
+  const wanted = { fromNs: begin ?? 0n, untilNs: (end ?? 0n) + END_OF_SECOND_NS };
+  let fault = stretchError(wanted, recorded);
+  const isRead = begin !== undefined && end !== undefined;
   if (!isRead && recorded.fromNs !== 0n) fault = "Begin and end are dates with a time";
   return (
     <form
@@ -63,9 +71,8 @@ export function ReplayChooser({
         event.preventDefault();
         control.open({
           marketTickers: ticker.trim() === "" ? [] : [ticker.trim()],
-          // The inputs know seconds: the recording's own ends are not cut by them.
-          fromTimeNs: wanted.fromNs ?? 0n,
-          untilTimeNs: (wanted.untilNs ?? 0n) + 999_999_999n,
+          fromTimeNs: wanted.fromNs,
+          untilTimeNs: wanted.untilNs,
           speed,
         });
       }}

@@ -46,10 +46,20 @@ class RecordingWriter {
   std::unique_ptr<State> state_;
 };
 
+// A place in a recording that stays the same whatever is recorded afterwards: behind so many frames
+// of a segment, and before all later segments.
+struct RecordingEnd {
+  std::string segment;  // Its name, "2026-08-11T00".
+  std::uint64_t frame_count = 0;
+
+  friend bool operator==(const RecordingEnd&, const RecordingEnd&) = default;
+};
+
 struct ReadOptions {
   Timestamp from;                                     // Inclusive.
   Timestamp until = Timestamp::FromNanos(INT64_MAX);  // Exclusive.
   std::string market_ticker;                          // Empty: every frame.
+  std::optional<RecordingEnd> end = {};               // Nothing behind it is read.
 };
 
 struct ReadReport {
@@ -78,7 +88,7 @@ class RecordingReader {
   // The next block that may have frames that the options name; nothing at the end. Damaged blocks
   // are left out, and named by the report from then on.
   absl::StatusOr<std::optional<Block>> Next();
-  // Whether the options name this frame.
+  // Whether the options name this frame of the block that came last.
   bool IsWanted(const Block& block, std::size_t frame) const;
   // Rises when frames are missing before the block that came last, or at the end, because of
   // damage.
@@ -97,18 +107,6 @@ class RecordingReader {
 absl::StatusOr<ReadReport> ReadRecording(
     const std::string& folder, const ReadOptions& options,
     const std::function<void(const Block& block, std::size_t frame)>& visit);
-
-// Receive times of the earliest and the latest frame.
-struct RecordingSpan {
-  Timestamp first;
-  Timestamp last;
-
-  friend bool operator==(const RecordingSpan&, const RecordingSpan&) = default;
-};
-
-// Of the frames of the first and the last segment that have any, open blocks included; nothing
-// where there is no frame. Cost: a pass over the bytes of these two.
-std::optional<RecordingSpan> SpanOf(const std::string& folder);
 
 // Removes the segments whose hour ended before `oldest`; the newest one stays. Their number.
 absl::StatusOr<int> RemoveSegmentsBefore(const std::string& folder, Timestamp oldest);
