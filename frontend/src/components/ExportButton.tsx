@@ -1,11 +1,12 @@
 import { Button } from "@/components/Button";
-import type { Column } from "@/components/DataTable";
+import type { Column } from "@/components/tableColumns";
 import { csvFileName, toCsv } from "@/data";
 
 interface ExportButtonProps<Row> {
   /** What the file is called: "fills". */
   name: string;
-  columns: readonly Column<Row>[];
+  columns: readonly Pick<Column<Row, never>, "header" | "csv">[];
+  /** The rows of the moment. */
   rows: readonly Row[];
 }
 

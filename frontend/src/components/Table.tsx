@@ -1,56 +1,51 @@
-// A table of any length: only the rows in sight are drawn. Columns are fixed, so that nothing moves
-// when numbers change, and a row can listen to its own data alone (`useRow`).
+// The table of every list: of very many rows only those in sight are drawn, the order stands still
+// under the pointer, and a row can listen to its own data alone (`useRow`). Rows that can be opened
+// make it a grid that is walked by arrow keys; else it is a plain table for screen readers.
 
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
-  memo,
   type ReactNode,
+  type RefObject,
+  useCallback,
   useEffect,
   useMemo,
   useRef,
   useState,
 } from "react";
 import { classes } from "@/components/classes";
-import { stableOrder } from "@/components/stableOrder";
+import { type Selection, TableHead } from "@/components/TableHead";
+import { TableRow } from "@/components/TableRow";
+import { type Column, type Sort, templateOf } from "@/components/tableColumns";
+import { useRowOrder } from "@/components/useRowOrder";
 import { useToken } from "@/components/useToken";
 import styles from "./Table.module.css";
 
-export interface Column<Row, Shown = Row> {
-  readonly key: string;
-  readonly title: string;
-  /** As of `grid-template-columns`: "72px", "minmax(120px, 1fr)". */
-  readonly width: string;
-  /** "number": to the right. */
-  readonly align?: "text" | "number" | "center";
-  readonly render: (shown: Shown, row: Row) => ReactNode;
-  /** Smaller first; not set: the table cannot be sorted by it. */
-  readonly compare?: (a: Row, b: Row) => number;
-  /** What stands in the head instead of the title. */
-  readonly head?: ReactNode;
-}
-
-export interface Sort {
-  readonly key: string;
-  readonly isDescending: boolean;
-}
+export type { Selection } from "@/components/TableHead";
+export type { Column, Sort } from "@/components/tableColumns";
 
 export interface TableProps<Row, Shown = Row> {
+  /** Name of the table for those who do not see it. */
   label: string;
   rows: readonly Row[];
-  rowKey: (row: Row) => string;
+  /** Always the same function where there are many rows. */
+  keyOf: (row: Row) => string;
   columns: readonly Column<Row, Shown>[];
   /** What a row shows, by a hook of its own; always the same function. */
   useRow?: (row: Row) => Shown;
+  /** Not set: the table keeps its sort itself, from `initialSort` on. */
   sort?: Sort | null;
+  /** With `sort`: who keeps it; without: who wants to know. */
+  onSort?: (sort: Sort) => void;
+  initialSort?: Sort;
   /** Columns by which it can be sorted without showing them; not set: those that it shows. */
   sortColumns?: readonly Column<Row, Shown>[];
-  onSort?: (sort: Sort) => void;
-  /** Sorted again so often while values change, in milliseconds; 0: only with new rows. */
   resortMs?: number;
   /** Enter or a click on a row. */
   onOpen?: (row: Row) => void;
   isMarked?: (row: Row) => boolean;
+  /** Boxes before the rows. */
+  selection?: Selection;
   /** A row that stands for those behind it: drawn by this over the whole width. */
   renderGroup?: (row: Row) => ReactNode | null;
   /** The smallest width in pixels; narrower, it scrolls. */
@@ -59,125 +54,174 @@ export interface TableProps<Row, Shown = Row> {
   empty?: ReactNode;
 }
 
-interface RowProps<Row, Shown> {
-  row: Row;
-  index: number;
-  top: number;
-  template: string;
-  columns: readonly Column<Row, Shown>[];
-  useRow: (row: Row) => Shown;
-  isCurrent: boolean;
-  isMarked: boolean;
-  onOpen: ((row: Row) => void) | undefined;
-  group: ReactNode | null;
-}
-
-function TableRowInner<Row, Shown>(props: RowProps<Row, Shown>) {
-  const { row, index, top, template, columns, useRow, isCurrent, isMarked, onOpen, group } = props;
-  const shown = useRow(row);
-  return (
-    <div
-      role="row"
-      aria-rowindex={index + 2}
-      aria-selected={isMarked || undefined}
-      tabIndex={isCurrent ? 0 : -1}
-      data-index={index}
-      className={classes(
-        styles.row,
-        onOpen !== undefined && group === null && styles.open,
-        isMarked && styles.marked,
-        group !== null && styles.group,
-      )}
-      style={{ top, gridTemplateColumns: template }}
-      onClick={group === null && onOpen !== undefined ? () => onOpen(row) : undefined}
-    >
-      {group !== null ? (
-        <div role="gridcell" aria-colspan={columns.length} className={styles.groupCell}>
-          {group}
-        </div>
-      ) : (
-        columns.map((column) => (
-          <div
-            key={column.key}
-            role="gridcell"
-            className={classes(styles.cell, styles[column.align ?? "text"])}
-          >
-            {column.render(shown, row)}
-          </div>
-        ))
-      )}
-    </div>
-  );
-}
-const TableRow = memo(TableRowInner) as typeof TableRowInner;
-
 const itself = <T,>(row: T) => row;
+/** So many rows are drawn as they are; of more only those in sight. */
+const PLAIN_ROWS_MAX = 60;
 const OVERSCAN = 8;
+/** Narrower, secondary columns are left out. */
+const TIGHT_WIDTH = 560;
 
-/** Rows in the order of `sort`, which stands still while `isHeld`. */
-function useOrder<Row, Shown>(props: TableProps<Row, Shown>, isHeld: boolean): readonly Row[] {
-  const { rows, rowKey, sort = null, resortMs = 0 } = props;
-  const columns = props.sortColumns ?? props.columns;
-  const [round, setRound] = useState(0);
-  const shown = useRef<{ sort: string; order: readonly string[] }>({ sort: "", order: [] });
-  useEffect(() => {
-    if (resortMs === 0) return;
-    const timer = setInterval(() => setRound((count) => count + 1), resortMs);
-    return () => clearInterval(timer);
-  }, [resortMs]);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies(round): values have changed since.
-  return useMemo(() => {
-    const byKey = new Map(rows.map((row) => [rowKey(row), row]));
-    const compare = columns.find((column) => column.key === sort?.key)?.compare;
-    let sorted = [...rows];
-    if (compare !== undefined) {
-      const direction = sort?.isDescending === true ? -1 : 1;
-      sorted = sorted.sort((a, b) => direction * compare(a, b));
-    }
-    const name = `${sort?.key ?? ""}/${String(sort?.isDescending)}`;
-    // A new wish is obeyed at once, wherever the pointer is.
-    const keeps = isHeld && shown.current.sort === name;
-    shown.current = {
-      sort: name,
-      order: stableOrder(shown.current.order, sorted.map(rowKey), keeps),
-    };
-    return shown.current.order.flatMap((key) => byKey.get(key) ?? []);
-  }, [rows, rowKey, columns, sort?.key, sort?.isDescending, isHeld, round]);
-}
-
-export function Table<Row, Shown = Row>(props: TableProps<Row, Shown>) {
-  const { label, rowKey, columns, sort = null, onSort, onOpen, minWidth = 0 } = props;
-  const useRow = props.useRow ?? (itself as unknown as (row: Row) => Shown);
-  const scroller = useRef<HTMLDivElement>(null);
-  const [isHeld, setIsHeld] = useState(false);
-  const [current, setCurrent] = useState(0);
-  const rowHeight = useToken("--row-height");
-  const order = useOrder(props, isHeld);
-  const template = columns.map((column) => column.width).join(" ");
-
+/** Rows of the screen, and the height of what is above and below them. */
+function useRowsInSight(count: number, scroller: RefObject<HTMLElement | null>, rowHeight: number) {
+  const isVirtual = count > PLAIN_ROWS_MAX;
   const virtualizer = useVirtualizer({
-    count: order.length,
+    count: isVirtual ? count : 0,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: OVERSCAN,
-    getItemKey: (index) => {
-      const row = order[index];
-      return row === undefined ? index : rowKey(row);
-    },
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies(rowHeight): every row has a new size.
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
+  const inSight = virtualizer.getVirtualItems();
+  if (!isVirtual) {
+    return { indexes: Array.from({ length: count }, (_, i) => i), above: 0, below: 0 };
+  }
+  const above = inSight[0]?.start ?? 0;
+  const end = inSight.at(-1)?.end ?? 0;
+  return {
+    indexes: inSight.map((item) => item.index),
+    above,
+    below: Math.max(0, virtualizer.getTotalSize() - end),
+    scrollTo: (index: number) => virtualizer.scrollToIndex(index),
+  };
+}
 
+/** Whether the table is too narrow for its secondary columns. */
+function useIsTight(scroller: RefObject<HTMLElement | null>): boolean {
+  const [isTight, setIsTight] = useState(false);
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const measure = () => setIsTight(element.clientWidth > 0 && element.clientWidth <= TIGHT_WIDTH);
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [scroller]);
+  return isTight;
+}
+
+export function Table<Row, Shown = Row>(props: TableProps<Row, Shown>) {
+  const { label, rows, keyOf, onOpen, selection, minWidth, renderGroup } = props;
+  const useRow = props.useRow ?? (itself as unknown as (row: Row) => Shown);
+  const scroller = useRef<HTMLElement>(null);
+  const isTight = useIsTight(scroller);
+  const columns = useMemo(
+    () => (isTight ? props.columns.filter((column) => !column.isSecondary) : props.columns),
+    [props.columns, isTight],
+  );
+  const [ownSort, setOwnSort] = useState(props.initialSort ?? null);
+  const sort = props.sort === undefined ? ownSort : props.sort;
+  const onSort = props.sort === undefined ? setOwnSort : props.onSort;
+  const [isHeld, setIsHeld] = useState(false);
+  const order = useRowOrder({
+    rows,
+    keyOf,
+    columns: props.sortColumns ?? props.columns,
+    sort,
+    resortMs: props.resortMs ?? 0,
+    isHeld,
+  });
+  const hasBoxes = selection !== undefined;
+  const { template, isFixed } = useMemo(() => templateOf(columns, hasBoxes), [columns, hasBoxes]);
+  const rowTemplate = isFixed ? template : undefined;
+  const rowHeight = useToken("--row-height");
+  const { indexes, above, below, scrollTo } = useRowsInSight(order.length, scroller, rowHeight);
+  const walk = useWalk(order, scroller, rowHeight, scrollTo, onOpen);
+  const isGrid = onOpen !== undefined;
+  const reachable = indexes.includes(walk.current) ? walk.current : indexes[0];
+  const onToggle = useToggle(selection);
+
+  return (
+    <section
+      ref={scroller}
+      className={styles.scroller}
+      // What scrolls is reached by the keyboard: here, or by its rows.
+      {...(isGrid ? {} : { tabIndex: 0, "aria-label": label })}
+      onPointerEnter={(event) => event.pointerType === "mouse" && setIsHeld(true)}
+      onPointerLeave={() => setIsHeld(false)}
+    >
+      {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: a grid and a table have it. */}
+      <div
+        role={isGrid ? "grid" : "table"}
+        tabIndex={isGrid ? -1 : undefined}
+        aria-label={label}
+        aria-rowcount={order.length + 1}
+        className={classes(styles.table, isFixed ? styles.fixed : styles.fitted)}
+        style={{ minWidth, gridTemplateColumns: isFixed ? undefined : template }}
+        {...(isGrid ? { onKeyDown: walk.onKeyDown, onFocus: walk.onFocus } : {})}
+      >
+        <TableHead
+          columns={columns}
+          template={rowTemplate}
+          sort={sort}
+          onSort={onSort}
+          selection={selection}
+          keys={() => order.map(keyOf)}
+          rowCount={order.length}
+        />
+        <div role="rowgroup" className={styles.body}>
+          {above > 0 && <div className={styles.space} style={{ height: above }} />}
+          {indexes.map((index) => {
+            const row = order[index];
+            if (row === undefined) return null;
+            const rowKey = keyOf(row);
+            return (
+              <TableRow
+                key={rowKey}
+                row={row}
+                rowKey={rowKey}
+                index={index}
+                columns={columns}
+                template={rowTemplate}
+                useRow={useRow}
+                isGrid={isGrid}
+                isCurrent={index === reachable}
+                isMarked={selection?.keys.has(rowKey) ?? props.isMarked?.(row) ?? false}
+                onOpen={onOpen}
+                checkLabel={selection && `Select ${selection.labelOf(rowKey)}`}
+                onToggle={onToggle}
+                group={renderGroup?.(row) ?? null}
+              />
+            );
+          })}
+          {below > 0 && <div className={styles.space} style={{ height: below }} />}
+        </div>
+      </div>
+      {order.length === 0 && <div className={styles.empty}>{props.empty ?? "Nothing here."}</div>}
+    </section>
+  );
+}
+
+/** Takes a row into the selection or out of it; always the same function. */
+function useToggle(selection: Selection | undefined): (rowKey: string) => void {
+  const latest = useRef(selection);
+  latest.current = selection;
+  return useCallback((rowKey: string) => {
+    if (latest.current === undefined) return;
+    const keys = new Set(latest.current.keys);
+    if (!keys.delete(rowKey)) keys.add(rowKey);
+    latest.current.onChange(keys);
+  }, []);
+}
+
+/** Arrow keys move from row to row, Enter opens one. */
+function useWalk<Row>(
+  order: readonly Row[],
+  scroller: RefObject<HTMLElement | null>,
+  rowHeight: number,
+  scrollTo: ((index: number) => void) | undefined,
+  onOpen: ((row: Row) => void) | undefined,
+) {
+  const [current, setCurrent] = useState(0);
   const go = (index: number) => {
     const next = Math.min(order.length - 1, Math.max(0, index));
     setCurrent(next);
-    virtualizer.scrollToIndex(next);
+    scrollTo?.(next);
     requestAnimationFrame(() => {
       scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"]`)?.focus();
     });
   };
-
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const target = event.target as HTMLElement;
     const at = Number(target.dataset.index ?? -1);
@@ -201,95 +245,9 @@ export function Table<Row, Shown = Row>(props: TableProps<Row, Shown>) {
       onOpen(row);
     }
   };
-
-  const items = virtualizer.getVirtualItems();
-  const reachable = items.some((item) => item.index === current) ? current : items[0]?.index;
-  return (
-    <div
-      ref={scroller}
-      className={styles.scroller}
-      onPointerEnter={(event) => event.pointerType === "mouse" && setIsHeld(true)}
-      onPointerLeave={() => setIsHeld(false)}
-    >
-      <div
-        role="grid"
-        tabIndex={-1}
-        aria-label={label}
-        aria-rowcount={order.length + 1}
-        className={styles.table}
-        style={{ minWidth }}
-        onKeyDown={onKeyDown}
-        onFocus={(event) => {
-          const index = (event.target as HTMLElement).dataset.index;
-          if (index !== undefined) setCurrent(Number(index));
-        }}
-      >
-        <div
-          role="row"
-          aria-rowindex={1}
-          className={classes(styles.row, styles.head)}
-          style={{ gridTemplateColumns: template }}
-        >
-          {columns.map((column) => (
-            <HeadCell key={column.key} column={column} sort={sort} onSort={onSort} />
-          ))}
-        </div>
-        <div role="rowgroup" className={styles.body} style={{ height: virtualizer.getTotalSize() }}>
-          {items.map((item) => {
-            const row = order[item.index];
-            if (row === undefined) return null;
-            return (
-              <TableRow
-                key={item.key}
-                row={row}
-                index={item.index}
-                top={item.start}
-                template={template}
-                columns={columns}
-                useRow={useRow}
-                isCurrent={item.index === reachable}
-                isMarked={props.isMarked?.(row) ?? false}
-                onOpen={onOpen}
-                group={props.renderGroup?.(row) ?? null}
-              />
-            );
-          })}
-        </div>
-      </div>
-      {order.length === 0 && <div className={styles.empty}>{props.empty ?? "Nothing here."}</div>}
-    </div>
-  );
-}
-
-function HeadCell<Row, Shown>({
-  column,
-  sort,
-  onSort,
-}: {
-  column: Column<Row, Shown>;
-  sort: Sort | null;
-  onSort: ((sort: Sort) => void) | undefined;
-}) {
-  const isSorted = sort?.key === column.key;
-  const isSortable = column.compare !== undefined && onSort !== undefined;
-  const direction = sort?.isDescending === true ? "descending" : "ascending";
-  const next = { key: column.key, isDescending: isSorted ? sort?.isDescending !== true : true };
-  return (
-    <div
-      role="columnheader"
-      className={classes(styles.cell, styles[column.align ?? "text"])}
-      aria-sort={isSorted ? direction : undefined}
-    >
-      {isSortable ? (
-        <button type="button" className={styles.sort} onClick={() => onSort(next)}>
-          {column.head ?? column.title}
-          <span aria-hidden="true" className={styles.arrow}>
-            {isSorted ? (sort?.isDescending === true ? "▾" : "▴") : ""}
-          </span>
-        </button>
-      ) : (
-        (column.head ?? column.title)
-      )}
-    </div>
-  );
+  const onFocus = (event: { target: EventTarget }) => {
+    const index = (event.target as HTMLElement).dataset.index;
+    if (index !== undefined) setCurrent(Number(index));
+  };
+  return { current, onKeyDown, onFocus };
 }

@@ -10,6 +10,7 @@ describe("count-downs", () => {
     [3_600, "1h 00m"],
     [15_120, "4h 12m"],
     [273_600, "3d 04h"],
+    [173 * 365 * 86_400, "173y"],
   ])("%d seconds are %j", (seconds, text) => {
     expect(formatCountdown(seconds)).toBe(text);
   });

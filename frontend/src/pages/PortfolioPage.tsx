@@ -1,7 +1,7 @@
 import { useMemo } from "react";
-import { DataTable } from "@/components/DataTable";
 import { ExportButton } from "@/components/ExportButton";
 import { Panel } from "@/components/Panel";
+import { Table } from "@/components/Table";
 import {
   accountTotals,
   exposureRows,
@@ -47,7 +47,7 @@ export default function PortfolioPage() {
           actions={<ExportButton name="exposure" columns={EXPOSURE_COLUMNS} rows={exposure} />}
         >
           {() => (
-            <DataTable
+            <Table
               label="Exposure by event"
               columns={EXPOSURE_COLUMNS}
               rows={exposure}

@@ -89,18 +89,18 @@ const ROWS: readonly ExampleRow[] = Array.from({ length: 99 }, (_, index) => ({
 const COLUMNS: Column<ExampleRow>[] = [
   {
     key: "name",
-    title: "Name",
+    header: "Name",
     width: "minmax(100px, 1fr)",
-    render: (row) => row.name,
-    compare: (a, b) => a.name.localeCompare(b.name),
+    cell: (row) => row.name,
+    sortBy: (row) => row.name,
   },
   {
     key: "price",
-    title: "Price",
+    header: "Price",
     width: "80px",
-    align: "number",
-    render: (row) => formatPrice(row.micros),
-    compare: (a, b) => (a.micros < b.micros ? -1 : 1),
+    align: "end",
+    cell: (row) => formatPrice(row.micros),
+    sortBy: (row) => row.micros,
   },
 ];
 
@@ -307,7 +307,7 @@ function Tables() {
             <Table
               label="Example"
               rows={ROWS}
-              rowKey={(row) => row.name}
+              keyOf={(row) => row.name}
               columns={COLUMNS}
               sort={sort}
               onSort={setSort}
@@ -319,7 +319,7 @@ function Tables() {
             <Table
               label="Example without rows"
               rows={[]}
-              rowKey={(row: ExampleRow) => row.name}
+              keyOf={(row: ExampleRow) => row.name}
               columns={COLUMNS}
               empty="No market fits."
             />

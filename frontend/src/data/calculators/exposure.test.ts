@@ -81,9 +81,9 @@ describe("sums of an event's prices", () => {
     expect(probabilitySums([quote(48n, 52n), quote(48n, 52n)]).arbitrageMicros).toBe(0n);
   });
 
-  test("a side that one market lacks has no sum", () => {
+  test("a bid that one market lacks adds nothing, an ask that one lacks leaves no sum", () => {
     const sums = probabilitySums([quote(0n, 44n), quote(50n, 100n)]);
-    expect(sums.bidsMicros).toBeUndefined();
+    expect(sums.bidsMicros).toBe(500_000n);
     expect(sums.asksMicros).toBeUndefined();
     expect(sums.middlesMicros).toBe(940_000n);
     expect(probabilitySums([undefined]).middlesMicros).toBeUndefined();

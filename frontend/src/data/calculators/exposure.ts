@@ -106,9 +106,11 @@ function compare(a: bigint, b: bigint): number {
 /** Sums over the markets of an event, in micro-dollars; a fair exclusive event sums to 1,000,000. */
 export interface ProbabilitySums {
   marketCount: number;
-  /** Undefined: a market has no bid, no ask, or neither. */
+  /** A market without a bid adds nothing; undefined: of a market nothing is known. */
   bidsMicros: bigint | undefined;
+  /** Undefined: a market has no ask. */
   asksMicros: bigint | undefined;
+  /** Undefined: a market has neither. */
   middlesMicros: bigint | undefined;
   /**
    * What buying every YES (asks below $1) or every NO (bids above $1) of an exclusive and exhaustive
@@ -136,7 +138,7 @@ export function probabilitySums(quotes: readonly (Quote | undefined)[]): Probabi
     }
     return quotes.length === 0 ? undefined : total;
   };
-  const bidsMicros = sum((quote) => (quote.bidPriceMicros > 0n ? quote.bidPriceMicros : undefined));
+  const bidsMicros = sum((quote) => quote.bidPriceMicros);
   const asksMicros = sum((quote) =>
     quote.askPriceMicros > 0n && quote.askPriceMicros < MICROS_PER_DOLLAR
       ? quote.askPriceMicros

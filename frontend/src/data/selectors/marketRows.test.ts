@@ -3,14 +3,7 @@ import { describe, expect, it } from "vitest";
 import { MarketStatus } from "@/gen/evx/common/v1/common_pb";
 import { MarketSchema, MarketTickerSchema } from "@/gen/evx/gateway/v1/market_views_pb";
 import type { MarketEntry } from "../stores/marketsStore";
-import {
-  categoriesOf,
-  eventSums,
-  groupByEvent,
-  impliedPrice,
-  matchesFilter,
-  spreadOf,
-} from "./marketRows";
+import { categoriesOf, groupByEvent, impliedPrice, matchesFilter, spreadOf } from "./marketRows";
 
 function entry(name: string, bid: bigint, ask: bigint, event = "E"): MarketEntry {
   return {
@@ -71,7 +64,7 @@ describe("prices of a row", () => {
 });
 
 describe("events", () => {
-  it("group markets and sum their probabilities", () => {
+  it("group markets in the order of the first of each", () => {
     const rows = [
       entry("A", 400_000n, 420_000n),
       entry("X", 1n, 2n, "F"),
@@ -79,13 +72,6 @@ describe("events", () => {
     ];
     const groups = groupByEvent(rows);
     expect(groups.map((group) => group.marketTickers)).toEqual([["A", "B"], ["X"]]);
-    const sums = eventSums([rows[0], rows[2], undefined]);
-    expect(sums).toEqual({
-      bidMicros: 950_000n,
-      askMicros: 1_010_000n,
-      impliedMicros: 980_000n,
-      unknownCount: 1,
-    });
     expect(categoriesOf(rows)).toEqual(["Climate", "Sports"]);
   });
 });

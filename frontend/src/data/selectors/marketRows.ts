@@ -1,9 +1,8 @@
 // Which markets a table shows, and in which order: pure functions on the markets of now.
 
 import { MarketStatus } from "@/gen/evx/common/v1/common_pb";
+import { MICROS_PER_DOLLAR } from "../calculators/decimal";
 import type { MarketEntry } from "../stores/marketsStore";
-
-const DOLLAR = 1_000_000n;
 
 export interface MarketFilter {
   /** Words that all must occur in ticker, title or subtitle. */
@@ -26,22 +25,36 @@ export function matchesFilter({ market }: MarketEntry, filter: MarketFilter): bo
   return words.every((word) => line.includes(word));
 }
 
+/** The best bid; undefined: there is none. */
+export function bidOf({ ticker }: MarketEntry): bigint | undefined {
+  return ticker?.bidPriceMicros || undefined;
+}
+
+/** The best ask; undefined: there is none. */
+export function askOf({ ticker }: MarketEntry): bigint | undefined {
+  return ticker?.askPriceMicros === MICROS_PER_DOLLAR ? undefined : ticker?.askPriceMicros;
+}
+
+/** Price of the last trade; undefined: there was none. */
+export function lastOf({ ticker }: MarketEntry): bigint | undefined {
+  return ticker?.lastPriceMicros || undefined;
+}
+
 /** Ask less bid; undefined: a side is empty. */
-export function spreadOf({ ticker }: MarketEntry): bigint | undefined {
-  if (ticker === undefined || ticker.bidPriceMicros === 0n) return undefined;
-  if (ticker.askPriceMicros === DOLLAR) return undefined;
-  return ticker.askPriceMicros - ticker.bidPriceMicros;
+export function spreadOf(entry: MarketEntry): bigint | undefined {
+  const bid = bidOf(entry);
+  const ask = askOf(entry);
+  return bid === undefined || ask === undefined ? undefined : ask - bid;
 }
 
 /** What the market says of YES: the middle of bid and ask, else the last trade; undefined: neither. */
 export function impliedPrice(entry: MarketEntry): bigint | undefined {
-  const { ticker } = entry;
-  if (ticker === undefined) return undefined;
-  if (spreadOf(entry) !== undefined) return (ticker.bidPriceMicros + ticker.askPriceMicros) / 2n;
-  return ticker.lastPriceMicros === 0n ? undefined : ticker.lastPriceMicros;
+  const bid = bidOf(entry);
+  const ask = askOf(entry);
+  return bid === undefined || ask === undefined ? lastOf(entry) : (bid + ask) / 2n;
 }
 
-/** Markets of one event, and what their probabilities sum to. */
+/** Markets of one event. */
 export interface EventGroup {
   readonly eventTicker: string;
   readonly title: string;
@@ -64,27 +77,6 @@ export function groupByEvent(entries: readonly MarketEntry[]): EventGroup[] {
     isExclusive: first.market.mutuallyExclusive,
     marketTickers: tickers,
   }));
-}
-
-/** Sums of bids and asks of an event: around $1 when its markets exclude each other. */
-export function eventSums(entries: readonly (MarketEntry | undefined)[]): {
-  bidMicros: bigint;
-  askMicros: bigint;
-  impliedMicros: bigint;
-  unknownCount: number;
-} {
-  const sums = { bidMicros: 0n, askMicros: 0n, impliedMicros: 0n, unknownCount: 0 };
-  for (const entry of entries) {
-    const implied = entry === undefined ? undefined : impliedPrice(entry);
-    if (entry?.ticker === undefined || implied === undefined) {
-      sums.unknownCount += 1;
-      continue;
-    }
-    sums.bidMicros += entry.ticker.bidPriceMicros;
-    sums.askMicros += entry.ticker.askPriceMicros;
-    sums.impliedMicros += implied;
-  }
-  return sums;
 }
 
 /** Every category that occurs, by name. */

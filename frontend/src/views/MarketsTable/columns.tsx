@@ -1,248 +1,147 @@
-import { toggleFavourite, useSettings } from "@/app/settings";
-import { Flash } from "@/components/Flash";
-import { Spark } from "@/components/Spark";
+// The columns of the table of markets: each draws from what its row listens to, and is sorted by what
+// is known at the moment of sorting.
+
+import type { ReactNode } from "react";
 import type { Column } from "@/components/Table";
-import { formatCountdown, secondsUntil } from "@/components/times";
-import { useNowSeconds } from "@/components/useNow";
 import {
-  currentMarket,
-  eventSums,
-  formatPrice,
-  formatProbability,
+  askOf,
+  bidOf,
   formatQuantity,
   impliedPrice,
+  isoTime,
+  lastOf,
   type MarketEntry,
-  NOTHING,
-  priceDigits,
+  plainDecimal,
   spreadOf,
-  useMarket,
-  useSpark,
 } from "@/data";
+import { Chance, Closes, Hour, Name, Nothing, Price, Star } from "./cells";
+import { type Line, ofLine, type ShownLine } from "./lines";
 import styles from "./MarketsTable.module.css";
 
-/** A line of the table: a market, or the event that stands over its markets. */
-export type MarketLine =
-  | { readonly kind: "market"; readonly marketTicker: string }
-  | {
-      readonly kind: "event";
-      readonly eventTicker: string;
-      readonly title: string;
-      readonly isExclusive: boolean;
-      readonly marketTickers: readonly string[];
-    };
+type MarketColumn = Column<Line, ShownLine>;
+type Pick = (entry: MarketEntry) => bigint | undefined;
 
-export type ShownLine = MarketEntry | undefined;
-
-export function lineKey(line: MarketLine): string {
-  return line.kind === "market" ? line.marketTicker : `event ${line.eventTicker}`;
+function drawn(draw: (shown: MarketEntry) => ReactNode): MarketColumn["cell"] {
+  return (_, shown) => (shown === undefined ? null : draw(shown));
 }
 
-export function useLine(line: MarketLine): ShownLine {
-  return useMarket(line.kind === "market" ? line.marketTicker : "");
+/** Sorted by a number, which goes into the file as a decimal of this scale. */
+function byNumber(pick: Pick, scale: number): Partial<MarketColumn> {
+  const value = ofLine(pick);
+  return {
+    align: "end",
+    sortBy: value,
+    csv: {
+      kind: "number",
+      value: (line) => {
+        const known = value(line);
+        return known === undefined ? "" : plainDecimal(known, scale);
+      },
+    },
+  };
 }
 
-const DOLLAR = 1_000_000n;
-
-function Price({ shown, micros }: { shown: ShownLine; micros: bigint | undefined }) {
-  if (shown === undefined || micros === undefined)
-    return <span className={styles.none}>{NOTHING}</span>;
-  return <Flash value={micros}>{formatPrice(micros, priceDigits(shown.market.priceBands))}</Flash>;
+function byText(pick: (entry: MarketEntry) => string): Partial<MarketColumn> {
+  const value = ofLine(pick);
+  return {
+    sortBy: value,
+    csv: { kind: "text", value: (line) => value(line) ?? "" },
+  };
 }
 
-function Star({ marketTicker }: { marketTicker: string }) {
-  const isStarred = useSettings((settings) => settings.favourites.includes(marketTicker));
-  return (
-    <button
-      type="button"
-      className={styles.star}
-      aria-label={`Favourite ${marketTicker}`}
-      aria-pressed={isStarred}
-      onClick={(event) => {
-        event.stopPropagation();
-        toggleFavourite(marketTicker);
-      }}
-    >
-      {isStarred ? "★" : "☆"}
-    </button>
-  );
-}
-
-function Name({ shown }: { shown: MarketEntry }) {
-  const { market } = shown;
-  return (
-    <span className={styles.name} title={`${market.title} ${market.subtitle}`}>
-      <span className={styles.subtitle}>{market.subtitle || market.title}</span>
-      {market.subtitle !== "" && <span className={styles.title}>{market.title}</span>}
-    </span>
-  );
-}
-
-function Chance({ shown }: { shown: MarketEntry }) {
-  const implied = impliedPrice(shown);
-  if (implied === undefined) return <span className={styles.none}>{NOTHING}</span>;
-  return (
-    <span className={styles.chance}>
-      <span className={styles.track} aria-hidden="true">
-        <span style={{ width: `${Number(implied) / 10_000}%` }} />
+function priceColumn(
+  key: string,
+  header: string,
+  pick: Pick,
+  options: { tone?: "bid" | "ask"; isFlashing?: boolean } = {},
+): MarketColumn {
+  const { tone, isFlashing = true } = options;
+  return {
+    key,
+    header,
+    width: "74px",
+    cell: drawn((shown) => (
+      <span className={tone && styles[tone]}>
+        <Price shown={shown} micros={pick(shown)} isFlashing={isFlashing} />
       </span>
-      <span className={styles.percent}>{formatProbability((implied / 10_000n) * 10_000n)}</span>
-    </span>
-  );
-}
-
-function Hour({ shown }: { shown: MarketEntry }) {
-  const { market } = shown;
-  const values = useSpark(market.marketTicker, impliedPrice(shown));
-  return <Spark values={values} label={`${market.marketTicker}: the last hour`} />;
-}
-
-function Closes({ shown }: { shown: MarketEntry }) {
-  const left = secondsUntil(shown.market.closeTimeNs, useNowSeconds());
-  return <span className={left < 300 ? styles.soon : undefined}>{formatCountdown(left)}</span>;
-}
-
-function by(pick: (entry: MarketEntry) => bigint | undefined) {
-  return (a: MarketLine, b: MarketLine): number => {
-    const value = (line: MarketLine) => {
-      const entry = line.kind === "market" ? currentMarket(line.marketTicker) : undefined;
-      return (entry === undefined ? undefined : pick(entry)) ?? -1n;
-    };
-    const left = value(a);
-    const right = value(b);
-    return left < right ? -1 : left > right ? 1 : 0;
+    )),
+    ...byNumber(pick, 6),
   };
 }
 
-function byText(a: MarketLine, b: MarketLine): number {
-  const text = (line: MarketLine) => {
-    const entry = line.kind === "market" ? currentMarket(line.marketTicker) : undefined;
-    return `${entry?.market.title ?? ""} ${entry?.market.subtitle ?? ""}`;
+/** Whole contracts: their hundredths say nothing here. */
+function contractsColumn(key: string, header: string, pick: Pick): MarketColumn {
+  return {
+    key,
+    header,
+    width: "92px",
+    cell: drawn((shown) => {
+      const centis = pick(shown);
+      return centis === undefined ? <Nothing /> : formatQuantity((centis / 100n) * 100n);
+    }),
+    ...byNumber(pick, 2),
   };
-  return text(a).localeCompare(text(b));
 }
 
-const STAR: Column<MarketLine, ShownLine> = {
+const STAR: MarketColumn = {
   key: "star",
-  title: "Favourite",
+  header: "Favourite",
   head: <span className="visually-hidden">Favourite</span>,
   width: "30px",
   align: "center",
-  render: (shown) => shown && <Star marketTicker={shown.market.marketTicker} />,
+  cell: drawn((shown) => <Star marketTicker={shown.market.marketTicker} />),
 };
-const NAME: Column<MarketLine, ShownLine> = {
+const NAME: MarketColumn = {
   key: "name",
-  title: "Market",
+  header: "Market",
   width: "minmax(150px, 1fr)",
-  render: (shown) => shown && <Name shown={shown} />,
-  compare: byText,
+  cell: (line, shown) =>
+    shown && <Name shown={shown} isGrouped={line.kind === "market" && line.isGrouped} />,
+  ...byText(({ market }) => `${market.title} ${market.subtitle}`),
 };
-const CHANCE: Column<MarketLine, ShownLine> = {
+const CHANCE: MarketColumn = {
   key: "chance",
-  title: "Chance",
+  header: "Chance",
   width: "104px",
-  align: "number",
-  render: (shown) => shown && <Chance shown={shown} />,
-  compare: by(impliedPrice),
+  cell: drawn((shown) => <Chance shown={shown} />),
+  ...byNumber(impliedPrice, 6),
 };
-const BID: Column<MarketLine, ShownLine> = {
-  key: "bid",
-  title: "Bid",
-  width: "66px",
-  align: "number",
-  render: (shown) => (
-    <span className={styles.bid}>
-      <Price shown={shown} micros={shown?.ticker?.bidPriceMicros || undefined} />
-    </span>
-  ),
-  compare: by((entry) => entry.ticker?.bidPriceMicros),
-};
-const ASK: Column<MarketLine, ShownLine> = {
-  key: "ask",
-  title: "Ask",
-  width: "66px",
-  align: "number",
-  render: (shown) => {
-    const ask = shown?.ticker?.askPriceMicros;
-    return (
-      <span className={styles.ask}>
-        <Price shown={shown} micros={ask === DOLLAR ? undefined : ask} />
-      </span>
-    );
-  },
-  compare: by((entry) => entry.ticker?.askPriceMicros),
-};
-const SPREAD: Column<MarketLine, ShownLine> = {
-  key: "spread",
-  title: "Spread",
-  width: "66px",
-  align: "number",
-  render: (shown) => {
-    const spread = shown === undefined ? undefined : spreadOf(shown);
-    return spread === undefined || shown === undefined ? (
-      <span className={styles.none}>{NOTHING}</span>
-    ) : (
-      formatPrice(spread, priceDigits(shown.market.priceBands))
-    );
-  },
-  compare: by(spreadOf),
-};
-const LAST: Column<MarketLine, ShownLine> = {
-  key: "last",
-  title: "Last",
-  width: "66px",
-  align: "number",
-  render: (shown) => <Price shown={shown} micros={shown?.ticker?.lastPriceMicros || undefined} />,
-  compare: by((entry) => entry.ticker?.lastPriceMicros),
-};
-const HOUR: Column<MarketLine, ShownLine> = {
+const BID = priceColumn("bid", "Bid", bidOf, { tone: "bid" });
+const ASK = priceColumn("ask", "Ask", askOf, { tone: "ask" });
+const SPREAD = priceColumn("spread", "Spread", spreadOf, { isFlashing: false });
+const LAST = priceColumn("last", "Last", lastOf);
+const HOUR: MarketColumn = {
   key: "hour",
-  title: "Last hour",
+  header: "Last hour",
   width: "92px",
   align: "center",
-  render: (shown) => shown && <Hour shown={shown} />,
+  cell: drawn((shown) => <Hour shown={shown} />),
 };
-const VOLUME: Column<MarketLine, ShownLine> = {
-  key: "volume",
-  title: "Volume",
-  width: "96px",
-  align: "number",
-  render: (shown) =>
-    shown?.ticker === undefined ? (
-      <span className={styles.none}>{NOTHING}</span>
-    ) : (
-      formatQuantity((shown.ticker.volumeCentis / 100n) * 100n)
-    ),
-  compare: by((entry) => entry.ticker?.volumeCentis),
-};
-const INTEREST: Column<MarketLine, ShownLine> = {
-  key: "interest",
-  title: "Open int.",
-  width: "92px",
-  align: "number",
-  render: (shown) =>
-    shown?.ticker === undefined ? (
-      <span className={styles.none}>{NOTHING}</span>
-    ) : (
-      formatQuantity((shown.ticker.openInterestCentis / 100n) * 100n)
-    ),
-  compare: by((entry) => entry.ticker?.openInterestCentis),
-};
-const CLOSES: Column<MarketLine, ShownLine> = {
+const VOLUME = contractsColumn("volume", "Volume", ({ ticker }) => ticker?.volumeCentis);
+const INTEREST = contractsColumn(
+  "interest",
+  "Open int.",
+  ({ ticker }) => ticker?.openInterestCentis,
+);
+const closeTime = ofLine(({ market }) => market.closeTimeNs);
+const CLOSES: MarketColumn = {
   key: "closes",
-  title: "Closes in",
-  width: "86px",
-  align: "number",
-  render: (shown) => shown && <Closes shown={shown} />,
-  compare: by((entry) => entry.market.closeTimeNs),
+  header: "Closes in",
+  width: "84px",
+  align: "end",
+  cell: drawn((shown) => <Closes shown={shown} />),
+  sortBy: closeTime,
+  csv: { kind: "text", value: (line) => isoTime(closeTime(line) ?? 0n) },
 };
-const TICKER: Column<MarketLine, ShownLine> = {
+const TICKER: MarketColumn = {
   key: "ticker",
-  title: "Ticker",
+  header: "Ticker",
   width: "minmax(120px, 220px)",
-  render: (shown) => <span className={styles.ticker}>{shown?.market.marketTicker}</span>,
+  cell: drawn((shown) => <span className={styles.ticker}>{shown.market.marketTicker}</span>),
+  ...byText(({ market }) => market.marketTicker),
 };
 
-export const WIDE_COLUMNS = [
+export const WIDE_COLUMNS: readonly MarketColumn[] = [
   STAR,
   NAME,
   CHANCE,
@@ -256,38 +155,10 @@ export const WIDE_COLUMNS = [
   CLOSES,
   TICKER,
 ];
-export const NARROW_COLUMNS = [
+export const NARROW_COLUMNS: readonly MarketColumn[] = [
   STAR,
   { ...NAME, width: "minmax(0, 1fr)" },
-  { ...BID, width: "54px" },
-  { ...ASK, width: "54px" },
-  { ...CLOSES, width: "72px" },
+  { ...BID, width: "68px" },
+  { ...ASK, width: "68px" },
+  { ...CLOSES, width: "76px" },
 ];
-
-/** An event over its markets: what their chances sum to tells whether somebody is wrong. */
-export function EventHead({ line }: { line: Extract<MarketLine, { kind: "event" }> }) {
-  useNowSeconds();
-  const sums = eventSums(line.marketTickers.map(currentMarket));
-  const isKnown = sums.unknownCount < line.marketTickers.length;
-  return (
-    <span className={styles.event}>
-      <span className={styles.eventTitle}>{line.title}</span>
-      <span className={styles.eventFacts}>
-        {line.marketTickers.length} {line.marketTickers.length === 1 ? "market" : "markets"}
-        {isKnown && line.isExclusive && (
-          <>
-            <span>
-              sum of bids <b>{formatProbability((sums.bidMicros / 10_000n) * 10_000n)}</b>
-            </span>
-            <span>
-              asks <b>{formatProbability((sums.askMicros / 10_000n) * 10_000n)}</b>
-            </span>
-            <span>
-              middle <b>{formatProbability((sums.impliedMicros / 10_000n) * 10_000n)}</b>
-            </span>
-          </>
-        )}
-      </span>
-    </span>
-  );
-}

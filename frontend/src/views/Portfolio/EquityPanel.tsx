@@ -2,9 +2,9 @@ import { useMemo, useState } from "react";
 import { Panel } from "@/components/Panel";
 import { Segments } from "@/components/Segments";
 import { type AccountTotals, type EquityMark, equityCurve, useAnswer } from "@/data";
+import { Signed } from "@/views/columns/Signed";
 import { EquityChart } from "./EquityChart";
 import styles from "./Portfolio.module.css";
-import { Signed } from "./Signed";
 
 const RANGES = [
   { value: "1h", label: "1h", seconds: 3_600 },

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import { Button } from "@/components/Button";
-import { type Column, DataTable } from "@/components/DataTable";
 import { ExportButton } from "@/components/ExportButton";
 import { Skeleton } from "@/components/Panel";
+import { type Column, Table } from "@/components/Table";
 import type { Loadable, Pages } from "@/data";
 import styles from "./Portfolio.module.css";
 
@@ -54,7 +54,7 @@ export function HistoryTable<Row>({
       {data.length === 0 && status === "pending" ? (
         <Skeleton />
       ) : (
-        <DataTable
+        <Table
           label={label}
           columns={columns}
           rows={data}

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { Button } from "@/components/Button";
-import { DataTable } from "@/components/DataTable";
 import { ExportButton } from "@/components/ExportButton";
+import { Table } from "@/components/Table";
 import { showToast } from "@/components/toasts";
 import {
   type CommandResult,
@@ -88,7 +88,7 @@ export function OrdersTable({
         </Button>
         <ExportButton name="open-orders" columns={columns} rows={orders} />
       </div>
-      <DataTable
+      <Table
         label="Open orders"
         columns={columns}
         rows={orders}

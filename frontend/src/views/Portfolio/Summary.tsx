@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import { type AccountTotals, formatExactMoney, formatMoney, NOTHING } from "@/data";
+import { Signed } from "@/views/columns/Signed";
 import styles from "./Portfolio.module.css";
-import { Signed } from "./Signed";
 
 function money(micros: bigint | undefined): string {
   return micros === undefined ? NOTHING : formatMoney(micros);

@@ -17,15 +17,15 @@ function columnsOf(digits: number): Column<Trade>[] {
   return [
     {
       key: "time",
-      title: "Time",
+      header: "Time",
       width: "minmax(70px, 1fr)",
-      render: (trade) => <span className={styles.time}>{formatClock(trade.eventTimeNs)}</span>,
+      cell: (trade) => <span className={styles.time}>{formatClock(trade.eventTimeNs)}</span>,
     },
     {
       key: "side",
-      title: "Taker",
+      header: "Taker",
       width: "62px",
-      render: (trade) =>
+      cell: (trade) =>
         trade.takerSide === BookSide.BID ? (
           <span className={styles.yes}>▲ YES</span>
         ) : (
@@ -34,10 +34,10 @@ function columnsOf(digits: number): Column<Trade>[] {
     },
     {
       key: "price",
-      title: "Price",
+      header: "Price",
       width: "60px",
-      align: "number",
-      render: (trade) => (
+      align: "end",
+      cell: (trade) => (
         <span className={trade.takerSide === BookSide.BID ? styles.yes : styles.no}>
           {formatPrice(trade.priceMicros, digits)}
         </span>
@@ -45,10 +45,10 @@ function columnsOf(digits: number): Column<Trade>[] {
     },
     {
       key: "count",
-      title: "Count",
+      header: "Count",
       width: "minmax(70px, 1fr)",
-      align: "number",
-      render: (trade) => <Quantity centis={trade.quantityCentis} />,
+      align: "end",
+      cell: (trade) => <Quantity centis={trade.quantityCentis} />,
     },
   ];
 }
@@ -77,7 +77,7 @@ export const TradeTape = memo(function TradeTape({
       isEmpty={(list) => list.length === 0}
       empty="No trade yet."
     >
-      {(list) => <Table label="Trades" rows={list} rowKey={keyOf} columns={columns} />}
+      {(list) => <Table label="Trades" rows={list} keyOf={keyOf} columns={columns} />}
     </Panel>
   );
 });

@@ -1,5 +1,5 @@
 import { formatExactMoney, formatMoney, NOTHING } from "@/data";
-import styles from "./Portfolio.module.css";
+import styles from "./columns.module.css";
 
 /** An amount that is a gain or a loss: the sign says which, the colour helps. */
 export function Signed({
