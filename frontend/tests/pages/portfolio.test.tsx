@@ -2,6 +2,7 @@ import { render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, test } from "vitest";
 import { useKeyboard } from "@/app/actions";
+import { useToasts } from "@/components/toasts";
 import { BookSide, OrderStatus } from "@/data";
 import PortfolioPage from "@/pages/PortfolioPage";
 import { EmergencyStop } from "@/views/EmergencyStop/EmergencyStop";
@@ -112,7 +113,12 @@ describe("the portfolio", () => {
     await user.click(screen.getByRole("checkbox", { name: "Select order o3" }));
     await user.click(screen.getByRole("button", { name: "Cancel 2" }));
     await settle();
-    expect(model.lastAsked("cancelOrders")).toMatchObject({ orderIds: ["o1", "o3"] });
+    expect(model.lastAsked("cancelOrders")).toMatchObject({ orderIds: ["o3", "o1"] });
+    expect(useToasts.getState().toasts.at(-1)).toMatchObject({
+      title: "1 order canceled",
+      detail: "UnknownOrder: it is gone",
+      undo: { label: "Place again" },
+    });
   });
 
   test("an order that is filled meanwhile is not chosen any more", async () => {

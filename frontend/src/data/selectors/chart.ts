@@ -1,8 +1,12 @@
 // Candles for drawing, continued by what happens now. Here prices become floating point: nothing but
 // pixels is made of them.
 
+import { BookSide } from "@/gen/evx/common/v1/common_pb";
+import type { Fill, Order, Position } from "@/gen/evx/exchange/v1/portfolio_pb";
 import type { Trade } from "@/gen/evx/gateway/v1/market_views_pb";
 import type { Candle } from "@/gen/evx/marketdata/v1/candle_service_pb";
+import { complement, roundDivide } from "../calculators/decimal";
+import { averagePrice } from "../calculators/positions";
 
 /** Lengths of a candle that the gateway knows, in seconds. */
 export const CANDLE_PERIODS = [1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400] as const;
@@ -106,4 +110,85 @@ export function withChance(
 ): ChartCandle | undefined {
   const candle = candleAt(candles, periodStart(timeNs, period));
   return candle === undefined ? undefined : { ...candle, chance: percent(impliedMicros) };
+}
+
+/** Own fills of one side in one candle. */
+export interface FillMark {
+  /** Of the candle. */
+  readonly time: number;
+  /** YES was bought. */
+  readonly isBid: boolean;
+  readonly quantityCentis: bigint;
+  readonly averageMicros: bigint;
+  readonly fillCount: number;
+}
+
+/** The own fills of a market by candle and side, oldest first. */
+export function fillMarks(
+  fills: readonly Fill[],
+  marketTicker: string,
+  period: number,
+): FillMark[] {
+  const marks = new Map<string, FillMark & { amount: bigint }>();
+  for (const fill of fills) {
+    if (fill.marketTicker !== marketTicker || fill.createTime === undefined) continue;
+    const { seconds, nanos } = fill.createTime;
+    const time = periodStart(seconds * 1_000_000_000n + BigInt(nanos), period);
+    const isBid = fill.side === BookSide.BID;
+    const key = `${time}/${isBid}`;
+    const before = marks.get(key);
+    const quantityCentis = (before?.quantityCentis ?? 0n) + fill.quantityCentis;
+    if (quantityCentis === 0n) continue;
+    const amount = (before?.amount ?? 0n) + fill.priceMicros * fill.quantityCentis;
+    marks.set(key, {
+      time,
+      isBid,
+      quantityCentis,
+      amount,
+      averageMicros: roundDivide(amount, quantityCentis),
+      fillCount: (before?.fillCount ?? 0) + 1,
+    });
+  }
+  return [...marks.values()]
+    .map(({ amount: _, ...mark }) => mark)
+    .sort((a, b) => a.time - b.time || Number(a.isBid) - Number(b.isBid));
+}
+
+/** A price of the own account in the chart: what was paid for the position, or what rests there. */
+export interface OwnLine {
+  readonly kind: "position" | "bid" | "ask";
+  /** Of the YES contract. */
+  readonly priceMicros: bigint;
+  readonly quantityCentis: bigint;
+}
+
+/** The own prices of a market: its positions at their average cost, its orders by price and side. */
+export function ownLines(
+  positions: readonly Position[],
+  orders: readonly Order[],
+  marketTicker: string,
+): OwnLine[] {
+  const lines: OwnLine[] = [];
+  for (const position of positions) {
+    if (position.marketTicker !== marketTicker) continue;
+    const { positionCentis: netCentis, exposureMicros: costMicros } = position;
+    const average = averagePrice({ netCentis, costMicros });
+    if (average === undefined) continue;
+    const priceMicros = netCentis > 0n ? average : complement(average);
+    lines.push({ kind: "position", priceMicros, quantityCentis: netCentis });
+  }
+  const byPrice = new Map<string, OwnLine>();
+  for (const order of orders) {
+    if (order.marketTicker !== marketTicker) continue;
+    const kind = order.side === BookSide.BID ? "bid" : "ask";
+    const key = `${kind}/${order.priceMicros}`;
+    const quantityCentis = (byPrice.get(key)?.quantityCentis ?? 0n) + order.remainingQuantityCentis;
+    byPrice.set(key, { kind, priceMicros: order.priceMicros, quantityCentis });
+  }
+  return [...lines, ...byPrice.values()];
+}
+
+/** A YES price where the chart draws it, in percent. */
+export function chartPrice(micros: bigint): number {
+  return percent(micros);
 }

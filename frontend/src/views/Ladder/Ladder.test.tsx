@@ -3,6 +3,7 @@ import { fireEvent, render, screen, waitFor, within } from "@testing-library/rea
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { useSettings } from "@/app/settings";
+import { useToasts } from "@/components/toasts";
 import {
   BookSide,
   BookState,
@@ -158,6 +159,31 @@ describe("Ladder", () => {
     expect(sendCommand).toHaveBeenCalledWith({
       case: "cancelOrders",
       value: { orderIds: ["o1"] },
+    });
+  });
+
+  it("cancels an own order by its cross, and every one of the market by one press", async () => {
+    show();
+    await userEvent.click(screen.getByRole("button", { name: "Cancel own order 6 at 0.40 YES" }));
+    expect(sendCommand).toHaveBeenCalledTimes(1);
+    await userEvent.click(screen.getByRole("button", { name: "Cancel all 1" }));
+    expect(sendCommand).toHaveBeenCalledTimes(2);
+    expect(screen.getByRole("button", { name: "Cancel asks" })).toBeDisabled();
+  });
+
+  it("places again what was canceled by mistake, and only where it rests", async () => {
+    show();
+    fireEvent.keyDown(screen.getByRole("button", { name: /Own order/ }), { key: "Delete" });
+    await waitFor(() => expect(useToasts.getState().toasts.at(-1)?.undo).toBeDefined());
+    useToasts.getState().toasts.at(-1)?.undo?.run();
+    expect(sendCommand).toHaveBeenLastCalledWith({
+      case: "createOrder",
+      value: expect.objectContaining({
+        marketTicker: "X",
+        priceMicros: 40n * CENT,
+        quantityCentis: 600n,
+        postOnly: true,
+      }),
     });
   });
 

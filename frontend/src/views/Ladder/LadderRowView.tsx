@@ -29,6 +29,7 @@ export interface LadderRowProps {
   onPick: (index: number, isBid: boolean) => void;
   onGrab: (order: LadderOrder, event: PointerEvent) => void;
   onOrderKey: (order: LadderOrder, event: KeyboardEvent) => void;
+  onCancel: (order: LadderOrder) => void;
 }
 
 /** Share of the bar in percent: the square root shows small sizes beside a large one. */
@@ -145,40 +146,68 @@ function SizeCell({
   );
 }
 
-function OwnCell({
-  orders,
+function OwnCell(props: LadderRowProps & { orders: readonly LadderOrder[] | undefined }) {
+  return (
+    <span role="gridcell" className={styles.own}>
+      {props.orders?.map((order) => (
+        <OwnOrder key={order.orderId} {...props} order={order} />
+      ))}
+    </span>
+  );
+}
+
+const MANY_CENTIS = 10_000n;
+
+/** Of many contracts their hundredths do not matter, and have no room. */
+function shortQuantity(centis: bigint): string {
+  return formatQuantity(centis < MANY_CENTIS ? centis : (centis / 100n) * 100n);
+}
+
+/** An own order: what is left of it, and what is matched before it. */
+function OwnOrder({
+  order,
   canTrade,
   onGrab,
   onOrderKey,
-}: LadderRowProps & { orders: readonly LadderOrder[] | undefined }) {
+  onCancel,
+}: LadderRowProps & { order: LadderOrder }) {
+  const ahead = order.aheadCentis === undefined ? "" : formatQuantity(order.aheadCentis);
+  const shortAhead = shortQuantity(order.aheadCentis ?? 0n);
+  const size = formatQuantity(order.remainingCentis);
+  const price = formatPrice(order.priceMicros);
+  const told = ahead === "" ? "" : `, ${ahead} ahead in the queue`;
   return (
-    <span role="gridcell" className={styles.own}>
-      {orders?.map((order) => {
-        const ahead = order.aheadCentis === undefined ? "" : formatQuantity(order.aheadCentis);
-        const size = formatQuantity(order.remainingCentis);
-        const told = ahead === "" ? "" : `, ${ahead} ahead in the queue`;
-        return (
-          <button
-            key={order.orderId}
-            type="button"
-            disabled={!canTrade}
-            className={styles.order}
-            data-order-id={order.orderId}
-            title={`Own order: ${size}${told}. Drag to amend, Delete to cancel.`}
-            onPointerDown={(event) => onGrab(order, event)}
-            onKeyDown={(event) => onOrderKey(order, event)}
-          >
-            <span className="visually-hidden">Own order </span>
-            {size}
-            {ahead !== "" && <span className={styles.queue}>Q{ahead}</span>}
-            <span className="visually-hidden">
-              {" "}
-              at {formatPrice(order.priceMicros)} YES{told}. Arrow keys and Enter move it, Delete
-              cancels it.
-            </span>
-          </button>
-        );
-      })}
+    <span className={styles.chip}>
+      <button
+        type="button"
+        disabled={!canTrade}
+        className={styles.order}
+        data-order-id={order.orderId}
+        title={`Own order: ${size}${told}. Drag to amend, Delete to cancel.`}
+        onPointerDown={(event) => onGrab(order, event)}
+        onKeyDown={(event) => onOrderKey(order, event)}
+      >
+        <span className="visually-hidden">Own order </span>
+        {size}
+        {ahead !== "" && <span className={styles.queue}>Q{shortAhead}</span>}
+        <span className="visually-hidden">
+          {" "}
+          at {price} YES{told}. Arrow keys and Enter move it, Delete cancels it.
+        </span>
+      </button>
+      {canTrade && (
+        <button
+          type="button"
+          // By keys it is Delete on the order.
+          tabIndex={-1}
+          className={styles.cancel}
+          aria-label={`Cancel own order ${size} at ${price} YES`}
+          title="Cancel"
+          onClick={() => onCancel(order)}
+        >
+          ✕
+        </button>
+      )}
     </span>
   );
 }

@@ -5,11 +5,14 @@ import { Flash } from "@/components/Flash";
 import { formatCountdown, secondsUntil } from "@/components/times";
 import { useNowSeconds } from "@/components/useNow";
 import {
+  askOf,
+  bidOf,
   complement,
   formatPrice,
   formatProbability,
   formatQuantity,
   impliedPrice,
+  lastOf,
   type MarketEntry,
   NOTHING,
   priceDigits,
@@ -26,11 +29,8 @@ export const MarketHead = memo(function MarketHead({ entry }: { entry: MarketEnt
   const status = STATUS_WORDS[market.status];
   const implied = impliedPrice(entry);
   const spread = spreadOf(entry);
-  const bid = ticker?.bidPriceMicros || undefined;
-  const ask =
-    ticker === undefined || ticker.askPriceMicros === 1_000_000n
-      ? undefined
-      : ticker.askPriceMicros;
+  const bid = bidOf(entry);
+  const ask = askOf(entry);
   const price = (micros: bigint | undefined) =>
     micros === undefined ? NOTHING : <Flash value={micros}>{formatPrice(micros, digits)}</Flash>;
   return (
@@ -76,7 +76,7 @@ export const MarketHead = memo(function MarketHead({ entry }: { entry: MarketEnt
         <Figure name="Spread" isMinor>
           {spread === undefined ? NOTHING : formatPrice(spread, digits)}
         </Figure>
-        <Figure name="Last">{price(ticker?.lastPriceMicros || undefined)}</Figure>
+        <Figure name="Last">{price(lastOf(entry))}</Figure>
         <Figure name="Volume" isMinor>
           {ticker === undefined ? NOTHING : formatQuantity((ticker.volumeCentis / 100n) * 100n)}
         </Figure>

@@ -144,7 +144,7 @@ function WideParts({ chart, depth, ladder, tape, facts, ticket }: Parts) {
   const [left, setLeft] = useShare("market.left", 46);
   const [middle, setMiddle] = useShare("market.middle", 57);
   const [top, setTop] = useShare("market.top", 62);
-  const [ticketShare, setTicketShare] = useShare("market.ticket", 72);
+  const [ticketShare, setTicketShare] = useShare("market.ticket", 80);
   const [tab, setTab] = useChoice("market.tab", "depth");
   const below = (
     <div className={styles.below}>

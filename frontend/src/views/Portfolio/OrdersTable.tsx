@@ -2,55 +2,10 @@ import { useMemo, useState } from "react";
 import { Button } from "@/components/Button";
 import { ExportButton } from "@/components/ExportButton";
 import { Table } from "@/components/Table";
-import { showToast } from "@/components/toasts";
-import {
-  type CommandResult,
-  type Order,
-  type RequestError,
-  sendCommand,
-  useConnection,
-  useSessionStore,
-} from "@/data";
+import { type Order, useConnection, useSessionStore } from "@/data";
+import { cancelOrders } from "@/views/OrderActions/cancelOrders";
 import { orderColumns } from "./columns";
 import styles from "./Portfolio.module.css";
-
-/** Most orders of one command. */
-const CANCEL_MAX = 100;
-
-function told(results: readonly CommandResult[]): { canceled: number; refused: string[] } {
-  const outcomes = results.flatMap((result) => result.orders);
-  const whole = results.flatMap((result) =>
-    result.refusalReason === "" ? [] : [`${result.refusalReason}: ${result.refusalMessage}`],
-  );
-  const refused = outcomes.filter((outcome) => outcome.refusalReason !== "");
-  return {
-    canceled: outcomes.length - refused.length,
-    refused: [
-      ...whole,
-      ...refused.map((outcome) => `${outcome.refusalReason}: ${outcome.refusalMessage}`),
-    ],
-  };
-}
-
-/** Cancels any number of orders, and tells what became of them. */
-export async function cancelOrders(orderIds: readonly string[]): Promise<void> {
-  const groups: string[][] = [];
-  for (let i = 0; i < orderIds.length; i += CANCEL_MAX) {
-    groups.push(orderIds.slice(i, i + CANCEL_MAX));
-  }
-  try {
-    const results = await Promise.all(
-      groups.map((group) => sendCommand({ case: "cancelOrders", value: { orderIds: group } })),
-    );
-    const { canceled, refused } = told(results);
-    const title = `${canceled} order${canceled === 1 ? "" : "s"} canceled`;
-    if (refused.length === 0) showToast({ title, tone: "success" });
-    else showToast({ title, detail: refused.slice(0, 3).join("; "), tone: "warning" });
-  } catch (error) {
-    const { reason, message } = error as RequestError;
-    showToast({ title: `Not canceled: ${reason}`, detail: message, tone: "error" });
-  }
-}
 
 /** Orders that rest: pick some, cancel them. */
 export function OrdersTable({
@@ -70,7 +25,7 @@ export function OrdersTable({
   const keys = useMemo(() => new Set([...chosen].filter((key) => open.has(key))), [chosen, open]);
   const cancel = async () => {
     setBusy(true);
-    await cancelOrders([...keys]);
+    await cancelOrders(orders.filter((order) => keys.has(order.orderId)));
     setChosen(new Set());
     setBusy(false);
   };

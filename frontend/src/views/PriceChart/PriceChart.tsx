@@ -1,24 +1,20 @@
-import { memo, useEffect, useMemo, useRef } from "react";
+import { memo, type ReactNode, useRef } from "react";
 import { useChoice } from "@/app/settings";
 import { Button } from "@/components/Button";
 import { Panel } from "@/components/Panel";
-import { useThemeColors } from "@/components/useThemeColors";
 import {
-  BookSide,
   CANDLE_PERIODS,
   type CandlePeriod,
   type ChartCandle,
-  formatPrice,
-  formatQuantity,
   type Live,
   type MarketEntry,
   type MarketSource,
   type PortfolioView,
   type Trade,
 } from "@/data";
-import { ChartCanvas } from "./chartCanvas";
+import { ChartView } from "./ChartView";
 import styles from "./PriceChart.module.css";
-import { fillsOf, useCandles } from "./useCandles";
+import { useCandles } from "./useCandles";
 
 const NAMES: Record<CandlePeriod, string> = {
   1: "1s",
@@ -31,19 +27,6 @@ const NAMES: Record<CandlePeriod, string> = {
   14400: "4h",
   86400: "1d",
 };
-
-const COLORS = [
-  "text-muted",
-  "chart-grid",
-  "chart-line",
-  "chart-volume",
-  "border-strong",
-  "surface-raised",
-  "yes",
-  "no",
-  "own",
-  "font-family",
-] as const;
 
 const SHOWS = [
   { value: "both", label: "Both" },
@@ -72,14 +55,14 @@ export const PriceChart = memo(function PriceChart({
   const [periodText, setPeriod] = useChoice("chart.period", "15");
   const [shows, setShows] = useChoice("chart.shows", "both");
   const period = periodOf(periodText);
-  const canvas = useRef<ChartCanvas | null>(null);
+  const update = useRef<((candle: ChartCandle) => void) | null>(null);
   const { loadable, retry } = useCandles(
     marketTicker,
     period,
     source === "replay",
     trades.value.data,
     entry,
-    (candle: ChartCandle) => canvas.current?.update(candle),
+    (candle: ChartCandle) => update.current?.(candle),
   );
   return (
     <Panel
@@ -121,11 +104,11 @@ export const PriceChart = memo(function PriceChart({
       }
     >
       {(candles) => (
-        <Canvas
+        <ChartView
           candles={candles}
           period={period}
           shows={shows}
-          canvas={canvas}
+          update={update}
           marketTicker={marketTicker}
           portfolio={portfolio}
         />
@@ -134,58 +117,11 @@ export const PriceChart = memo(function PriceChart({
   );
 });
 
-function Choices({ label, children }: { label: string; children: React.ReactNode }) {
+function Choices({ label, children }: { label: string; children: ReactNode }) {
   return (
     <fieldset className={styles.choices}>
       <legend className="visually-hidden">{label}</legend>
       {children}
     </fieldset>
   );
-}
-
-function Canvas({
-  candles,
-  period,
-  shows,
-  canvas,
-  marketTicker,
-  portfolio,
-}: {
-  candles: readonly ChartCandle[];
-  period: CandlePeriod;
-  shows: string;
-  canvas: React.RefObject<ChartCanvas | null>;
-  marketTicker: string;
-  portfolio: PortfolioView | undefined;
-}) {
-  const container = useRef<HTMLDivElement>(null);
-  const colors = useThemeColors(COLORS);
-  const first = useRef(colors);
-  useEffect(() => {
-    if (container.current === null) return;
-    const made = new ChartCanvas(container.current, first.current);
-    canvas.current = made;
-    return () => {
-      canvas.current = null;
-      made.remove();
-    };
-  }, [canvas]);
-  useEffect(() => canvas.current?.recolor(colors), [canvas, colors]);
-  useEffect(() => canvas.current?.replace(candles, period), [canvas, candles, period]);
-  useEffect(() => {
-    canvas.current?.show({ hasCandles: shows !== "line", hasLine: shows !== "candles" });
-  }, [canvas, shows]);
-  const fills = useMemo(
-    () =>
-      fillsOf(portfolio?.fills, marketTicker).map((fill) => {
-        const seconds = Number(fill.createTime?.seconds ?? 0n);
-        const isBid = fill.side === BookSide.BID;
-        const text = `${isBid ? "bought" : "sold"} ${formatQuantity(fill.quantityCentis)} @ ${formatPrice(fill.priceMicros)}`;
-        return { time: Math.ceil(seconds / period) * period - period, isBid, text };
-      }),
-    [portfolio?.fills, marketTicker, period],
-  );
-  // biome-ignore lint/correctness/useExhaustiveDependencies(candles): marks belong to what is drawn.
-  useEffect(() => canvas.current?.mark(fills), [canvas, fills, candles]);
-  return <div ref={container} className={styles.canvas} role="img" aria-label="Price chart" />;
 }

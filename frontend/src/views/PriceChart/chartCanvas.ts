@@ -8,6 +8,7 @@ import {
   createSeriesMarkers,
   HistogramSeries,
   type IChartApi,
+  type IPriceLine,
   LineSeries,
   LineStyle,
   type Time,
@@ -28,12 +29,19 @@ export interface ChartColors {
   readonly "font-family": string;
 }
 
-/** An own fill as the chart marks it. */
-export interface ChartFill {
+/** Where the chart marks own fills: an arrow upwards below the candle for what was bought. */
+export interface ChartMark {
   /** Seconds since 1970. */
   readonly time: number;
   readonly isBid: boolean;
-  readonly text: string;
+}
+
+/** A price of its own across the chart. */
+export interface ChartLine {
+  readonly price: number;
+  readonly title: string;
+  readonly tone: "yes" | "no" | "own";
+  readonly isSolid: boolean;
 }
 
 function two(value: number): string {
@@ -54,20 +62,34 @@ function localDay(time: Time): string {
 
 const REDRAW_MS = 200;
 
+export interface ChartEvents {
+  /** The pointer is at the candle of this time; null: it is at none. */
+  readonly onPoint: (time: number | null) => void;
+  /** The candles that came are drawn. */
+  readonly onDrawn: () => void;
+}
+
 export class ChartCanvas {
   readonly #chart: IChartApi;
   readonly #candles;
   readonly #line;
   readonly #volume;
   readonly #markers;
+  readonly #lineMarkers;
+  readonly #events: ChartEvents;
   #colors: ChartColors;
   #period = 60;
   /** Candles that have changed and are not drawn yet, by their time. */
   readonly #changed = new Map<number, ChartCandle>();
   #redraw: ReturnType<typeof setTimeout> | undefined;
+  #marks: readonly ChartMark[] = [];
+  #lines: readonly ChartLine[] = [];
+  #drawnLines: IPriceLine[] = [];
+  #hasCandles = true;
 
-  constructor(container: HTMLElement, colors: ChartColors) {
+  constructor(container: HTMLElement, colors: ChartColors, events: ChartEvents) {
     this.#colors = colors;
+    this.#events = events;
     this.#chart = createChart(container, {
       autoSize: true,
       crosshair: { mode: CrosshairMode.Normal },
@@ -104,6 +126,10 @@ export class ChartCanvas {
       crosshairMarkerRadius: 3,
     });
     this.#markers = createSeriesMarkers(this.#candles, []);
+    this.#lineMarkers = createSeriesMarkers(this.#line, []);
+    this.#chart.subscribeCrosshairMove(({ time }) =>
+      this.#events.onPoint(time === undefined ? null : Number(time)),
+    );
     this.recolor(colors);
   }
 
@@ -140,11 +166,17 @@ export class ChartCanvas {
     });
     this.#line.applyOptions({ color: colors["chart-line"] });
     this.#volume.applyOptions({ color: colors["chart-volume"] });
+    this.#drawMarks();
+    this.#drawLines();
   }
 
   show(shown: { hasCandles: boolean; hasLine: boolean }): void {
     this.#candles.applyOptions({ visible: shown.hasCandles });
     this.#line.applyOptions({ visible: shown.hasLine });
+    this.#clearLines();
+    this.#hasCandles = shown.hasCandles;
+    this.#drawMarks();
+    this.#drawLines();
   }
 
   /** Draws all of it anew. */
@@ -179,18 +211,53 @@ export class ChartCanvas {
       this.#volume.update(toVolume(candle));
     }
     this.#changed.clear();
+    this.#events.onDrawn();
   }
 
-  /** Marks own fills, which are in the order of time. */
-  mark(fills: readonly ChartFill[]): void {
-    this.#markers.setMarkers(
-      fills.map(({ time, isBid, text }) => ({
-        time: time as UTCTimestamp,
-        position: isBid ? ("belowBar" as const) : ("aboveBar" as const),
-        shape: isBid ? ("arrowUp" as const) : ("arrowDown" as const),
-        color: this.#colors.own,
-        text,
-      })),
+  /** Marks own fills, in the order of time. */
+  mark(marks: readonly ChartMark[]): void {
+    this.#marks = marks;
+    this.#drawMarks();
+  }
+
+  /** Draws these prices, and no others. */
+  rule(lines: readonly ChartLine[]): void {
+    this.#clearLines();
+    this.#lines = lines;
+    this.#drawLines();
+  }
+
+  /** Marks and lines hang on a series: on one that is seen. */
+  #drawMarks(): void {
+    const drawn = this.#marks.map(({ time, isBid }) => ({
+      time: time as UTCTimestamp,
+      position: isBid ? ("belowBar" as const) : ("aboveBar" as const),
+      shape: isBid ? ("arrowUp" as const) : ("arrowDown" as const),
+      color: this.#colors.own,
+    }));
+    this.#markers.setMarkers(this.#hasCandles ? drawn : []);
+    this.#lineMarkers.setMarkers(this.#hasCandles ? [] : drawn);
+  }
+
+  #clearLines(): void {
+    const series = this.#hasCandles ? this.#candles : this.#line;
+    for (const line of this.#drawnLines) series.removePriceLine(line);
+    this.#drawnLines = [];
+  }
+
+  #drawLines(): void {
+    this.#clearLines();
+    const series = this.#hasCandles ? this.#candles : this.#line;
+    this.#drawnLines = this.#lines.map(({ price, title, tone, isSolid }) =>
+      series.createPriceLine({
+        price,
+        title,
+        color: this.#colors[tone],
+        lineWidth: 1,
+        lineStyle: isSolid ? LineStyle.Solid : LineStyle.Dashed,
+        // Of many orders the labels would hide each other.
+        axisLabelVisible: isSolid,
+      }),
     );
   }
 

@@ -4,7 +4,6 @@ import {
   type CandlePeriod,
   type ChartCandle,
   type DataError,
-  type Fill,
   failure,
   impliedPrice,
   type Loadable,
@@ -113,9 +112,4 @@ export function useCandles(
 function indexOfTrade(trades: readonly Trade[], tradeId: string | null): number {
   const index = trades.findIndex((trade) => trade.tradeId === tradeId);
   return index < 0 ? trades.length : index;
-}
-
-/** Own fills of a market, oldest first. */
-export function fillsOf(fills: readonly Fill[] | undefined, marketTicker: string): Fill[] {
-  return (fills ?? []).filter((fill) => fill.marketTicker === marketTicker).toReversed();
 }

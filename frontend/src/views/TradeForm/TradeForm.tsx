@@ -226,18 +226,20 @@ export const TradeForm = memo(function TradeForm({ marketTicker }: { marketTicke
       />
       <Terms input={input} expiryError={errorOf("expiration")} />
       <PlanFacts input={input} plan={planned.plan} context={context} />
-      <Problems planned={planned} />
-      {block === "" ? null : <p className={styles.block}>{block}</p>}
-      <Button
-        type="submit"
-        size="large"
-        variant={tone}
-        disabled={isBlocked}
-        isBusy={sendingCount > 0}
-      >
-        {ticketText(input)}
-      </Button>
-      <OutcomeLine outcome={outcome} />
+      <div className={styles.send}>
+        <Problems planned={planned} />
+        {block === "" ? null : <p className={styles.block}>{block}</p>}
+        <Button
+          type="submit"
+          size="large"
+          variant={tone}
+          disabled={isBlocked}
+          isBusy={sendingCount > 0}
+        >
+          {ticketText(input)}
+        </Button>
+        <OutcomeLine outcome={outcome} />
+      </div>
       <details className={styles.helper}>
         <summary>Quote ladder</summary>
         <BatchQuotes marketTicker={marketTicker} context={context} isDisabled={block !== ""} />
