@@ -6,6 +6,7 @@ import { AccountsPanel, AllOrdersPanel } from "@/views/System/AccountsPanel";
 import { CataloguePanel } from "@/views/System/CataloguePanel";
 import { DataPathDiagram } from "@/views/System/DataPathDiagram";
 import { ExchangePanel, FaultsPanel } from "@/views/System/ExchangePanel";
+import { AllFillsPanel } from "@/views/System/FillsPanel";
 import { LogTable } from "@/views/System/LogTable";
 import { ServiceCards } from "@/views/System/ServiceCards";
 import { SessionsTable } from "@/views/System/SessionsTable";
@@ -50,6 +51,7 @@ const ADMIN_TABS: readonly Tab[] = [
   { value: "exchange", title: "Exchange", content: <ExchangePanel /> },
   { value: "catalogue", title: "Catalogue", content: <CataloguePanel /> },
   { value: "orders", title: "All orders", content: <AllOrdersPanel /> },
+  { value: "executions", title: "All executions", content: <AllFillsPanel /> },
   { value: "accounts", title: "Accounts", content: <AccountsPanel /> },
   { value: "users", title: "Users", content: <UsersPanel /> },
   { value: "faults", title: "Faults", content: <FaultsPanel /> },

@@ -16,6 +16,24 @@ const OPERATOR: Record<string, unknown> = {
       { accountId: "7", order: { orderId: "o1", marketTicker: "A", side: "BOOK_SIDE_BID" } },
     ],
   },
+  ListFills: ({ pageToken }: { pageToken?: string }) => ({
+    fills: [
+      {
+        accountId: "7",
+        accountName: "maker-account",
+        fill: {
+          tradeId: pageToken === undefined ? "t2" : "t1",
+          orderId: "o1",
+          marketTicker: "A",
+          side: "BOOK_SIDE_BID",
+          isTaker: true,
+          priceMicros: "560000",
+          quantityCentis: "1200",
+        },
+      },
+    ],
+    nextPageToken: pageToken === undefined ? "older" : "",
+  }),
   ListAccounts: { accounts: [{ accountId: "7", accountName: "maker", cashMicros: "5000000" }] },
   ListFaults: { allowed: true, profiles: [{ door: "rest", profile: { latencyMicros: "20000" } }] },
 };
@@ -42,8 +60,10 @@ function gateway() {
       },
     })
     .answer("callOperator", (asked: Asked) => {
-      const { method } = asked.value as { method: string };
-      const value = JSON.stringify(OPERATOR[method] ?? {});
+      const { method, requestJson } = asked.value as { method: string; requestJson: string };
+      const known = OPERATOR[method] ?? {};
+      const answer = typeof known === "function" ? known(JSON.parse(requestJson)) : known;
+      const value = JSON.stringify(answer);
       return { case: "answer", value: { answer: { case: "operatorJson", value } } };
     });
 }
@@ -128,6 +148,37 @@ describe("administration", () => {
       pageSize: 1000,
     });
     expect(screen.getByRole("table", { name: "Open orders of all users" })).toHaveTextContent("o1");
+  });
+
+  test("executions of all users come page by page, filtered by account, market and time", async () => {
+    const { model, user } = await open();
+    await goTo(user, "All executions");
+    const table = screen.getByRole("table", { name: "Executions of all users" });
+    expect(table.closest("[data-message]")).toHaveAttribute(
+      "data-message",
+      "ANSWER operator ListFills",
+    );
+    expect(within(table).getAllByRole("row")[1]).toHaveTextContent(
+      /maker-accountAYES0.5612.*taker/,
+    );
+    await user.click(screen.getByRole("button", { name: "Load 500 older" }));
+    await settle();
+    expect(JSON.parse(calls(model)[1]?.requestJson ?? "")).toEqual({
+      pageSize: 500,
+      pageToken: "older",
+    });
+    expect(within(table).getAllByRole("row")).toHaveLength(3);
+    expect(screen.queryByRole("button", { name: "Load 500 older" })).not.toBeInTheDocument();
+    await user.type(screen.getByRole("textbox", { name: "Account" }), "maker");
+    await user.type(screen.getByLabelText("From"), "2026-08-05T12:00");
+    await user.type(screen.getByRole("textbox", { name: "Market" }), "A{Enter}");
+    await settle();
+    expect(JSON.parse(calls(model)[2]?.requestJson ?? "")).toEqual({
+      account: { accountName: "maker" },
+      marketTicker: "A",
+      pageSize: 500,
+      startTime: new Date("2026-08-05T12:00").toISOString().replace(".000Z", "Z"),
+    });
   });
 
   test("trading is switched off after it was asked for once more", async () => {

@@ -49,6 +49,34 @@ function services() {
   }));
 }
 
+const ACCOUNTS = ["market-maker", "flow", "demo"] as const;
+
+/** The recorded trades as executions of two accounts, newest first. */
+function listFills(request: Record<string, string>, venue: Venue) {
+  const skipped = Number(request.pageToken || 0);
+  const size = Number(request.pageSize || 1_000);
+  const fills = venue.trades.toReversed().flatMap((trade, i) =>
+    [true, false].map((isTaker) => ({
+      accountId: isTaker ? "2" : "1",
+      accountName: ACCOUNTS[isTaker ? 1 : 0],
+      fill: {
+        tradeId: trade.tradeId,
+        orderId: `${trade.tradeId}-${isTaker ? "t" : "m"}`,
+        marketTicker: venue.deepTicker,
+        side: isTaker === (i % 3 !== 0) ? "BOOK_SIDE_BID" : "BOOK_SIDE_ASK",
+        isTaker,
+        priceMicros: String(trade.priceMicros),
+        quantityCentis: String(trade.quantityCentis),
+        feeMicros: isTaker ? "17500" : "0",
+        createTime: new Date(Number(BigInt(trade.eventTimeNs) / NS)).toISOString(),
+      },
+    })),
+  );
+  const page = fills.slice(skipped, skipped + size);
+  const isLast = skipped + size >= fills.length;
+  return { fills: page, nextPageToken: isLast ? "" : String(skipped + size) };
+}
+
 /** By method of evx.ops.v1.OperatorService: what it answers. */
 function operatorAnswer(method: string, request: Record<string, string>, venue: Venue): unknown {
   switch (method) {
@@ -81,7 +109,7 @@ function operatorAnswer(method: string, request: Record<string, string>, venue: 
       };
     case "ListAccounts":
       return {
-        accounts: ["market-maker", "flow", "demo"].map((accountName, i) => ({
+        accounts: ACCOUNTS.map((accountName, i) => ({
           accountId: String(i + 1),
           accountName,
           tier: "USAGE_TIER_BASIC",
@@ -103,6 +131,7 @@ function operatorAnswer(method: string, request: Record<string, string>, venue: 
       return {
         orders: Array.from({ length: 12 }, (_, i) => ({
           accountId: String(1 + (i % 2)),
+          accountName: ACCOUNTS[i % 2],
           order: {
             orderId: `00000000-0000-4000-8000-0000000000${10 + i}`,
             marketTicker: request.marketTicker || venue.deepTicker,
@@ -113,6 +142,8 @@ function operatorAnswer(method: string, request: Record<string, string>, venue: 
           },
         })),
       };
+    case "ListFills":
+      return listFills(request, venue);
     case "ListFaults":
       return {
         allowed: true,

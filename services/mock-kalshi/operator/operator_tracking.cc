@@ -1,4 +1,4 @@
-// Operator over REST: accounts and markets with their statistics and open orders.
+// Operator over REST: accounts and markets with their statistics, open orders and fills.
 
 #include <utility>
 
@@ -14,6 +14,9 @@ namespace evx::mock_kalshi {
 namespace {
 
 using nlohmann::json;
+
+// The year 2200; what is later is no time of this exchange.
+constexpr std::int64_t kUnixSecondsMax = 7'258'118'400;
 
 double Micros(std::int64_t nanos) { return static_cast<double>(nanos) / 1e3; }
 
@@ -88,6 +91,7 @@ json ToJson(const OpenOrderView& row, const WireIdCodec& wire_ids) {
   const OrderRow& order = row.order;
   return {{"order_id", wire_ids.Encode(order.order_id)},
           {"account_id", order.account.value()},
+          {"account_name", row.account_name},
           {"subaccount", order.subaccount},
           {"client_order_id", std::string(order.client_order_id.view())},
           {"ticker", row.ticker},
@@ -97,6 +101,22 @@ json ToJson(const OpenOrderView& row, const WireIdCodec& wire_ids) {
           {"remaining_count_fp", kalshi::FormatCount(order.remaining)},
           {"fill_count_fp", kalshi::FormatCount(order.filled)},
           {"created_time", FormatRfc3339(order.create_time)}};
+}
+
+json ToJson(const FillView& row, const WireIdCodec& wire_ids) {
+  const FillRow& fill = row.fill;
+  return {{"trade_id", wire_ids.Encode(fill.trade_id)},
+          {"order_id", wire_ids.Encode(fill.order_id)},
+          {"account_id", fill.account.value()},
+          {"account_name", row.account_name},
+          {"subaccount", fill.subaccount},
+          {"ticker", row.ticker},
+          {"book_side", kalshi::ToWire(fill.side)},
+          {"is_taker", fill.is_taker},
+          {"yes_price_dollars", kalshi::FormatPrice(fill.price)},
+          {"count_fp", kalshi::FormatCount(fill.quantity)},
+          {"fee_dollars", kalshi::FormatMoney6(fill.fee)},
+          {"created_time", FormatRfc3339(fill.time)}};
 }
 
 // ?page_size=N&page_token=T
@@ -159,6 +179,35 @@ void ListMarketOrders(const ExchangeContext& context, RestRequest& request, Rest
   ListOrders(context, std::move(query), request, std::move(reply));
 }
 
+// ?account=A&ticker=T&min_ts=S&max_ts=S, times in Unix seconds, and the page.
+void ListFillRows(const ExchangeContext& context, RestRequest& request, RestReply reply) {
+  OperatorFillQuery query;
+  query.page = ReadPage(request);
+  const auto parameters = kalshi::QueryString::Parse(request.http.query());
+  if (const auto account = parameters.Get("account")) {
+    query.account = AccountName::FromText(std::string(*account));
+  }
+  query.market_ticker = parameters.Get("ticker").value_or("");
+  for (auto [name, time] : {std::pair("min_ts", &query.min_time), {"max_ts", &query.max_time}}) {
+    const auto text = parameters.Get(name);
+    if (!text) continue;
+    const auto seconds = ParseDecimal(*text, 0);
+    if (!seconds || *seconds < 0 || *seconds > kUnixSecondsMax) {
+      return reply.Error(
+          kalshi::MakeError(kalshi::error::kInvalidParameters,
+                            absl::StrFormat("%s \"%s\" is outside 0 to %d seconds", name,
+                                            std::string(text->substr(0, 64)), kUnixSecondsMax)));
+    }
+    *time = Timestamp::FromSeconds(*seconds);
+  }
+  const auto page = ListFills(query, context);
+  if (!page.ok()) return reply.Error(page.error());
+  json rows = json::array();
+  for (const FillView& row : page->rows) rows.push_back(ToJson(row, context.wire_ids));
+  reply.Json(200,
+             json{{"fills", std::move(rows)}, {"next_page_token", page->next_page_token}}.dump());
+}
+
 }  // namespace
 
 void AddOperatorTrackingRoutes(RestRouter& router, const ExchangeContext& context) {
@@ -171,6 +220,7 @@ void AddOperatorTrackingRoutes(RestRouter& router, const ExchangeContext& contex
   add("/evx/v1/admin/accounts", "ListAccounts", ListAccountRows);
   add("/evx/v1/admin/accounts/{account}", "GetAccount", GetAccount);
   add("/evx/v1/admin/accounts/{account}/orders", "ListAccountOrders", ListAccountOrders);
+  add("/evx/v1/admin/fills", "ListFills", ListFillRows);
   add("/evx/v1/admin/markets/{ticker}", "GetMarket", GetMarket);
   add("/evx/v1/admin/markets/{ticker}/orders", "ListMarketOrders", ListMarketOrders);
 }

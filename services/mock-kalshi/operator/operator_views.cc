@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "conversions.h"
 #include "evx/book/book.h"
 #include "evx/core/decimal.h"
 #include "operator/operator_fields.h"
@@ -117,7 +118,7 @@ class NewestOrders {
     for (; it != orders.rend() && added <= start_.size; ++it) {
       const OrderRow& order = *it->second;
       if (market_ && order.market != market_) continue;
-      rows_.push_back({order, state.At(order.market).ticker});
+      rows_.push_back({order, state.At(order.market).ticker, account.name});
       ++added;
     }
     if (rows_.size() > kSlack * start_.size) Trim();
@@ -148,6 +149,50 @@ class NewestOrders {
   const MarketId market_;
   std::vector<OpenOrderView> rows_;
 };
+
+// What the names of a list's request mean: none of them, none.
+struct Filter {
+  MarketId market;
+  std::optional<AccountId> account;
+};
+
+Decoded<Filter> FindFilter(const std::optional<AccountName>& account,
+                           const std::string& market_ticker, const ExchangeContext& context) {
+  Filter filter;
+  context.read_model.Read([&](const ReadModel::State& state) {
+    if (account) filter.account = FindAccount(state, *account);
+    if (const MarketState* found = state.FindMarket(market_ticker)) filter.market = found->market;
+  });
+  if (account && !filter.account) return MakeError(error::kUserNotFound);
+  if (!market_ticker.empty() && !filter.market) return MakeError(error::kMarketNotFound);
+  return filter;
+}
+
+// A place among all fills as one number.
+std::int64_t TokenOf(const FillRow& fill) {
+  return static_cast<std::int64_t>(fill.trade_id.value()) * 2 + (fill.is_taker ? 1 : 0);
+}
+
+// Fills behind the page's start: one more than the page has, if there are so many.
+absl::StatusOr<std::vector<FillRow>> ReadFills(const OperatorFillQuery& query, const Filter& filter,
+                                               PageStart start, const History& history) {
+  const TradeId last(static_cast<std::uint64_t>(start.after) / 2);
+  // Behind a taker's fill comes that of its maker: the trade is read again.
+  const bool is_inside = start.after % 2 == 1;
+  FillQuery rows;
+  if (filter.account) rows.account = *filter.account;
+  if (filter.market) rows.markets = {filter.market};
+  rows.min_time = query.min_time;
+  rows.max_time = query.max_time;
+  if (last) rows.before = is_inside ? TradeId(last.value() + 1) : last;
+  rows.limit = static_cast<std::uint32_t>(start.size) + (is_inside ? 2 : 1);
+  auto fills = history.ListFills(rows);
+  if (!fills.ok()) return fills;
+  std::erase_if(*fills, [&](const FillRow& fill) {
+    return is_inside && fill.trade_id == last && fill.is_taker;
+  });
+  return fills;
+}
 
 }  // namespace
 
@@ -215,17 +260,12 @@ Decoded<Page<OpenOrderView>> ListOpenOrders(const OpenOrderQuery& query,
                                             const ExchangeContext& context) {
   const auto start = Start(query.page);
   if (!start.ok()) return start.error();
-  MarketId market;
-  std::optional<AccountId> account;
-  std::size_t account_count = 0;
-  context.read_model.Read([&](const ReadModel::State& state) {
-    if (query.account) account = FindAccount(state, *query.account);
-    if (const MarketState* found = state.FindMarket(query.market_ticker)) market = found->market;
-    account_count = state.accounts.size();
-  });
-  if (query.account && !account) return MakeError(error::kUserNotFound);
-  if (!query.market_ticker.empty() && !market) return MakeError(error::kMarketNotFound);
-  if (!query.account && !market) return WrongField("account", "or market_ticker is needed");
+  const auto filter = FindFilter(query.account, query.market_ticker, context);
+  if (!filter.ok()) return filter.error();
+  const auto& [market, account] = *filter;
+  if (!account && !market) return WrongField("account", "or market_ticker is needed");
+  const std::size_t account_count =
+      context.read_model.Read([](const ReadModel::State& state) { return state.accounts.size(); });
   NewestOrders orders(*start, market);
   const std::uint32_t first = account ? account->value() : 1;
   const std::uint32_t last = account ? first : static_cast<std::uint32_t>(account_count);
@@ -235,6 +275,27 @@ Decoded<Page<OpenOrderView>> ListOpenOrders(const OpenOrderQuery& query,
     });
   }
   return orders.Take();
+}
+
+Decoded<Page<FillView>> ListFills(const OperatorFillQuery& query, const ExchangeContext& context) {
+  const auto start = Start(query.page);
+  if (!start.ok()) return start.error();
+  const auto filter = FindFilter(query.account, query.market_ticker, context);
+  if (!filter.ok()) return filter.error();
+  const auto fills = ReadFills(query, *filter, *start, context.history);
+  if (!fills.ok()) return ToError(fills.status());
+  Page<FillView> page;
+  context.read_model.Read([&](const ReadModel::State& state) {
+    for (const FillRow& fill : *fills) {
+      if (page.rows.size() == start->size) {
+        page.next_page_token = std::to_string(TokenOf(page.rows.back().fill));
+        break;
+      }
+      page.rows.push_back(
+          {fill, state.At(fill.market).ticker, state.FindAccount(fill.account)->name});
+    }
+  });
+  return page;
 }
 
 }  // namespace evx::mock_kalshi

@@ -16,9 +16,9 @@
 #include "read_model/history.h"
 #include "read_model/order_statistics.h"
 
-// Who has what where, for the operator: accounts and markets with their statistics, and their open
-// orders. Copied out of the read model, so that doors encode without its lock; no lock is held
-// longer than one account takes (at most 200,000 open orders).
+// Who has what where, for the operator: accounts and markets with their statistics, their open
+// orders and fills. Copied out of the read model, so that doors encode without its lock; no lock is
+// held longer than one account takes (at most 200,000 open orders).
 
 namespace evx::mock_kalshi {
 
@@ -67,6 +67,13 @@ struct MarketView {
 struct OpenOrderView {
   OrderRow order;
   std::string ticker;
+  std::string account_name;
+};
+
+struct FillView {
+  FillRow fill;
+  std::string ticker;
+  std::string account_name;
 };
 
 struct ExchangeView {
@@ -111,5 +118,16 @@ struct OpenOrderQuery {
 };
 kalshi::Decoded<Page<OpenOrderView>> ListOpenOrders(const OpenOrderQuery& query,
                                                     const ExchangeContext& context);
+
+// Fills of all accounts or one, in all markets or one; newest first. Times are inclusive.
+struct OperatorFillQuery {
+  std::optional<AccountName> account;
+  std::string market_ticker;  // Empty: all.
+  std::optional<Timestamp> min_time;
+  std::optional<Timestamp> max_time;
+  PageRequest page;
+};
+kalshi::Decoded<Page<FillView>> ListFills(const OperatorFillQuery& query,
+                                          const ExchangeContext& context);
 
 }  // namespace evx::mock_kalshi

@@ -92,6 +92,11 @@ class Select {
     return *this;
   }
 
+  Select& Then(const char* text) {
+    sql_.append(text);
+    return *this;
+  }
+
   // All rows, each read by `read`.
   template <class Row>
   absl::StatusOr<std::vector<Row>> Run(postgres::Pool& pool,
@@ -164,15 +169,26 @@ absl::StatusOr<std::vector<OrderRow>> PostgresHistory::ListOrders(const OrderQue
 
 absl::StatusOr<std::vector<FillRow>> PostgresHistory::ListFills(const FillQuery& query) const {
   Select select(kFillColumns, "fills", "TRUE");
-  select.And("account_id = ", query.account.value())
-      .AndSubaccount(query.subaccount)
+  if (query.account) {
+    select.And("account_id = ", query.account.value());
+  } else if (!query.markets.empty() && !query.order_id && !query.subaccount) {
+    // Fills have no index by market, their trades do.
+    select.Then(" AND trade_id IN (SELECT trade_id FROM exchange.trades WHERE TRUE")
+        .AndMarkets(query.markets)
+        .AndTimes("time_ns >= ", query.min_time, "time_ns <= ", query.max_time)
+        .AndBefore("trade_id < ", query.before)
+        .Ordered("trade_id DESC", query.limit)
+        .Then(")");
+  }
+  select.AndSubaccount(query.subaccount)
       .AndMarkets(query.markets)
       .AndTimes("time_ns >= ", query.min_time, "time_ns <= ", query.max_time)
       .AndBefore("trade_id < ", query.before);
   if (query.order_id) {
     select.And("order_id = ", static_cast<std::int64_t>(query.order_id->value()));
   }
-  return select.Ordered("trade_id DESC", query.limit).Run(pool_, ReadFill);
+  const char* const order = query.account ? "trade_id DESC" : "trade_id DESC, is_taker DESC";
+  return select.Ordered(order, query.limit).Run(pool_, ReadFill);
 }
 
 absl::StatusOr<std::vector<TradeRow>> PostgresHistory::ListTrades(const TradeQuery& query) const {

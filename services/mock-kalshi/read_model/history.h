@@ -182,7 +182,7 @@ struct OrderQuery {
 };
 
 struct FillQuery {
-  AccountId account;
+  AccountId account;  // 0: of all accounts, of each trade the taker's first.
   std::optional<SubaccountNumber> subaccount;
   std::vector<MarketId> markets;
   std::optional<OrderId> order_id;

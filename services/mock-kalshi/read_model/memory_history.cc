@@ -1,6 +1,7 @@
 #include "read_model/memory_history.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "evx/core/status.h"
 
@@ -28,6 +29,39 @@ bool IsOnSide(const std::optional<PositionArchive>& archive, const ClosedPositio
       row.time < archive->cutoff && std::find(kept.begin(), kept.end(), row.market) == kept.end();
   return archived == archive->archived;
 }
+
+// The newest fills of all that are shown to it, of each trade the taker's first.
+class NewestFills {
+ public:
+  explicit NewestFills(std::uint32_t limit) : limit_(limit) {}
+
+  // False: the row and all older ones are of no interest.
+  bool MayTake(const FillRow& row) const { return !oldest_ || row.trade_id >= *oldest_; }
+  void Add(const FillRow& row) {
+    rows_.push_back(row);
+    if (rows_.size() >= kSlack * limit_) Trim();
+  }
+  std::vector<FillRow> Take() {
+    Trim();
+    return std::move(rows_);
+  }
+
+ private:
+  static constexpr std::size_t kSlack = 4;  // Limits that are collected before they are sorted.
+
+  void Trim() {
+    std::sort(rows_.begin(), rows_.end(), [](const FillRow& a, const FillRow& b) {
+      return std::pair(a.trade_id, a.is_taker) > std::pair(b.trade_id, b.is_taker);
+    });
+    if (rows_.size() < limit_) return;
+    rows_.resize(limit_);
+    oldest_ = rows_.back().trade_id;
+  }
+
+  const std::size_t limit_;
+  std::vector<FillRow> rows_;
+  std::optional<TradeId> oldest_;  // Of the rows that stay.
+};
 
 // Collects up to `limit` rows that pass `keep`, newest first.
 template <class Row, class Store, class Owner, class Key, class Keep>
@@ -182,12 +216,23 @@ absl::StatusOr<std::vector<OrderRow>> MemoryHistory::ListOrders(const OrderQuery
 
 absl::StatusOr<std::vector<FillRow>> MemoryHistory::ListFills(const FillQuery& query) const {
   const std::shared_lock lock(mutex_);
-  return Collect<FillRow>(
-      fills_, query.account, query.before, query.limit, [&query](const FillRow& row) {
-        return Matches(query.subaccount, row.subaccount) && Matches(query.order_id, row.order_id) &&
-               Contains(query.markets, row.market) &&
-               IsWithin(row.time, query.min_time, query.max_time);
-      });
+  const auto keep = [&query](const FillRow& row) {
+    return Matches(query.subaccount, row.subaccount) && Matches(query.order_id, row.order_id) &&
+           Contains(query.markets, row.market) &&
+           IsWithin(row.time, query.min_time, query.max_time);
+  };
+  if (query.account) {
+    return Collect<FillRow>(fills_, query.account, query.before, query.limit, keep);
+  }
+  NewestFills newest(query.limit);
+  fills_.VisitOwners([&](AccountId account) {
+    fills_.Visit(account, query.before, [&](const FillRow& row) {
+      if (!newest.MayTake(row)) return false;
+      if (keep(row)) newest.Add(row);
+      return true;
+    });
+  });
+  return newest.Take();
 }
 
 absl::StatusOr<std::vector<TradeRow>> MemoryHistory::ListTrades(const TradeQuery& query) const {

@@ -27,8 +27,24 @@ std::vector<Row> MergeRows(std::vector<Row> memory, std::vector<Row> stored, std
   return rows;
 }
 
+// One page of both, or why there is none: then memory does when it has all of the page.
+template <class Key, class Row, class IsCovered>
+absl::StatusOr<std::vector<Row>> MergeWithStored(std::vector<Row> memory,
+                                                 absl::StatusOr<std::vector<Row>> stored,
+                                                 const absl::Status& gap, std::size_t limit,
+                                                 Key (*key_of)(const Row&), IsCovered is_covered) {
+  if (stored.ok() && gap.ok()) {
+    return MergeRows(std::move(memory), *std::move(stored), limit, key_of);
+  }
+  const auto end = std::find_if_not(memory.begin(), memory.end(), is_covered);
+  if (static_cast<std::size_t>(end - memory.begin()) >= limit) return memory;
+  return stored.ok() ? gap : stored.status();
+}
+
 OrderId KeyOf(const OrderRow& row) { return row.order_id; }
 TradeId KeyOf(const FillRow& row) { return row.trade_id; }
+// Of all accounts a trade has two.
+std::pair<TradeId, bool> KeyOfAny(const FillRow& row) { return {row.trade_id, row.is_taker}; }
 TradeId KeyOf(const TradeRow& row) { return row.trade_id; }
 std::uint64_t KeyOf(const SettlementRow& row) { return row.settlement_id; }
 TransferId KeyOf(const TransferRow& row) { return row.transfer; }
@@ -56,14 +72,8 @@ absl::StatusOr<std::vector<Row>> MergedHistory::Merge(
   const Coverage<Key> covered = (memory_.*coverage)();
   if (covered.everything()) return memory;
   const absl::Status gap = CheckNoGap(stored_before);
-  absl::StatusOr<std::vector<Row>> stored = (postgres_.*list)(query);
-  if (stored.ok() && gap.ok()) {
-    return MergeRows(std::move(memory), *std::move(stored), query.limit, key_of);
-  }
-  const auto end = std::find_if(memory.begin(), memory.end(),
-                                [&](const Row& row) { return !covered.Includes(key_of(row)); });
-  if (static_cast<std::size_t>(end - memory.begin()) >= query.limit) return memory;
-  return stored.ok() ? gap : stored.status();
+  return MergeWithStored(std::move(memory), (postgres_.*list)(query), gap, query.limit, key_of,
+                         [&](const Row& row) { return covered.Includes(key_of(row)); });
 }
 
 absl::StatusOr<std::optional<OrderRow>> MergedHistory::FindOrder(AccountId account,
@@ -101,7 +111,18 @@ absl::StatusOr<std::vector<OrderRow>> MergedHistory::ListOrders(const OrderQuery
 }
 
 absl::StatusOr<std::vector<FillRow>> MergedHistory::ListFills(const FillQuery& query) const {
-  return Merge<TradeId, FillRow>(query, &History::ListFills, &MemoryHistory::fill_coverage, KeyOf);
+  if (query.account) {
+    return Merge<TradeId, FillRow>(query, &History::ListFills, &MemoryHistory::fill_coverage,
+                                   KeyOf);
+  }
+  // As Merge, where memory may have one of a trade's two fills only.
+  const SequenceNumber stored_before = stored_();
+  EVX_ASSIGN_OR_RETURN(std::vector<FillRow> memory, memory_.ListFills(query));
+  const Coverage<TradeId> covered = memory_.fill_coverage();
+  if (covered.everything()) return memory;
+  const absl::Status gap = CheckNoGap(stored_before);
+  return MergeWithStored(std::move(memory), postgres_.ListFills(query), gap, query.limit, KeyOfAny,
+                         [&](const FillRow& row) { return covered.Includes(row.trade_id); });
 }
 
 absl::StatusOr<std::vector<TradeRow>> MergedHistory::ListTrades(const TradeQuery& query) const {

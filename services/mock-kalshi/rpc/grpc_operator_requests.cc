@@ -332,6 +332,26 @@ Decoded<OpenOrderQuery> ToEdit(const pb::ListOpenOrdersRequest& request) {
   return query;
 }
 
+Decoded<OperatorFillQuery> ToEdit(const pb::ListFillsRequest& request) {
+  OperatorFillQuery query;
+  if (request.has_account()) {
+    auto account = ToDomain(request.account());
+    if (!account.ok()) return account.error();
+    query.account = *std::move(account);
+  }
+  query.market_ticker = request.market_ticker();
+  if (request.has_start_time()) {
+    query.min_time = ToDomain(request.start_time());
+    if (!query.min_time) return WrongField("start_time", "is outside the years 1970 to 2200");
+  }
+  if (request.has_end_time()) {
+    query.max_time = ToDomain(request.end_time());
+    if (!query.max_time) return WrongField("end_time", "is outside the years 1970 to 2200");
+  }
+  query.page = {request.page_size(), request.page_token()};
+  return query;
+}
+
 pb::Account ToProto(const AccountView& account) {
   pb::Account out;
   out.set_account_id(account.account.value());
@@ -371,9 +391,18 @@ pb::Market ToProto(const MarketView& market) {
   return out;
 }
 
+pb::OwnedFill ToProto(const FillView& row, const WireIdCodec& wire_ids) {
+  pb::OwnedFill out;
+  out.set_account_id(row.fill.account.value());
+  out.set_account_name(row.account_name);
+  *out.mutable_fill() = ToProto(row.fill, row.ticker, wire_ids);
+  return out;
+}
+
 pb::OwnedOrder ToProto(const OpenOrderView& row, const WireIdCodec& wire_ids) {
   pb::OwnedOrder out;
   out.set_account_id(row.order.account.value());
+  out.set_account_name(row.account_name);
   *out.mutable_order() = ToProto(row.order, row.ticker, wire_ids);
   return out;
 }

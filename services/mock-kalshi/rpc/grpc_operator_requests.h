@@ -32,6 +32,7 @@ kalshi::Decoded<ClockEdit> ToEdit(const ops::v1::SetClockSpeedRequest& request);
 kalshi::Decoded<FaultEdit> ToEdit(const ops::v1::SetFaultsRequest& request);
 kalshi::Decoded<FaultTargetName> ToEdit(const ops::v1::ClearFaultsRequest& request);
 kalshi::Decoded<OpenOrderQuery> ToEdit(const ops::v1::ListOpenOrdersRequest& request);
+kalshi::Decoded<OperatorFillQuery> ToEdit(const ops::v1::ListFillsRequest& request);
 
 // Fails when no name is set.
 kalshi::Decoded<AccountName> ToDomain(const ops::v1::AccountName& name);
@@ -40,6 +41,7 @@ ops::v1::Account ToProto(const AccountView& account);
 ops::v1::Market ToProto(const MarketView& market);
 ops::v1::ActiveFaults ToProto(const ActiveFaults& active);
 ops::v1::FaultLogEntry ToProto(const FaultLogEntry& entry);
+ops::v1::OwnedFill ToProto(const FillView& fill, const WireIdCodec& wire_ids);
 ops::v1::OwnedOrder ToProto(const OpenOrderView& order, const WireIdCodec& wire_ids);
 
 }  // namespace evx::mock_kalshi

@@ -276,6 +276,20 @@ class OperatorService final : public pb::OperatorService::CallbackService {
     });
   }
 
+  Reactor* ListFills(Call* call, const pb::ListFillsRequest* request,
+                     pb::ListFillsResponse* response) override {
+    return Answer(call, "ListFills", [&]() -> MaybeError {
+      const auto query = ToEdit(*request);
+      if (!query.ok()) return query.error();
+      const auto page = mock_kalshi::ListFills(*query, context_);
+      if (!page.ok()) return page.error();
+      for (const FillView& row : page->rows)
+        *response->add_fills() = ToProto(row, context_.wire_ids);
+      response->set_next_page_token(page->next_page_token);
+      return std::nullopt;
+    });
+  }
+
   // --- Faults ---
 
   Reactor* SetFaults(Call* call, const pb::SetFaultsRequest* request,

@@ -452,6 +452,25 @@ TEST_CASE("OperatorService: a tier is the budget from the next call on", "[grpc]
                "tier 99 has no meaning here");
 }
 
+TEST_CASE("OperatorService: fills are listed by account, market and time", "[grpc]") {
+  OperatedVenue venue;
+  venue.Trade();
+  ops_pb::ListFillsRequest list;
+  ops_pb::ListFillsResponse found;
+  venue.Do(&Stub::ListFills, list, &found);
+  REQUIRE(found.fills_size() == 2);
+  CHECK((found.fills(0).account_name() == "bob" && found.fills(0).fill().is_taker()));
+  CHECK((found.fills(1).account_name() == "alice" && found.fills(1).account_id() > 0));
+  list.mutable_account()->set_account_name("alice");
+  list.set_market_ticker(kMarket);
+  *list.mutable_end_time() = found.fills(1).fill().create_time();
+  venue.Do(&Stub::ListFills, list, &found);
+  CHECK((found.fills_size() == 1 && found.fills(0).fill().price_micros() == 400'000));
+  list.mutable_start_time()->set_seconds(-1);
+  CheckRefused(venue.Operate(&Stub::ListFills, list), grpc::StatusCode::INVALID_ARGUMENT,
+               "start_time is outside the years 1970 to 2200");
+}
+
 TEST_CASE("OperatorService: orders are tracked by account and by market", "[grpc]") {
   OperatedVenue venue;
   venue.Trade();

@@ -51,6 +51,34 @@ class TwoStores {
     memory_.Add(rows);
   }
 
+  // One record with a trade of two accounts; which of its fills is written first differs.
+  void AddWholeTrade(MarketId market) {
+    FinishedRows rows;
+    TradeRow trade;
+    trade.trade_id = TradeId(++trade_);
+    trade.market = market;
+    trade.sequence_number = SequenceNumber(++sequence_);
+    trade.time = Timestamp::FromSeconds(static_cast<std::int64_t>(sequence_));
+    rows.trades.push_back(trade);
+    for (const bool is_first : {true, false}) {
+      FillRow fill;
+      fill.trade_id = trade.trade_id;
+      fill.market = market;
+      fill.time = trade.time;
+      fill.sequence_number = trade.sequence_number;
+      fill.is_taker = is_first == (trade_ % 3 == 0);
+      fill.account = AccountId(fill.is_taker ? 2 : 1);
+      rows.fills.push_back(fill);
+    }
+    if (batch_.empty()) batch_.first = trade.sequence_number;
+    batch_.last = trade.sequence_number;
+    batch_.last_time = trade.time;
+    ++batch_.record_count;
+    batch_.trades.push_back(trade);
+    batch_.fills.insert(batch_.fills.end(), rows.fills.begin(), rows.fills.end());
+    memory_.Add(rows);
+  }
+
   void Store() {
     const auto place = writer_->Write(batch_, place_, CommitMode::kDurable);
     REQUIRE(place.ok());
@@ -97,6 +125,50 @@ TEST_CASE("MergedHistory: pages go through every row once while rows are added",
     if (seen.size() % 2 == 0) stores.Store();
   }
   CHECK(seen.size() == 150);
+}
+
+TEST_CASE("MergedHistory: fills of all accounts are those of both sides, whatever is where",
+          "[postgres]") {
+  // Memory knows what came after its start, and gives the oldest away beyond 1,000 rows.
+  const int trade_count = GENERATE(30, 700);
+  const auto market = GENERATE(std::optional<MarketId>(), std::optional(MarketId(2)));
+  using Place = std::pair<std::uint64_t, bool>;  // A trade, and whether it is its taker's.
+  TwoStores stores;
+  std::vector<Place> expected;
+  for (int i = 1; i <= trade_count; ++i) {
+    const MarketId traded(i % 4 == 0 ? 2 : 1);
+    stores.AddWholeTrade(traded);
+    if (i == trade_count * 2 / 3) stores.Store();
+    if (market && traded != *market) continue;
+    expected.insert(expected.begin(), {{i, true}, {i, false}});
+  }
+  for (const std::uint32_t limit : {1u, 7u, 100u, 2'000u}) {
+    for (const int before : {1, 150, 201, 203, 702}) {
+      FillQuery query;
+      if (market) query.markets = {*market};
+      query.limit = limit;
+      query.before = TradeId(static_cast<std::uint64_t>(before));
+      const auto page = stores.merged().ListFills(query);
+      REQUIRE(page.ok());
+      std::vector<Place> seen;
+      for (const FillRow& row : *page) {
+        seen.emplace_back(row.trade_id.value(), row.is_taker);
+        CHECK(row.account == AccountId(row.is_taker ? 2 : 1));
+      }
+      std::vector<Place> wanted;
+      for (const Place& place : expected) {
+        if (place.first < query.before->value() && wanted.size() < limit) wanted.push_back(place);
+      }
+      CHECK(seen == wanted);
+    }
+  }
+  // Trade 10 and record 11 belong together: record 1 has no trade.
+  FillQuery moment;
+  moment.min_time = moment.max_time = Timestamp::FromSeconds(11);
+  const auto of_a_moment = stores.merged().ListFills(moment);
+  REQUIRE(of_a_moment.ok());
+  REQUIRE(of_a_moment->size() == 2);
+  CHECK(of_a_moment->front().trade_id == TradeId(10));
 }
 
 TEST_CASE("MergedHistory: rows that are not stored yet come first, none twice", "[postgres]") {

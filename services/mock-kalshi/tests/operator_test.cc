@@ -425,6 +425,30 @@ TEST_CASE("Operator: orders are tracked by user and by market", "[mock_kalshi]")
   CHECK(exchange.See("/markets/M").json["orders"]["canceled_counts"] == json{{"Operator", 1}});
 }
 
+TEST_CASE("Operator: fills of all users are listed by trade, the taker's first", "[mock_kalshi]") {
+  OperatorFixture exchange;
+  const Trader maker = exchange.AddTrader("market maker", Money::FromDollars(100));
+  const Trader taker = exchange.AddTrader("taker", Money::FromDollars(100));
+  for (const char* market : {"M", "N"}) {
+    exchange.List(market);
+    REQUIRE(exchange.Create(maker, market, "ask", "0.5000", "10.00").status == 201);
+    REQUIRE(exchange.Create(taker, market, "bid", "0.5000", "4.00").status == 201);
+  }
+  const json all = exchange.See("/fills").json["fills"];
+  REQUIRE(all.size() == 4);
+  CHECK((all[0]["ticker"] == "N" && all[0]["account_name"] == "taker" && all[0]["is_taker"]));
+  CHECK((all[3]["ticker"] == "M" && all[3]["count_fp"] == "4.00" && !all[3]["is_taker"]));
+  std::string token;
+  for (std::size_t seen = 0; seen < all.size(); ++seen) {
+    const json page = exchange.See("/fills?page_size=1&page_token=" + token).json;
+    CHECK(page["fills"] == json::array({all[seen]}));
+    token = page["next_page_token"];
+  }
+  CHECK(exchange.See("/fills?ticker=M&account=market%20maker").json["fills"] ==
+        json::array({all[3]}));
+  CHECK(exchange.See("/fills?max_ts=x").status == 400);
+}
+
 TEST_CASE("Operator: the statistics of orders go on behind the last snapshot after a restart",
           "[mock_kalshi]") {
   LatencyHistogram latency;

@@ -13,6 +13,7 @@ import {
 import type { ServerMessage } from "@/gen/evx/gateway/v1/gateway_messages_pb";
 import { type Account as OperatorAccount, UsageTier } from "@/gen/evx/ops/v1/accounts_pb";
 import type { ActiveFaults, FaultLogEntry } from "@/gen/evx/ops/v1/faults_pb";
+import type { OwnedFill } from "@/gen/evx/ops/v1/fills_pb";
 import type { Market as OperatorMarket } from "@/gen/evx/ops/v1/market_lifecycle_pb";
 import type { OwnedOrder } from "@/gen/evx/ops/v1/open_orders_pb";
 import { OperatorService } from "@/gen/evx/ops/v1/operator_service_pb";
@@ -20,7 +21,7 @@ import { stack } from "../stack";
 import { makeCommandId } from "../stream/random";
 import { type ClientPayload, RequestError } from "../stream/requests";
 
-export type { ActiveFaults, FaultLogEntry, OperatorAccount, OperatorMarket, OwnedOrder };
+export type { ActiveFaults, FaultLogEntry, OperatorAccount, OperatorMarket, OwnedFill, OwnedOrder };
 export { UsageTier };
 
 /** Every method of the service, typed by its contract: `operatorMethods.determineMarket`. */

@@ -2,7 +2,8 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Answer } from "@/gen/evx/gateway/v1/requests_pb";
-import { type DataError, failure, idle, type Loadable, pending, success } from "../loadable";
+import { failure, idle, type Loadable, pending, success } from "../loadable";
+import { dataErrorOf } from "./loaded";
 import { ask, type Question } from "./requests";
 
 export interface Pages<T> {
@@ -14,16 +15,21 @@ export interface Pages<T> {
   readonly again: () => void;
 }
 
+/** One page; an empty token says that it is the last one. */
+export interface Page<T> {
+  readonly rows: readonly T[];
+  readonly nextPageToken: string;
+}
+
 /** Loads the first page when the component appears, and whenever `key` changes. */
-export function usePages<T>(
+export function useLoadedPages<T>(
   key: string,
-  question: (pageToken: string) => Question,
-  select: (answer: Answer) => readonly T[],
+  loadPage: (pageToken: string) => Promise<Page<T>>,
 ): Pages<T> {
   const [rows, setRows] = useState<Loadable<readonly T[]>>(idle);
   const [nextToken, setNextToken] = useState("");
-  const latest = useRef({ question, select });
-  latest.current = { question, select };
+  const latest = useRef(loadPage);
+  latest.current = loadPage;
   const round = useRef(0);
 
   const load = useCallback((pageToken: string) => {
@@ -31,16 +37,17 @@ export function usePages<T>(
     const mine = round.current;
     setNextToken("");
     setRows((before) => pending(before));
-    ask(latest.current.question(pageToken)).then(
-      (answer) => {
+    latest.current(pageToken).then(
+      (page) => {
         if (mine !== round.current) return;
-        const page = latest.current.select(answer);
-        setRows((before) => success(pageToken === "" ? page : [...(before.data ?? []), ...page]));
-        setNextToken(answer.nextPageToken);
+        setRows((before) =>
+          success(pageToken === "" ? page.rows : [...(before.data ?? []), ...page.rows]),
+        );
+        setNextToken(page.nextPageToken);
       },
-      (error: DataError) => {
+      (error) => {
         if (mine !== round.current) return;
-        setRows((before) => failure(error, before));
+        setRows((before) => failure(dataErrorOf(error), before));
         setNextToken(pageToken);
       },
     );
@@ -57,4 +64,16 @@ export function usePages<T>(
 
   const again = useCallback(() => load(""), [load]);
   return { rows, more: nextToken === "" ? undefined : () => load(nextToken), again };
+}
+
+/** The same of a question to the gateway. */
+export function usePages<T>(
+  key: string,
+  question: (pageToken: string) => Question,
+  select: (answer: Answer) => readonly T[],
+): Pages<T> {
+  return useLoadedPages(key, async (pageToken) => {
+    const answer = await ask(question(pageToken));
+    return { rows: select(answer), nextPageToken: answer.nextPageToken };
+  });
 }

@@ -109,7 +109,7 @@ export function AccountsPanel() {
   });
   return (
     <Panel
-      title="Accounts and executions"
+      title="Accounts"
       message="ANSWER operator ListAccounts"
       value={accounts}
       onRetry={again}
@@ -144,10 +144,9 @@ const ORDER_COLUMNS: readonly Column<OwnedOrder>[] = [
   {
     key: "account",
     header: "Account",
-    align: "end",
-    cell: (row) => String(row.accountId),
-    sortBy: (row) => row.accountId,
-    csv: { kind: "number", value: (row) => String(row.accountId) },
+    cell: (row) => row.accountName,
+    sortBy: (row) => row.accountName,
+    csv: { kind: "text", value: (row) => row.accountName },
   },
   {
     key: "market",
