@@ -1,7 +1,7 @@
-import { Suspense, useEffect } from "react";
+import { useEffect, useState } from "react";
 import styles from "@/app/App.module.css";
 import { navigate, type Route, routeTo, useRoute } from "@/app/router";
-import { pageOf } from "@/app/routes";
+import { type PageChunk, pageOf } from "@/app/routes";
 import { Shell } from "@/app/Shell";
 import { Skeleton } from "@/components/Panel";
 import { ToastRegion } from "@/components/ToastRegion";
@@ -62,13 +62,29 @@ function titleOf(route: Route): string {
 }
 
 function Content({ route }: { route: Route }) {
-  const Page = pageOf(route.page)?.component;
-  if (Page === undefined) return <Missing />;
-  return (
-    <Suspense fallback={<Skeleton />}>
-      <Page key={`${route.page}/${route.argument}`} route={route} />
-    </Suspense>
-  );
+  const chunk = pageOf(route.page)?.chunk;
+  if (chunk === undefined) return <Missing />;
+  return <PageOf key={`${route.page}/${route.argument}`} chunk={chunk} route={route} />;
+}
+
+function PageOf({ chunk, route }: { chunk: PageChunk; route: Route }) {
+  const [Page, setPage] = useState(() => chunk.component);
+  useEffect(() => {
+    if (Page !== undefined) return;
+    let isCurrent = true;
+    chunk.load().then(
+      (component) => isCurrent && setPage(() => component),
+      (error) =>
+        isCurrent &&
+        setPage(() => {
+          throw error;
+        }),
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [chunk, Page]);
+  return Page === undefined ? <Skeleton /> : <Page route={route} />;
 }
 
 function Missing() {

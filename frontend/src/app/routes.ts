@@ -1,6 +1,6 @@
 // Every page of the application. Each is a chunk of its own: the first view loads one of them.
 
-import { type ComponentType, lazy } from "react";
+import type { ComponentType } from "react";
 import type { Route } from "@/app/router";
 
 export interface PageProps {
@@ -18,7 +18,28 @@ export interface PageEntry {
   readonly key: string;
   /** True: nobody has to be signed in, and there is no connection. */
   readonly isPublic: boolean;
-  readonly component: ComponentType<PageProps>;
+  readonly chunk: PageChunk;
+}
+
+/**
+ * The component of a page, loaded when it is wanted first. It is not left to React's Suspense, which
+ * holds back what is there until its fallback was seen for 300 ms.
+ */
+export class PageChunk {
+  #component: ComponentType<PageProps> | undefined;
+
+  constructor(private readonly read: () => Promise<{ default: ComponentType<PageProps> }>) {}
+
+  /** Not set: it is not there yet. */
+  get component(): ComponentType<PageProps> | undefined {
+    return this.#component;
+  }
+
+  async load(): Promise<ComponentType<PageProps>> {
+    const { default: component } = await this.read();
+    this.#component = component;
+    return component;
+  }
 }
 
 export const PAGES: readonly PageEntry[] = [
@@ -28,7 +49,7 @@ export const PAGES: readonly PageEntry[] = [
     isInBar: true,
     key: "m",
     isPublic: false,
-    component: lazy(() => import("@/pages/MarketsPage")),
+    chunk: new PageChunk(() => import("@/pages/MarketsPage")),
   },
   {
     name: "market",
@@ -36,7 +57,7 @@ export const PAGES: readonly PageEntry[] = [
     isInBar: false,
     key: "",
     isPublic: false,
-    component: lazy(() => import("@/pages/MarketPage")),
+    chunk: new PageChunk(() => import("@/pages/MarketPage")),
   },
   {
     name: "portfolio",
@@ -44,7 +65,7 @@ export const PAGES: readonly PageEntry[] = [
     isInBar: true,
     key: "p",
     isPublic: false,
-    component: lazy(() => import("@/pages/PortfolioPage")),
+    chunk: new PageChunk(() => import("@/pages/PortfolioPage")),
   },
   {
     name: "replay",
@@ -52,7 +73,7 @@ export const PAGES: readonly PageEntry[] = [
     isInBar: true,
     key: "r",
     isPublic: false,
-    component: lazy(() => import("@/pages/ReplayPage")),
+    chunk: new PageChunk(() => import("@/pages/ReplayPage")),
   },
   {
     name: "system",
@@ -60,7 +81,7 @@ export const PAGES: readonly PageEntry[] = [
     isInBar: true,
     key: "s",
     isPublic: false,
-    component: lazy(() => import("@/pages/SystemPage")),
+    chunk: new PageChunk(() => import("@/pages/SystemPage")),
   },
   {
     name: "style",
@@ -68,7 +89,7 @@ export const PAGES: readonly PageEntry[] = [
     isInBar: false,
     key: "",
     isPublic: true,
-    component: lazy(() => import("@/pages/StylePage")),
+    chunk: new PageChunk(() => import("@/pages/StylePage")),
   },
   {
     name: "sign-in",
@@ -76,7 +97,7 @@ export const PAGES: readonly PageEntry[] = [
     isInBar: false,
     key: "",
     isPublic: true,
-    component: lazy(() => import("@/pages/SignInPage")),
+    chunk: new PageChunk(() => import("@/pages/SignInPage")),
   },
   {
     name: "link",
@@ -84,7 +105,7 @@ export const PAGES: readonly PageEntry[] = [
     isInBar: false,
     key: "",
     isPublic: true,
-    component: lazy(() => import("@/pages/LinkPage")),
+    chunk: new PageChunk(() => import("@/pages/LinkPage")),
   },
 ];
 
