@@ -180,4 +180,23 @@ PROGRAMS = (
              at_most=20)),
         ("{build}/services/gateway/gateway_fan_out_benchmark",),
         ("gateway_fan_out_benchmark",)),
+    Program(
+        (Row("ui_frame_p95", "a page under 1,000 updates/s of the table and 200 changes/s of a book, "
+             "10 minutes: main thread's CPU time for a frame, p95 in ms", at_most=8),
+         Row("ui_missed_frames", "the same, frames that were not shown in time, percent", at_most=2),
+         Row("ui_long_tasks", "the same, tasks over 50 ms", at_most=0),
+         Row("ui_heap_growth", "the same, heap after a collection, minute 2 to 10, percent",
+             at_most=5)),
+        (_PYTHON, f"{_LOAD}/ui/frame_figures.py", "--build={build}"),
+        ("gateway_record_stream",)),
+    Program(
+        (Row("ui_first_paint", "a new browser to the first rows of markets, a warm stack, ms",
+             at_most=1000),
+         Row("ui_first_js", "JavaScript that takes, compressed, kB", at_most=300),
+         Row("ui_click_ack", "click on the ticket to the acknowledged order in the ladder, ms",
+             at_most=50),
+         Row("ui_reconnect", "a killed gateway's new socket to what happened meanwhile, ms",
+             at_most=1000)),
+        (_PYTHON, f"{_LOAD}/ui/stack_figures.py", "--build={build}"),
+        ("mock-kalshi", "market-data-server", "order-book-rebuilder", "gateway")),
 )

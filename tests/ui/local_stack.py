@@ -1,0 +1,121 @@
+"""A whole stack as scripts/up starts it, its addresses, and what an operator does with it.
+
+Needs Chromium, nginx, Kafka, and the built pages (scripts/build_frontend, which run_stack runs)."""
+
+import contextlib
+import datetime
+import itertools
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS.parent / "scripts")]
+
+from evx_stack import facts, kafka, nginx  # noqa: E402
+from evx_stack.layout import Layout  # noqa: E402
+from evx_stack.servers import select_servers  # noqa: E402
+from evx_stack.stack import Stack  # noqa: E402
+from evx_stack.table import (  # noqa: E402
+    FRONTEND_PORT, KAFKA_CONTROLLER_PORT, KAFKA_PORT, POSTGRES_PORT, REDIS_PORT, Settings, select)
+from local_exchange import BUILD, REPOSITORY, Account  # noqa: E402
+from port_offset import free_offset  # noqa: E402
+
+_names = itertools.count(1)
+
+
+# They trade in every market that is listed; the other side of a trade is the demo account here.
+_NOT_STARTED = ("market-maker", "flow")
+
+
+class LocalStack:
+    """The processes of a stack, its addresses, and what an operator does with it."""
+
+    def __init__(self, layout):
+        self.layout = layout
+        services = tuple(service for service in select() if service.name not in _NOT_STARTED)
+        self._stack = Stack(layout, services, Settings(kafka=True), select_servers(),
+                            say=lambda text: None)
+        self.url = f"http://127.0.0.1:{layout.port(FRONTEND_PORT)}"
+
+    def up(self):
+        self._stack.up()
+        facts.write(self.layout)
+
+    def down(self):
+        self._stack.down()
+
+    def pid(self, name):
+        return {process["name"]: process["pid"] for process in self._stack.status()}[name]
+
+    def kill(self, name):
+        """kill -9; the supervisor starts another one."""
+        os.kill(self.pid(name), signal.SIGKILL)
+
+    def _account(self, name):
+        fact = json.loads((self.layout.run_dir / f"{name}.json").read_text())
+        key = pathlib.Path(fact["private_key_path"]).read_text()
+        return Account(fact["rest_url"], {"key_id": fact["key_id"], "private_key_pem": key})
+
+    def demo(self):
+        """The other side of a trade."""
+        return self._account("demo")
+
+    def operator(self):
+        return self._account("operator")
+
+    def list_market(self):
+        """A market of its own, in which nobody else trades; its ticker."""
+        ticker = f"KXTOUR-{next(_names)}"
+        operator = self.operator()
+        operator.put("/series/KXTOUR", {"facts": {"title": "Tour", "category": "Tests"}})
+        operator.put(f"/events/E-{ticker}", {"series_ticker": "KXTOUR",
+                                             "facts": {"title": f"Is {ticker} seen?"}})
+        closes = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
+        operator.put(f"/markets/{ticker}", {
+            "event_ticker": f"E-{ticker}", "close_time": closes.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "settlement_timer_seconds": 0})
+        return ticker
+
+    def order(self, ticker, side, price, count):
+        """The demo account's order; its answer."""
+        return self.demo().post("/portfolio/events/orders", {
+            "ticker": ticker, "side": side, "price": price, "count": count,
+            "time_in_force": "good_till_canceled",
+            "self_trade_prevention_type": "taker_at_cross"})
+
+    def settle(self, ticker, result):
+        operator = self.operator()
+        operator.post(f"/markets/{ticker}/close")
+        operator.post(f"/markets/{ticker}/determine", {"result": result})
+
+
+def missing_tool():
+    """What is not installed and how to get it; None: everything is."""
+    for tool, path in (("chromium", None), ("nginx", nginx.PATH), ("supervisord", None)):
+        if shutil.which(tool, path=path) is None:
+            return f"{tool} is not installed"
+    if not kafka.JARS.is_dir():
+        return "Kafka is not installed: scripts/install_kafka"
+    if shutil.which("npm") is None:
+        return "npm is not installed: scripts/install_packages ui"
+    return None
+
+
+@contextlib.contextmanager
+def run_stack(folder):
+    """A LocalStack that keeps its files in `folder`."""
+    subprocess.run([REPOSITORY / "scripts/build_frontend"], check=True)
+    ports = [port for service in select() for port in service.ports.values()]
+    ports += [FRONTEND_PORT, KAFKA_PORT, KAFKA_CONTROLLER_PORT, POSTGRES_PORT, REDIS_PORT]
+    folder.chmod(0o755)
+    local = LocalStack(Layout(folder / "run", free_offset(*ports), BUILD))
+    try:
+        local.up()
+        yield local
+    finally:
+        local.down()
