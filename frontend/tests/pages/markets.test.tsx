@@ -1,10 +1,12 @@
 import { fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, test } from "vitest";
+import { useKeyboard } from "@/app/actions";
 import { parseRoute } from "@/app/router";
 import { useSettings } from "@/app/settings";
 import { MarketStatus } from "@/data";
 import MarketsPage from "@/pages/MarketsPage";
+import { EventMarkets } from "@/views/EventMarkets/EventMarkets";
 import { ScriptedGateway, settle } from "../model/scriptedGateway";
 
 const CENT = 10_000n;
@@ -29,21 +31,25 @@ function row(marketTicker: string, eventTicker: string, bid: bigint, ask: bigint
   };
 }
 
-async function open(choices: Record<string, string> = {}, hash = "#/markets") {
-  useSettings.setState({ choices, favourites: [] });
+function install() {
   const rows = [
     row("A1", "A", 60n, 62n, 10n),
     row("B1", "B", 30n, 35n, 500n),
     row("A2", "A", 45n, 47n, 20n),
     row("B2", "B", 60n, 66n, 5n),
   ];
-  const model = new ScriptedGateway()
+  return new ScriptedGateway()
     .state("markets", { case: "markets", value: { rows } })
     .answer("listCandles", () => ({
       case: "answer",
       value: { answer: { case: "candles", value: { candles: [] } } },
     }))
     .install();
+}
+
+async function open(choices: Record<string, string> = {}, hash = "#/markets") {
+  useSettings.setState({ choices, favourites: [] });
+  const model = install();
   render(<MarketsPage route={parseRoute(hash)} />);
   await settle();
   return { model, user: userEvent.setup() };
@@ -56,6 +62,11 @@ function lines(): string[] {
     .slice(1)
     .map(({ textContent }) => /(?:Event (\w) *\d|Outcome (\w\d))/.exec(textContent ?? ""))
     .map((found) => found?.[1] ?? found?.[2] ?? "");
+}
+
+function EventOf({ marketTicker }: { marketTicker: string }) {
+  useKeyboard();
+  return <EventMarkets marketTicker={marketTicker} />;
 }
 
 beforeEach(() => history.replaceState(null, "", "#/markets"));
@@ -93,5 +104,17 @@ describe("the table of markets", () => {
   test("finds the search of the address again", async () => {
     await open({}, "#/markets?q=a1");
     expect(lines()).toEqual(["A1"]);
+  });
+});
+
+describe("the markets of an event", () => {
+  test("stand together with their sums, and are a key away from each other", async () => {
+    install();
+    render(<EventOf marketTicker="A1" />);
+    await settle();
+    expect(lines()).toEqual(["A1", "A2"]);
+    expect(screen.getByText("105%")).toBeInTheDocument();
+    fireEvent.keyDown(window, { key: "." });
+    expect(window.location.hash).toBe("#/market/A2");
   });
 });

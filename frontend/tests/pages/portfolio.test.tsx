@@ -3,9 +3,10 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, test } from "vitest";
 import { useKeyboard } from "@/app/actions";
 import { useToasts } from "@/components/toasts";
-import { BookSide, OrderStatus } from "@/data";
+import { BookSide, OrderStatus, TimeInForce } from "@/data";
 import PortfolioPage from "@/pages/PortfolioPage";
 import { EmergencyStop } from "@/views/EmergencyStop/EmergencyStop";
+import { useTicketStore } from "@/views/TradeForm/ticketStore";
 import { ScriptedGateway, settle } from "../model/scriptedGateway";
 
 const DOLLAR = 1_000_000n;
@@ -119,6 +120,26 @@ describe("the portfolio", () => {
       detail: "UnknownOrder: it is gone",
       undo: { label: "Place again" },
     });
+  });
+
+  test("fills the ticket with what closes a position, and sends nothing", async () => {
+    const model = gateway().install();
+    const user = await open();
+    await user.click(screen.getByRole("tab", { name: /Positions/ }));
+    await user.click(screen.getByRole("button", { name: "Close A" }));
+    expect(window.location.hash).toBe("#/market/A");
+    expect(useTicketStore.getState()).toMatchObject({
+      marketTicker: "A",
+      input: {
+        contract: "yes",
+        action: "sell",
+        countText: "10",
+        priceText: "0.50",
+        isReduceOnly: true,
+        timeInForce: TimeInForce.IMMEDIATE_OR_CANCEL,
+      },
+    });
+    expect(model.asked.some((asked) => asked.case === "createOrder")).toBe(false);
   });
 
   test("an order that is filled meanwhile is not chosen any more", async () => {

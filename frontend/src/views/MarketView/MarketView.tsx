@@ -22,6 +22,7 @@ import {
   useTrades,
 } from "@/data";
 import { DepthChart } from "@/views/DepthChart/DepthChart";
+import { EventMarkets } from "@/views/EventMarkets/EventMarkets";
 import { Ladder, type LadderProps, type Picked } from "@/views/Ladder/Ladder";
 import { MarketFacts } from "@/views/MarketFacts/MarketFacts";
 import { PriceChart } from "@/views/PriceChart/PriceChart";
@@ -68,6 +69,8 @@ export function MarketView({ marketTicker, source }: MarketViewProps) {
   const ladder = <LadderOf {...of} portfolio={account} canTrade={canTrade} onPick={onPick} />;
   const tape = <TapeOf {...of} />;
   const facts = <MarketFacts marketTicker={marketTicker} />;
+  // Its prices are of now, which a replay does not show.
+  const event = isLive ? <EventMarkets marketTicker={marketTicker} /> : null;
   const ticket = canTrade ? (
     <Panel title="Ticket" message="CREATE_ORDER" value={success(null)} isFlush>
       {() => (
@@ -77,7 +80,7 @@ export function MarketView({ marketTicker, source }: MarketViewProps) {
       )}
     </Panel>
   ) : null;
-  const parts = { chart, depth, ladder, tape, facts, ticket };
+  const parts = { chart, depth, ladder, tape, facts, event, ticket };
   return (
     <div className={styles.page}>
       {/* Its prices and its countdown are of now: a replay does without. */}
@@ -137,10 +140,11 @@ interface Parts {
   ladder: ReactNode;
   tape: ReactNode;
   facts: ReactNode;
+  event: ReactNode;
   ticket: ReactNode;
 }
 
-function WideParts({ chart, depth, ladder, tape, facts, ticket }: Parts) {
+function WideParts({ chart, depth, ladder, tape, facts, event, ticket }: Parts) {
   const [left, setLeft] = useShare("market.left", 46);
   const [middle, setMiddle] = useShare("market.middle", 57);
   const [top, setTop] = useShare("market.top", 62);
@@ -154,6 +158,7 @@ function WideParts({ chart, depth, ladder, tape, facts, ticket }: Parts) {
         onChange={setTab}
         tabs={[
           { value: "depth", title: "Depth", content: depth },
+          ...(event === null ? [] : [{ value: "event", title: "Event", content: event }]),
           { value: "facts", title: "Rules and settlement", content: facts },
         ]}
       />
@@ -204,7 +209,7 @@ function WideParts({ chart, depth, ladder, tape, facts, ticket }: Parts) {
   );
 }
 
-function NarrowParts({ chart, depth, ladder, tape, facts, ticket }: Parts) {
+function NarrowParts({ chart, depth, ladder, tape, facts, event, ticket }: Parts) {
   const [tab, setTab] = useChoice("market.phone-tab", "ladder");
   const tabs = [
     { value: "ladder", title: "Ladder", content: ladder },
@@ -212,6 +217,7 @@ function NarrowParts({ chart, depth, ladder, tape, facts, ticket }: Parts) {
     ...(ticket === null ? [] : [{ value: "ticket", title: "Ticket", content: ticket }]),
     { value: "tape", title: "Trades", content: tape },
     { value: "depth", title: "Depth", content: depth },
+    ...(event === null ? [] : [{ value: "event", title: "Event", content: event }]),
     { value: "facts", title: "Rules", content: facts },
   ];
   return (

@@ -50,6 +50,17 @@ function Sums({ sums }: { sums: ProbabilitySums }) {
   );
 }
 
+/** The sums of markets that exclude each other, each second anew. */
+export function EventSums({ marketTickers }: { marketTickers: readonly string[] }) {
+  useNowSeconds();
+  const sums = probabilitySums(marketTickers.map((ticker) => currentMarket(ticker)?.ticker));
+  return (
+    <span className={styles.eventFacts}>
+      <Sums sums={sums} />
+    </span>
+  );
+}
+
 /** An event over its markets: what their chances sum to tells whether somebody is wrong. */
 export function EventHead({
   line,
@@ -60,9 +71,7 @@ export function EventHead({
   isFolded: boolean;
   onFold: () => void;
 }) {
-  useNowSeconds();
   const count = line.marketTickers.length;
-  const sums = probabilitySums(line.marketTickers.map((ticker) => currentMarket(ticker)?.ticker));
   return (
     <span className={styles.event}>
       <button type="button" className={styles.fold} aria-expanded={!isFolded} onClick={onFold}>
@@ -75,8 +84,8 @@ export function EventHead({
         <span>
           {count} {count === 1 ? "market" : "markets"}
         </span>
-        {line.isExclusive && <Sums sums={sums} />}
       </span>
+      {line.isExclusive && <EventSums marketTickers={line.marketTickers} />}
     </span>
   );
 }

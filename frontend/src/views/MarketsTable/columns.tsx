@@ -155,6 +155,14 @@ export const WIDE_COLUMNS: readonly MarketColumn[] = [
   CLOSES,
   TICKER,
 ];
+/** Of the markets of one event. */
+export const EVENT_COLUMNS: readonly MarketColumn[] = [
+  { ...NAME, width: "minmax(90px, 1fr)" },
+  CHANCE,
+  BID,
+  ASK,
+  VOLUME,
+];
 export const NARROW_COLUMNS: readonly MarketColumn[] = [
   STAR,
   { ...NAME, width: "minmax(0, 1fr)" },

@@ -9,8 +9,10 @@ import {
   type Settlement,
   success,
   usePages,
+  useSessionStore,
 } from "@/data";
-import { FILL_COLUMNS, PAST_ORDER_COLUMNS, POSITION_COLUMNS, SETTLEMENT_COLUMNS } from "./columns";
+import { closePosition } from "./closePosition";
+import { FILL_COLUMNS, PAST_ORDER_COLUMNS, positionColumns, SETTLEMENT_COLUMNS } from "./columns";
 import { HistoryTable } from "./HistoryTable";
 import { OrdersTable } from "./OrdersTable";
 
@@ -109,6 +111,8 @@ export function AccountTabs({
 }) {
   const [tab, setTab] = useChoice("portfolio.tab", "positions");
   const { orders, queueAhead, fills, settlements } = portfolio;
+  const isViewer = useSessionStore((state) => state.session?.role === "viewer");
+  const columns = useMemo(() => positionColumns(isViewer ? undefined : closePosition), [isViewer]);
   return (
     <Tabs
       label="Tables of the account"
@@ -123,7 +127,7 @@ export function AccountTabs({
               name="positions"
               label="Positions"
               message={`${LIVE}, MARKET_TICKER`}
-              columns={POSITION_COLUMNS}
+              columns={columns}
               rows={success(rows)}
               keyOf={(row) => row.key}
               empty="No position is open."

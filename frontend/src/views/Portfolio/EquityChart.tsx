@@ -1,26 +1,13 @@
-import { type PointerEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type PointerEvent, useMemo, useState } from "react";
+import { useSize } from "@/components/useSize";
 import { type EquityPoint, formatMoment, formatMoney, roundAmounts, thinPoints } from "@/data";
 import styles from "./Portfolio.module.css";
 
 const POINTS_MAX = 600;
-const HEIGHT = 180;
+/** Less room than this is drawn out of sight. */
+const LEAST = { width: 200, height: 80 };
 const PAD = { top: 10, right: 76, bottom: 22, left: 8 };
 const GRID_LINES = 4;
-
-function useWidth() {
-  const box = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(600);
-  useLayoutEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const measure = () => setWidth(Math.max(200, element.clientWidth));
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  return [box, width] as const;
-}
 
 interface Scale {
   x: (timeNs: bigint) => number;
@@ -29,7 +16,7 @@ interface Scale {
 }
 
 /** From here on numbers of the screen: amounts and times stay whole until they are a place. */
-function scaleOf(points: readonly EquityPoint[], width: number): Scale {
+function scaleOf(points: readonly EquityPoint[], size: typeof LEAST): Scale {
   const amounts = points.map((point) => point.equityMicros);
   let low = amounts[0] ?? 0n;
   let high = low;
@@ -43,7 +30,10 @@ function scaleOf(points: readonly EquityPoint[], width: number): Scale {
   high += room;
   const first = points[0]?.timeNs ?? 0n;
   const span = Number((points.at(-1)?.timeNs ?? first) - first) || 1;
-  const inner = { width: width - PAD.left - PAD.right, height: HEIGHT - PAD.top - PAD.bottom };
+  const inner = {
+    width: size.width - PAD.left - PAD.right,
+    height: size.height - PAD.top - PAD.bottom,
+  };
   return {
     x: (timeNs) => PAD.left + (Number(timeNs - first) / span) * inner.width,
     y: (micros) => PAD.top + (1 - Number(micros - low) / Number(high - low)) * inner.height,
@@ -53,17 +43,19 @@ function scaleOf(points: readonly EquityPoint[], width: number): Scale {
 
 /** The worth of the account over time; the pointer reads single points. */
 export function EquityChart({ points }: { points: readonly EquityPoint[] }) {
-  const [box, width] = useWidth();
+  const [box, boxWidth, boxHeight] = useSize<HTMLDivElement>();
+  const width = Math.max(LEAST.width, boxWidth);
+  const height = Math.max(LEAST.height, boxHeight);
   const [pointed, setPointed] = useState<EquityPoint>();
   const shown = useMemo(() => thinPoints(points, POINTS_MAX), [points]);
-  const scale = useMemo(() => scaleOf(shown, width), [shown, width]);
+  const scale = useMemo(() => scaleOf(shown, { width, height }), [shown, width, height]);
   const place = (point: EquityPoint) =>
     `${scale.x(point.timeNs).toFixed(1)},${scale.y(point.equityMicros).toFixed(1)}`;
   const line = shown.map(place).join(" ");
   const first = shown[0];
   const last = shown.at(-1);
   if (first === undefined || last === undefined) return null;
-  const bottom = HEIGHT - PAD.bottom;
+  const bottom = height - PAD.bottom;
   const read = (event: PointerEvent<SVGSVGElement>) => {
     const at = event.clientX - event.currentTarget.getBoundingClientRect().left;
     let nearest = first;
@@ -81,7 +73,7 @@ export function EquityChart({ points }: { points: readonly EquityPoint[] }) {
         role="img"
         aria-label={label}
         width={width}
-        height={HEIGHT}
+        height={height}
         onPointerMove={read}
         onPointerLeave={() => setPointed(undefined)}
       >
@@ -104,10 +96,10 @@ export function EquityChart({ points }: { points: readonly EquityPoint[] }) {
           points={`${scale.x(first.timeNs)},${bottom} ${line} ${scale.x(last.timeNs)},${bottom}`}
         />
         <polyline className={styles.line} points={line} />
-        <text className={styles.tick} x={PAD.left} y={HEIGHT - 6}>
+        <text className={styles.tick} x={PAD.left} y={height - 6}>
           {formatMoment(first.timeNs)}
         </text>
-        <text className={styles.tick} x={width - PAD.right} y={HEIGHT - 6} textAnchor="end">
+        <text className={styles.tick} x={width - PAD.right} y={height - 6} textAnchor="end">
           {formatMoment(last.timeNs)}
         </text>
         {pointed === undefined ? null : (

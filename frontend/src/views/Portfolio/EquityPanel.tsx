@@ -55,13 +55,13 @@ export function EquityPanel({ totals }: { totals: AccountTotals }) {
     >
       {() =>
         curve === undefined ? null : (
-          <>
+          <div className={styles.curve}>
             <p className={styles.curveFacts}>
               Change <Signed micros={curve.changeMicros} />, deepest fall{" "}
               <Signed micros={-curve.drawdownMicros} />
             </p>
             <EquityChart points={curve.points} />
-          </>
+          </div>
         )
       }
     </Panel>

@@ -1,5 +1,6 @@
 // The columns of the account's tables.
 
+import { Button } from "@/components/Button";
 import type { Column } from "@/components/Table";
 import {
   absolute,
@@ -21,6 +22,7 @@ import {
   idColumn,
   marketColumn,
   moneyColumn,
+  NAME_WIDTH,
   priceColumn,
   quantityColumn,
   sideColumn,
@@ -29,7 +31,33 @@ import {
   timeColumn,
 } from "@/views/columns/columns";
 
-export const POSITION_COLUMNS: readonly Column<PositionRow>[] = [
+/** `onClose`: the position is to be closed; undefined: one may only look. */
+export function positionColumns(
+  onClose: ((row: PositionRow) => void) | undefined,
+): readonly Column<PositionRow>[] {
+  if (onClose === undefined) return POSITION_COLUMNS;
+  return [
+    ...POSITION_COLUMNS,
+    {
+      key: "close",
+      header: "Close",
+      head: <span className="visually-hidden">Close</span>,
+      align: "end",
+      cell: (row) => (
+        <Button
+          size="small"
+          title="Fills the ticket with an order that closes it"
+          aria-label={`Close ${row.marketTicker}`}
+          onClick={() => onClose(row)}
+        >
+          Close
+        </Button>
+      ),
+    },
+  ];
+}
+
+const POSITION_COLUMNS: readonly Column<PositionRow>[] = [
   marketColumn(
     (row) => row.marketTicker,
     (row) => row.title,
@@ -186,24 +214,45 @@ export const SETTLEMENT_COLUMNS: readonly Column<Settlement>[] = [
   }),
 ];
 
-export const EXPOSURE_COLUMNS: readonly Column<EventExposure>[] = [
-  textColumn({ key: "event", header: "Event", value: (row) => row.eventTicker }),
-  {
-    key: "markets",
-    header: "Markets",
-    align: "end",
-    isSecondary: true,
-    cell: (row) => `${row.marketCount}${row.isMutuallyExclusive ? ", one pays" : ""}`,
-    sortBy: (row) => row.marketCount,
-    csv: { kind: "number", value: (row) => String(row.marketCount) },
-  },
-  moneyColumn({ key: "cost", header: "Cost", value: (row) => row.costMicros }),
-  moneyColumn({
-    key: "value",
-    header: "Value",
-    value: (row) => row.valueMicros,
-    isSecondary: true,
-  }),
-  signedColumn({ key: "worst", header: "Worst", value: (row) => row.worstProfitMicros }),
-  signedColumn({ key: "best", header: "Best", value: (row) => row.bestProfitMicros }),
-];
+/** `titleOf`: what an event is called, by its ticker; empty: not known. */
+export function exposureColumns(
+  titleOf: (eventTicker: string) => string,
+): readonly Column<EventExposure>[] {
+  return [
+    textColumn({
+      key: "event",
+      header: "Event",
+      width: NAME_WIDTH,
+      value: (row) => row.eventTicker,
+      cell: (row) => (
+        <span title={row.eventTicker}>
+          {titleOf(row.eventTicker) || row.eventTicker || NOTHING}
+        </span>
+      ),
+    }),
+    {
+      key: "markets",
+      header: "Positions",
+      align: "end",
+      isSecondary: true,
+      cell: (row) => row.marketCount,
+      sortBy: (row) => row.marketCount,
+      csv: { kind: "number", value: (row) => String(row.marketCount) },
+    },
+    textColumn({
+      key: "exclusive",
+      header: "Pays",
+      isSecondary: true,
+      value: (row) => (row.isMutuallyExclusive ? "one" : "each"),
+    }),
+    moneyColumn({ key: "cost", header: "Cost", value: (row) => row.costMicros }),
+    moneyColumn({
+      key: "value",
+      header: "Value",
+      value: (row) => row.valueMicros,
+      isSecondary: true,
+    }),
+    signedColumn({ key: "worst", header: "Worst", value: (row) => row.worstProfitMicros }),
+    signedColumn({ key: "best", header: "Best", value: (row) => row.bestProfitMicros }),
+  ];
+}

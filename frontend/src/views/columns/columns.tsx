@@ -17,6 +17,9 @@ import {
 import styles from "./columns.module.css";
 import { SideMark, Signed } from "./Signed";
 
+/** Of names, which are cut where there is little room. */
+export const NAME_WIDTH = "minmax(96px, auto)";
+
 interface ColumnHead {
   key: string;
   header: string;
@@ -108,6 +111,7 @@ export function marketColumn<Row>(
   return textColumn({
     key: "market",
     header: "Market",
+    width: NAME_WIDTH,
     value: tickerOf,
     cell: (row) => (
       <a className={styles.market} href={routeTo("market", tickerOf(row))} title={tickerOf(row)}>
