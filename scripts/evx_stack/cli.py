@@ -1,4 +1,4 @@
-"""The commands up, down, status and logs."""
+"""The commands up, down, status, sign_in_link and logs."""
 
 import argparse
 import errno
@@ -144,6 +144,15 @@ def status(arguments):
         sys.exit(1)
 
 
+def sign_in_link(arguments):
+    argparse.ArgumentParser(
+        prog="scripts/sign_in_link", epilog=_ENVIRONMENT,
+        description="Prints a link that signs an administrator in to the trading UI, once. After "
+                    "it was used, the next call prints another one.").parse_args(arguments)
+    layout = Layout.from_environment()
+    print(facts.sign_in_link(layout, Stack(layout).status()))
+
+
 def logs(arguments):
     parser = argparse.ArgumentParser(prog="scripts/logs", epilog=_ENVIRONMENT,
                                      description="Shows the log of one process.")
@@ -160,7 +169,7 @@ def logs(arguments):
     os.execvp("tail", ["tail", "-n", str(options.lines), *follow, str(layout.log(options.service))])
 
 
-COMMANDS = {"up": up, "down": down, "status": status, "logs": logs}
+COMMANDS = {"up": up, "down": down, "status": status, "sign_in_link": sign_in_link, "logs": logs}
 
 
 def main():

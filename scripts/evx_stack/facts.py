@@ -91,6 +91,18 @@ def trading_ui(layout, pid):
         return page
 
 
+def sign_in_link(layout, processes):
+    """The link alone."""
+    pid = next((one["pid"] for one in processes if one["name"] == GATEWAY.name), None)
+    if not pid:
+        raise StackError("the gateway does not run: scripts/up starts it")
+    shown_link = trading_ui(layout, pid)
+    if "#/link/" not in shown_link:
+        raise StackError("the gateway has made no link: its first administrator is disabled, or "
+                         f"PostgreSQL is away; see scripts/logs {GATEWAY.name}")
+    return shown_link.split()[0]
+
+
 def _grpc(layout, name):
     ports = {service.name: service.ports for service in SERVICES}.get(name, {})
     return f", gRPC {HOST}:{layout.port(ports['grpc'])}" if "grpc" in ports else ""

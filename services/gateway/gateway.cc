@@ -122,7 +122,7 @@ absl::StatusOr<std::unique_ptr<net::HttpServer>> Serve(const GatewayConfig& conf
 class PortfoliosOf final : public PortfolioSource {
  public:
   explicit PortfoliosOf(const std::unique_ptr<TradingPlane>& trading) : trading_(trading) {}
-  void Open(const Session& session) override { trading_->desk().Open(session); }
+  absl::Status Open(const Session& session) override { return trading_->desk().Open(session); }
   void Close(std::int64_t user_id) override { trading_->desk().Close(user_id); }
 
  private:
@@ -143,6 +143,7 @@ absl::Status RunGateway(const GatewayConfig& config, service::Process& process) 
   process.OnReload([accounts] { accounts->WantStartLink(); });
   DoorCounters door_counters;
   SourceCounters source_counters;
+  SignInCounters sign_in_counters;
   // The parts need each other: these come before the server, which calls them.
   std::unique_ptr<MarketPlane> markets;
   std::unique_ptr<TradingPlane> trading;
@@ -178,8 +179,10 @@ absl::Status RunGateway(const GatewayConfig& config, service::Process& process) 
   probe.Watch(door.hub_counters());
   probe.Watch(door_counters);
   probe.Watch(source_counters);
+  probe.Watch(sign_in_counters);
+  probe.Watch(std::as_const(*accounts));
   RestApi rest(RestOptions(config), *accounts, RestSourcesOf(door, requests, *services),
-               process.clock());
+               sign_in_counters, process.clock());
   EVX_ASSIGN_OR_RETURN(const auto http, Serve(config, process.ops(), door, rest));
   const absl::Cleanup detach = [&door] { door.Detach(); };
   EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({}));

@@ -87,6 +87,33 @@ void Probe::Watch(const SourceCounters& sources) {
              "Readings of the catalogue that failed.", sources.catalogue_failures);
 }
 
+void Probe::Watch(const SignInCounters& sign_ins) {
+  for (const auto& [outcome, count] :
+       {std::pair<const char*, const Count*>{"accepted", &sign_ins.accepted},
+        {"malformed", &sign_ins.malformed},
+        {"wrong_password", &sign_ins.wrong_password},
+        {"bad_link", &sign_ins.bad_link},
+        {"foreign_origin", &sign_ins.foreign_origin},
+        {"rate_limited", &sign_ins.rate_limited},
+        {"unavailable", &sign_ins.unavailable}}) {
+    AddCounter(registry_, "evx_gateway_sign_ins_total", "Sign-ins, by how they ended.", *count,
+               {{"outcome", outcome}});
+  }
+}
+
+void Probe::Watch(const Accounts& accounts) {
+  registry_.AddCallbackGauge(
+      "evx_gateway_sessions", "Sessions that were used here and have not ended.",
+      [&accounts] { return static_cast<double>(accounts.sessions().known_count()); });
+  registry_.AddCallbackGauge(
+      "evx_gateway_audit_waiting_entries", "Entries of the audit log that wait for PostgreSQL.",
+      [&accounts] { return static_cast<double>(accounts.audit().waiting_count()); });
+  registry_.AddCallbackCounter(
+      "evx_gateway_audit_lost_entries_total",
+      "Entries that could not be written into the audit log; the log of the process has them.",
+      [&accounts] { return static_cast<double>(accounts.audit().lost_count()); });
+}
+
 TradingProbe::TradingProbe(telemetry::Registry& registry)
     : command_duration_(
           registry.AddHistogram("evx_gateway_command_duration_seconds",

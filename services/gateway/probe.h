@@ -6,8 +6,10 @@
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "accounts/accounts.h"
 #include "door/door_counters.h"
 #include "evx/telemetry/metrics.h"
+#include "rest/sign_in_counters.h"
 #include "sources/source_counters.h"
 #include "stream/hub_counters.h"
 
@@ -43,6 +45,8 @@ class Probe {
   void Watch(const HubCounters& hub);
   void Watch(const DoorCounters& door);
   void Watch(const SourceCounters& sources);
+  void Watch(const SignInCounters& sign_ins);
+  void Watch(const Accounts& accounts);
 
  private:
   telemetry::Registry& registry_;

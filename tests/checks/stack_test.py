@@ -480,6 +480,17 @@ class StartLinkTest(unittest.TestCase):
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as gateway:
             self.assertEqual(gateway.stdout.readline(), "ready\n")
             self.assertIn("#/link/new ", facts.trading_ui(self.layout, gateway.pid))
+            self.assertEqual(
+                facts.sign_in_link(self.layout, [{"name": "gateway", "pid": gateway.pid}]),
+                "http://127.0.0.1:8180/#/link/new")
+
+    def test_who_asks_for_a_link_that_is_not_to_be_had_is_told_why(self):
+        for processes, why in (([], "scripts/up"), ([{"name": "gateway", "pid": None}], "scripts/up"),
+                               ([{"name": "gateway", "pid": 1}], "administrator is disabled")):
+            with unittest.mock.patch.object(facts.os, "kill"), \
+                    unittest.mock.patch.object(facts, "LINK_SECONDS", 0), \
+                    self.assertRaisesRegex(StackError, why):
+                facts.sign_in_link(self.layout, processes)
 
 
 class SupervisorTest(unittest.TestCase):

@@ -10,7 +10,7 @@ import pytest
 from gateway_process import GatewayProcess
 from gateway_socket import GatewaySocket
 from grpc_stubs import generate_stubs
-from local_exchange import LocalExchange, free_port, free_ports
+from local_exchange import LocalExchange, free_port, free_ports, write_credentials
 from private_redis import PrivateRedis
 
 MARKET = "GWT-1-A"
@@ -38,9 +38,9 @@ class TraderSocket(GatewaySocket):
         return answer.command_result
 
     def create(self, command_id, side, cents, contracts, market=MARKET, **more):
-        fields = {"price_micros": cents * 10_000, **more}
+        fields = {"price_micros": cents * 10_000, "quantity_centis": contracts * 100, **more}
         return self.command("create_order", command_id=command_id, market_ticker=market,
-                            side=side, quantity_centis=contracts * 100, **fields)
+                            side=side, **fields)
 
     def request(self, kind, **fields):
         types = importlib.import_module("evx.gateway.v1.requests_pb2")
@@ -90,11 +90,7 @@ def stack(tmp_path_factory, postgres):
     with PrivateRedis() as redis, \
             LocalExchange(f"--grpc_port={grpc_port}",
                           f"--operator_grpc_port={operator_port}") as exchange:
-        operator = exchange.announcement["accounts"]["operator"]
-        (folder / "operator.pem").write_text(operator["private_key_pem"])
-        credentials = folder / "operator.json"
-        credentials.write_text(json.dumps({"key_id": operator["key_id"],
-                                           "private_key_path": "operator.pem"}))
+        credentials = write_credentials(folder, "operator", exchange.credentials("operator"))
         with GatewayProcess(folder / "gateway", url_file, redis.url_file,
                             f"--kafka_brokers=127.0.0.1:{free_port()}",
                             f"--exchange_url={exchange.rest_url}",
@@ -103,7 +99,10 @@ def stack(tmp_path_factory, postgres):
                             f"--operator_credentials_file={credentials}",
                             f"--services=mock-kalshi={exchange.rest_url.split('/trade-api')[0]}",
                             ) as gateway:
-            gateway.exchange, gateway.demo = exchange, exchange.account("demo")
+            gateway.exchange = exchange
+            gateway.same_ports = [f"--port={exchange.address[1]}", f"--grpc_port={grpc_port}",
+                                  f"--operator_grpc_port={operator_port}"]
+            gateway.credentials_folder = folder
             gateway.admin_browser = gateway.admin()
             with TraderSocket(gateway, gateway.admin_browser.token) as admin:
                 open_market(admin, "GWT")
@@ -196,9 +195,10 @@ def test_emergency_stop_of_many_orders_is_quick(stack, new_trader):
             quantity_centis=100)): command_id for command_id in sorted(open_ids)[:40]}
         eve.wait_until(lambda: set(sent) <= set(eve.answers), "the orders are answered")
         for number, command_id in sent.items():
-            answer = eve.answers.pop(number)
-            if answer.WhichOneof("payload") == "command_result":
-                assert not answer.command_result.refusal_reason, answer
+            result = eve.answers.pop(number).command_result
+            assert result.command_id == command_id
+            assert result.refusal_reason in ("", "TooManyRequests"), result
+            if not result.refusal_reason:
                 open_ids.discard(command_id)
         # Slower than the door's 100 messages a second, beyond which it closes the socket.
         resume_at = time.monotonic() + 0.5
@@ -237,9 +237,16 @@ def test_operator_settles_a_market_and_the_position_is_paid(stack, new_trader):
     clock = json.loads(root.operate("GetClock").answer.operator_json)
     assert clock
     open_market(root, "GW")
-    # A call that comes again is answered as the first one, whatever it says now.
-    again = root.operate("PutSeries", "GW-PutSeries", series_ticker="OTHER").answer.operator_json
-    assert again == root.operate("PutSeries", "GW-PutSeries", series_ticker="GW").answer.operator_json
+    # A call that comes again is answered as the first one; another one must have an id of its own.
+    again = root.operate("PutSeries", "GW-PutSeries", series_ticker="GW")
+    assert again.WhichOneof("payload") == "answer", again
+    other = root.operate("PutSeries", "GW-PutSeries", series_ticker="OTHER")
+    assert other.refusal.reason == "CommandIdReused"
+    assert root.create("GW-PutSeries", 1, 40, 1).refusal_reason == "CommandIdReused"
+    assert not root.create("root-order", 1, 1, 1).refusal_reason
+    mixed = root.operate("PutSeries", "root-order", series_ticker="GW")
+    assert mixed.refusal.reason == "CommandIdReused"
+    root.command("emergency_stop", command_id="root-stop")
     tim = new_trader("tim")
     assert tim.operate("GetClock").refusal.reason == "RoleRequired"
     tim.wait_until(lambda: tim.create(f"tim-{time.time_ns()}", 1, 60, 2,
@@ -272,6 +279,30 @@ def test_roles_and_absent_services_refuse_by_name(stack, new_trader):
                                in pia.services["mock-kalshi"].figures), "its rate is told")
 
 
+@pytest.mark.parametrize("field", ["price_micros", "quantity_centis"])
+@pytest.mark.parametrize("value", [0, -1, 1, 2**31, 2**53, 2**63 - 1, -2**63])
+def test_amounts_at_their_limits_are_refused_by_name(stack, limits_trader, field, value):
+    result = limits_trader.create(f"{field}.{value}", 1, 40, 1, **{field: value})
+    if not result.refusal_reason:  # One hundredth of a contract is an amount like any other.
+        assert (field, value) == ("quantity_centis", 1)
+        limits_trader.command("emergency_stop", command_id=f"stop.{field}.{value}")
+    else:
+        assert result.refusal_reason[0].isupper() and result.refusal_message
+        assert "internal" not in result.refusal_message.lower()
+    amended = limits_trader.command(
+        "amend_order", command_id=f"a.{field}.{value}", order_id="none",
+        **{"price_micros": 400_000, "total_quantity_centis": 100,
+           field.replace("quantity", "total_quantity"): value})
+    assert amended.refusal_reason
+
+
+@pytest.fixture(scope="module")
+def limits_trader(stack):
+    with TraderSocket(stack, new_user(stack, "liz").token) as socket:
+        socket.wait_until(lambda: socket.balance is not None, "the portfolio is there")
+        yield socket
+
+
 def test_command_that_comes_again_after_a_kill_changes_nothing(stack, new_trader):
     kim = new_trader("kim")
     first = kim.create("kim-1", 1, 30, 5)
@@ -280,8 +311,11 @@ def test_command_that_comes_again_after_a_kill_changes_nothing(stack, new_trader
     assert not first.is_repeated
     again = kim.create("kim-1", 1, 30, 5)
     assert again.is_repeated and again.orders[0].order_id == first.orders[0].order_id
+    admin = stack.admin_browser
     stack.kill()
     stack.start()
+    stack.admin_browser = stack.browser()
+    stack.admin_browser.token, stack.admin_browser.csrf_token = admin.token, admin.csrf_token
     browser = stack.browser()
     assert browser.sign_in(user_name="kim", password=PASSWORD).status_code == 201
     with TraderSocket(stack, browser.token) as later:
@@ -289,7 +323,29 @@ def test_command_that_comes_again_after_a_kill_changes_nothing(stack, new_trader
         assert list(later.orders) == [first.orders[0].order_id]
         third = later.create("kim-1", 1, 30, 5)
         assert third.is_repeated and third.orders[0].order_id == first.orders[0].order_id
-        fourth = later.create("kim-2", 1, 30, 1)
+        fourth = later.create("kim-2", 1, 30, 5, price_micros=305_000)
         assert fourth.is_repeated and fourth.refusal_reason == refused.refusal_reason
+        assert later.create("kim-2", 1, 30, 1).refusal_reason == "CommandIdReused"
         assert len(later.orders) == 1
         later.command("emergency_stop", command_id="kim-stop")
+
+
+def test_an_exchange_that_has_forgotten_everything_gets_its_accounts_again(stack, new_trader):
+    zoe = new_trader("zoe")
+    assert zoe.create("zoe-1", 1, 30, 5).orders[0].remaining_quantity_centis == 500
+    zoe.wait_until(lambda: zoe.orders, "the order rests in the portfolio")
+    stack.exchange.stop()
+    away = zoe.create("zoe-2", 1, 31, 5)
+    assert away.refusal_reason in ("ExchangeUnavailable", "ExchangeUnknown") and away.is_retryable
+    # Another operator's key too, in the same file.
+    with LocalExchange(*stack.same_ports) as exchange, \
+            TraderSocket(stack, stack.admin_browser.token) as admin:
+        write_credentials(stack.credentials_folder, "operator", exchange.credentials("operator"))
+        open_market(admin, "ANEW")
+        create = {"side": 1, "cents": 32, "contracts": 5, "market": "ANEW-1-A"}
+        zoe.wait_until(lambda: not zoe.create("zoe-3", **create).refusal_reason,
+                       "the account is there again")
+        zoe.wait_until(lambda: [order.price_micros for order in zoe.orders.values()] == [320_000],
+                       "the portfolio is that of the new account")
+        assert zoe.balance.cash_micros == 10_000_000_000
+        exchange.stop()

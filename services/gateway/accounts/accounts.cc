@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include <chrono>
+#include <algorithm>
 #include <utility>
 
 #include "accounts/secrets.h"
@@ -47,13 +47,15 @@ absl::Status Accounts::Prepare() {
 }
 
 void Accounts::Run() {
-  const std::chrono::nanoseconds pause(absl::ToInt64Nanoseconds(options_.retry_interval));
+  const auto pause = absl::ToChronoNanoseconds(options_.retry_interval);
+  const auto check_interval =
+      absl::ToChronoNanoseconds(std::min(options_.link_check_interval, options_.link_lifetime));
   bool was_told = false;
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [this] { return is_stopped_ || is_link_wanted_; });
+    changed_.wait_for(lock, check_interval, [this] { return is_stopped_ || is_link_wanted_; });
     if (is_stopped_) return;
-    is_link_wanted_ = false;
+    if (!std::exchange(is_link_wanted_, false) && !HasStartLink()) continue;
     lock.unlock();
     const absl::Status status = Prepare();
     if (!status.ok() && !was_told) {
@@ -76,8 +78,10 @@ void Accounts::WantStartLink() {
   changed_.notify_all();
 }
 
+bool Accounts::HasStartLink() const { return ::access(start_link_.file.c_str(), F_OK) == 0; }
+
 void Accounts::MendStartLink() {
-  if (::access(start_link_.file.c_str(), F_OK) == 0) WantStartLink();
+  if (HasStartLink()) WantStartLink();
 }
 
 void Accounts::ForgetStartLink(std::string_view token) {

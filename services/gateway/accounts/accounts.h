@@ -24,7 +24,8 @@ namespace evx::gateway {
 // Users, sessions, links and the audit log as one part of the process.
 //
 // PostgreSQL may be away at the start: a thread makes the tables, the first administrator and the
-// start link as soon as it can. Thread-safe.
+// start link as soon as it can, and replaces a start link that nobody used until it expired.
+// Thread-safe.
 class Accounts {
  public:
   struct Options {
@@ -35,6 +36,9 @@ class Accounts {
     absl::Duration link_lifetime = absl::Hours(24);
     PasswordCost password_cost;
     absl::Duration retry_interval = absl::Seconds(1);
+    // The file of the start link holds an expired one for no longer; with shorter links, for the
+    // lifetime of one.
+    absl::Duration link_check_interval = absl::Minutes(1);
   };
 
   // `clock` must outlive it.
@@ -46,12 +50,15 @@ class Accounts {
   Users& users() { return users_; }
   Sessions& sessions() { return sessions_; }
   AuditLog& audit() { return *audit_; }
+  const Sessions& sessions() const { return sessions_; }
+  const AuditLog& audit() const { return *audit_; }
   LoginLimiter& limiter() { return limiter_; }
   const Clock& clock() const { return clock_; }
   absl::Duration link_lifetime() const { return options_.link_lifetime; }
   absl::Duration session_lifetime() const { return options_.sessions.lifetime; }
 
-  // A new start link when the last one was used or has expired. At once on the thread.
+  // A new start link when the last one was used; one that has expired is replaced by itself. At
+  // once on the thread.
   void WantStartLink();
   // Links were ended: if the start link is one of them, another takes its place.
   void MendStartLink();
@@ -65,6 +72,7 @@ class Accounts {
   Accounts(Options options, const Clock& clock);
   void Run();
   absl::Status Prepare();
+  bool HasStartLink() const;
 
   const Options options_;
   const StartLinkOptions start_link_;

@@ -227,9 +227,17 @@ absl::Status AuditLog::Room() const {
 }
 
 absl::Status AuditLog::Write(AuditEntry entry) {
-  if (entry.detail_json.size() > kDetailBytesMax || entry.result.size() > kDetailBytesMax) {
+  absl::Status status = Take(std::move(entry));
+  if (!status.ok()) ++lost_count_;
+  return status;
+}
+
+absl::Status AuditLog::Take(AuditEntry entry) {
+  if (entry.detail_json.size() > kDetailBytesMax || entry.result.size() > kResultBytesMax) {
     return InvalidArgument("an audit entry has " + std::to_string(entry.detail_json.size()) +
-                           " bytes of detail; it takes " + std::to_string(kDetailBytesMax));
+                           " bytes of detail and " + std::to_string(entry.result.size()) +
+                           " of result; it takes " + std::to_string(kDetailBytesMax) + " and " +
+                           std::to_string(kResultBytesMax));
   }
   for (std::string* text :
        {&entry.user_name, &entry.session_id, &entry.remote_address, &entry.action,
@@ -349,6 +357,7 @@ absl::Status AuditLog::StoreSingly(const std::vector<Row>& batch) {
     if (status.ok()) continue;
     // Also one that was stored before the loss of PostgreSQL: it is done again, which is harmless.
     if (postgres::IsRetryable(status)) return status;
+    ++lost_count_;
     telemetry::Log(telemetry::kError, "An audit entry cannot be stored.",
                    {{"status", status}, {"entry", SpoolLine(row)}});
   }

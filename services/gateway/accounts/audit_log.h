@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -40,7 +41,7 @@ struct AuditEntry {
   // Stable name of the rule that refused it; empty: it was done.
   std::string refusal_reason;
   // The answer as it was sent, so that a repeated command gets it again: a serialized
-  // evx.gateway.v1.CommandResult, or empty.
+  // evx.gateway.v1.CommandResult, or empty. At most AuditLog::kResultBytesMax.
   std::string result;
 };
 
@@ -60,6 +61,7 @@ class AuditLog {
   static constexpr std::size_t kWaitingMax = 50'000;
   static constexpr std::size_t kWaitingBytesMax = 64 << 20;
   static constexpr std::size_t kDetailBytesMax = 64 * 1024;
+  static constexpr std::size_t kResultBytesMax = 256 * 1024;
   static constexpr int kRecentMax = 1'000;
   // Places that only what has begun already may take.
   static constexpr std::size_t kReserve = 1'000;
@@ -98,6 +100,9 @@ class AuditLog {
   absl::Status Flush(absl::Duration timeout);
 
   std::size_t waiting_count() const;
+  // Entries since the start that were not taken, or that PostgreSQL does not take; each is in the
+  // log of the process.
+  std::uint64_t lost_count() const { return lost_count_; }
   // That it is full, or why nothing is stored at present; OK: neither.
   absl::Status status() const;
 
@@ -111,6 +116,8 @@ class AuditLog {
 
   AuditLog(Options options, postgres::Pool& pool);
 
+  // As Write, without counting what is lost.
+  absl::Status Take(AuditEntry entry);
   static std::string SpoolLine(const Row& row);
   static std::optional<Row> ParseSpoolLine(std::string_view line);
   absl::Status OpenSpool();
@@ -132,6 +139,7 @@ class AuditLog {
   const std::string writer_;  // Names this run.
   bool is_prepared_ = false;  // Of the thread.
 
+  std::atomic<std::uint64_t> lost_count_ = 0;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Row> waiting_ ABSL_GUARDED_BY(mutex_);

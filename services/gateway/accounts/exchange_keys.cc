@@ -12,7 +12,6 @@
 #include "accounts/secrets.h"
 #include "evx/core/status.h"
 #include "evx/core/text_map.h"
-#include "evx/kalshi_client/credentials.h"
 #include "evx/ops/v1/operator_service.grpc.pb.h"
 #include "evx/rpc/channel.h"
 #include "evx/rpc/status.h"
@@ -44,20 +43,11 @@ struct UserKey {
 
 }  // namespace
 
-absl::StatusOr<ExchangeCredentials> LoadCredentials(const std::string& path) {
-  EVX_ASSIGN_OR_RETURN(kalshi_client::Credentials credentials,
-                       kalshi_client::ReadCredentials(path));
-  const auto pem_path = std::filesystem::path(path).parent_path() / credentials.private_key_path;
-  EVX_ASSIGN_OR_RETURN(const std::string pem, ReadFile(pem_path.string()));
-  EVX_ASSIGN_OR_RETURN(kalshi::PrivateKey key, kalshi::PrivateKey::FromPem(pem));
-  return ExchangeCredentials{std::move(credentials.key_id), std::move(key)};
-}
-
 struct ExchangeKeys::Impl {
-  Impl(Options options_in, ExchangeCredentials operator_in, const Clock& clock_in,
+  Impl(Options options_in, OperatorKey& operator_in, const Clock& clock_in,
        const std::shared_ptr<grpc::Channel>& channel)
       : options(std::move(options_in)),
-        operator_key(std::move(operator_in)),
+        operator_key(operator_in),
         clock(clock_in),
         stub(pb::OperatorService::NewStub(channel)) {}
 
@@ -73,21 +63,29 @@ struct ExchangeKeys::Impl {
     return key;
   }
 
-  // One signed call of the operator.
+  // One signed call of the operator; once more if the operator has another key now.
   template <class Request, class Response>
   absl::Status Call(std::string_view method,
                     grpc::Status (pb::OperatorService::Stub::*call)(grpc::ClientContext*,
                                                                     const Request&, Response*),
                     const Request& request, Response& response) const {
-    grpc::ClientContext context;
-    const kalshi::RequestSignature signature =
-        kalshi::SignRequest(operator_key.key, operator_key.key_id, clock.Now(), "POST",
-                            std::string(kServicePath) + std::string(method));
-    context.AddMetadata("kalshi-access-key", signature.key_id);
-    context.AddMetadata("kalshi-access-timestamp", signature.timestamp_ms);
-    context.AddMetadata("kalshi-access-signature", signature.signature);
-    rpc::SetDeadline(context, options.call_timeout);
-    const absl::Status status = rpc::FromGrpc((stub.get()->*call)(&context, request, &response));
+    absl::Status status;
+    for (bool was_refused = false;;) {
+      const auto key = operator_key.Get();
+      grpc::ClientContext context;
+      const kalshi::RequestSignature signature =
+          kalshi::SignRequest(key->key, key->key_id, clock.Now(), "POST",
+                              std::string(kServicePath) + std::string(method));
+      context.AddMetadata("kalshi-access-key", signature.key_id);
+      context.AddMetadata("kalshi-access-timestamp", signature.timestamp_ms);
+      context.AddMetadata("kalshi-access-signature", signature.signature);
+      rpc::SetDeadline(context, options.call_timeout);
+      status = rpc::FromGrpc((stub.get()->*call)(&context, request, &response));
+      if (!absl::IsUnauthenticated(status) || std::exchange(was_refused, true) ||
+          !operator_key.ReadAgain(*key)) {
+        break;
+      }
+    }
     if (status.ok()) return status;
     const std::string text =
         std::string(method) + " at the exchange's operator: " + MessageOf(status);
@@ -121,7 +119,7 @@ struct ExchangeKeys::Impl {
                      const std::string& key_id) const;
 
   const Options options;
-  const ExchangeCredentials operator_key;
+  OperatorKey& operator_key;
   const Clock& clock;
   const std::unique_ptr<pb::OperatorService::Stub> stub;
   std::mutex mutex;
@@ -207,13 +205,12 @@ absl::Status ExchangeKeys::Impl::Provide(const Session& session, Kept& kept) con
 }
 
 absl::StatusOr<std::unique_ptr<ExchangeKeys>> ExchangeKeys::Open(Options options,
+                                                                 OperatorKey& operator_key,
                                                                  const Clock& clock) {
-  EVX_ASSIGN_OR_RETURN(ExchangeCredentials operator_key,
-                       LoadCredentials(options.operator_credentials_file));
   EVX_RETURN_IF_ERROR(MakeSecretDirectory(options.directory));
   EVX_ASSIGN_OR_RETURN(const auto channel, rpc::MakeChannel({.address = options.operator_addr}));
-  return std::unique_ptr<ExchangeKeys>(new ExchangeKeys(
-      std::make_unique<Impl>(std::move(options), std::move(operator_key), clock, channel)));
+  return std::unique_ptr<ExchangeKeys>(
+      new ExchangeKeys(std::make_unique<Impl>(std::move(options), operator_key, clock, channel)));
 }
 
 ExchangeKeys::ExchangeKeys(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

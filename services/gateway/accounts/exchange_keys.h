@@ -6,21 +6,12 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "accounts/operator_key.h"
 #include "accounts/session.h"
 #include "evx/core/clock.h"
 #include "evx/core/money.h"
-#include "evx/kalshi/signing.h"
 
 namespace evx::gateway {
-
-// What calls to the exchange are signed with.
-struct ExchangeCredentials {
-  std::string key_id;
-  kalshi::PrivateKey key;
-};
-
-// Of a credentials file as mock-kalshi writes it (key_id, private_key_path).
-absl::StatusOr<ExchangeCredentials> LoadCredentials(const std::string& path);
 
 // The account and the key of each user at the exchange.
 //
@@ -34,15 +25,16 @@ absl::StatusOr<ExchangeCredentials> LoadCredentials(const std::string& path);
 class ExchangeKeys {
  public:
   struct Options {
-    std::string operator_addr;              // Host and port of OperatorService.
-    std::string operator_credentials_file;  // The operator's key.
-    std::string directory;                  // <data_dir>/keys; made with mode 0700.
+    std::string operator_addr;  // Host and port of OperatorService.
+    std::string directory;      // <data_dir>/keys; made with mode 0700.
     Money deposit = Money::FromMicros(10'000'000'000);
     absl::Duration call_timeout = absl::Seconds(5);
   };
 
-  // Reads the operator's key; does not call the exchange.
-  static absl::StatusOr<std::unique_ptr<ExchangeKeys>> Open(Options options, const Clock& clock);
+  // Does not call the exchange. The references must outlive it.
+  static absl::StatusOr<std::unique_ptr<ExchangeKeys>> Open(Options options,
+                                                            OperatorKey& operator_key,
+                                                            const Clock& clock);
   ~ExchangeKeys();
   ExchangeKeys(const ExchangeKeys&) = delete;
   ExchangeKeys& operator=(const ExchangeKeys&) = delete;

@@ -41,7 +41,7 @@ constexpr unsigned kLongPayload = 126;
 class NoRequests final : public RequestHandler, public PortfolioSource {
  public:
   void Handle(const Session&, const v1::ClientMessage&, AnswerFunction) override {}
-  void Open(const Session&) override {}
+  absl::Status Open(const Session&) override { return absl::OkStatus(); }
   void Close(std::int64_t) override {}
 };
 

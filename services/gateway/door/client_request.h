@@ -11,4 +11,9 @@ namespace evx::gateway {
 // request; `request` may have its request_id then.
 absl::Status ReadClientMessage(std::string_view bytes, bool is_text, v1::ClientMessage& request);
 
+// The answer that says no to a request: to a command a CommandResult with its id, so that whoever
+// waits for the end of a command needs to know one message only; to any other request a Refusal.
+v1::ServerMessage RefusalTo(const v1::ClientMessage& request, std::string_view reason,
+                            std::string_view message, bool is_retryable);
+
 }  // namespace evx::gateway

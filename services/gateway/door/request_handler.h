@@ -4,6 +4,7 @@
 #include <functional>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "accounts/session.h"
 #include "evx/gateway/v1/gateway_messages.pb.h"
 
@@ -32,8 +33,9 @@ class PortfolioSource {
   virtual ~PortfolioSource() = default;
 
   // Somebody looks at the portfolio of this user, who is a trader: a state follows, and changes
-  // behind it until Close. Also called again for each further socket of the user.
-  virtual void Open(const Session& session) = 0;
+  // behind it until Close. Also called again for each further socket of the user. UNAVAILABLE: too
+  // many others have theirs open.
+  virtual absl::Status Open(const Session& session) = 0;
   // Nobody has looked at it for a minute.
   virtual void Close(std::int64_t user_id) = 0;
 };

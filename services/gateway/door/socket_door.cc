@@ -22,6 +22,7 @@ constexpr absl::Duration kSilenceTimeout = absl::Seconds(30);
 // A client that was cut for its slowness may still read why.
 constexpr absl::Duration kCloseTimeout = absl::Seconds(10);
 constexpr std::size_t kCookieBytesMax = 256;
+constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 
 net::HttpResponse HttpRefusal(int status, std::string_view reason, std::string_view message) {
   return {.status = status,
@@ -43,6 +44,7 @@ v1::Role ToWire(Role role) {
 std::string_view ReasonOf(const absl::Status& status, std::string_view stream) {
   if (absl::IsPermissionDenied(status)) return "RoleRequired";
   if (absl::IsResourceExhausted(status)) return "TooManyStreams";
+  if (absl::IsUnavailable(status)) return "TooManyTraders";
   return ParseStreamName(stream) && ShownStreamName(stream) == stream ? "UnknownMarket"
                                                                       : "UnknownStream";
 }
@@ -92,8 +94,10 @@ class SocketDoor::Socket final : public net::WebSocketSession, public StreamSink
   absl::StatusOr<std::string> InnerName(std::string_view name) const;
   void SubscribeTo(const v1::StreamName& wanted, std::int64_t now);
   // Too many faults end the connection.
-  void Refuse(std::int64_t request_id, std::string_view reason, std::string_view message,
+  void Refuse(const v1::ClientMessage& request, std::string_view reason, std::string_view message,
               bool is_retryable);
+  // Counts the message; false: it came too soon after the others.
+  bool IsInRate(std::int64_t now);
   void AnswerDone(std::int64_t request_id);
 
   SocketDoor& door_;
@@ -109,6 +113,9 @@ class SocketDoor::Socket final : public net::WebSocketSession, public StreamSink
   v1::ClientMessage request_;
   int outstanding_ = 0;
   int fault_count_ = 0;
+  // Messages since second_begin_, for those who are told that they were too many.
+  std::int64_t second_begin_ = 0;
+  int second_count_ = 0;
   TokenBucket messages_{kMessagesPerSecond, kMessageBurst};
   TokenBucket stops_{kStopsPerSecond, kStopBurst};
 };
@@ -172,7 +179,7 @@ void SocketDoor::Socket::OnMessage(std::string_view message, bool is_text) {
   }
   const std::int64_t now = MonotonicNanos();
   ++door_.counters_.requests;
-  const bool is_in_rate = messages_.Take(now);
+  const bool is_in_rate = IsInRate(now);
   if (!is_in_rate && fault_count_ >= kFaultsMax) {
     ++door_.counters_.floods_closed;
     return Close(net::WebSocketCloseCode::kPolicyViolation, "too many messages");
@@ -180,16 +187,29 @@ void SocketDoor::Socket::OnMessage(std::string_view message, bool is_text) {
   const absl::Status status = ReadClientMessage(message, is_text, request_);
   if (!status.ok()) {
     ++door_.counters_.requests_malformed;
-    return Refuse(request_.request_id(), "BadRequest", MessageOf(status), false);
+    return Refuse(request_, "BadRequest", MessageOf(status), false);
   }
   const bool may_pass = is_in_rate || (request_.has_emergency_stop() && stops_.Take(now));
   if (!may_pass) {
     ++door_.counters_.requests_limited;
-    return Refuse(request_.request_id(), "TooManyRequests",
-                  absl::StrFormat("more than %d messages a second", kMessagesPerSecond), true);
+    return Refuse(
+        request_, "TooManyRequests",
+        absl::StrFormat("%d messages within a second over this connection; it takes %d a second, "
+                        "%d at once",
+                        second_count_, kMessagesPerSecond, kMessageBurst),
+        true);
   }
   Execute(request_, now);
   door_.Turn();
+}
+
+bool SocketDoor::Socket::IsInRate(std::int64_t now) {
+  if (now - second_begin_ >= kNanosPerSecond) {
+    second_begin_ = now;
+    second_count_ = 0;
+  }
+  ++second_count_;
+  return messages_.Take(now);
 }
 
 void SocketDoor::Socket::Execute(const v1::ClientMessage& request, std::int64_t now) {
@@ -206,10 +226,16 @@ void SocketDoor::Socket::Execute(const v1::ClientMessage& request, std::int64_t 
     case v1::ClientMessage::kPing:
       return AnswerDone(request.request_id());
     default: {
-      if (outstanding_ >= kOutstandingMax) {
+      // Whoever waits for a slow exchange must still be able to stop.
+      const bool may_begin =
+          outstanding_ < kOutstandingMax || (request.has_emergency_stop() && stops_.Take(now));
+      if (!may_begin) {
         ++door_.counters_.requests_limited;
-        return Refuse(request.request_id(), "TooManyRequests",
-                      absl::StrFormat("%d requests wait for their answers", kOutstandingMax), true);
+        return Refuse(request, "TooManyRequests",
+                      absl::StrFormat("%d requests of this connection wait for their answers; "
+                                      "it may have %d",
+                                      outstanding_, kOutstandingMax),
+                      true);
       }
       ++outstanding_;
       const auto mailbox = door_.mailbox_;
@@ -223,15 +249,19 @@ void SocketDoor::Socket::Execute(const v1::ClientMessage& request, std::int64_t 
       return;
     }
   }
-  Refuse(request.request_id(), "BadRequest",
-         absl::StrFormat("more than %d streams in one message", kNamesMax), false);
+  Refuse(request, "BadRequest",
+         absl::StrFormat("%d streams in one message, it takes %d",
+                         request.unsubscribe().streams_size(), kNamesMax),
+         false);
 }
 
 void SocketDoor::Socket::Subscribe(const v1::ClientMessage& request, std::int64_t now) {
   const v1::Subscribe& subscribe = request.subscribe();
   if (subscribe.streams_size() > kNamesMax) {
-    return Refuse(request.request_id(), "BadRequest",
-                  absl::StrFormat("more than %d streams in one message", kNamesMax), false);
+    return Refuse(request, "BadRequest",
+                  absl::StrFormat("%d streams in one message, it takes %d",
+                                  subscribe.streams_size(), kNamesMax),
+                  false);
   }
   for (const v1::StreamName& wanted : subscribe.streams()) SubscribeTo(wanted, now);
   AnswerDone(request.request_id());
@@ -251,29 +281,30 @@ absl::StatusOr<std::string> SocketDoor::Socket::InnerName(std::string_view name)
 
 void SocketDoor::Socket::SubscribeTo(const v1::StreamName& wanted, std::int64_t now) {
   if (is_closing_) return;
-  absl::Status status;
   const auto inner = InnerName(wanted.stream());
-  if (inner.ok()) {
-    // Before the subscription: a state that is published at once reaches it.
-    if (wanted.stream() == kPortfolioStream) door_.portfolios_.Open(*session_);
-    status = door_.hub_.Subscribe(*client_, *inner, wanted.epoch(), wanted.sequence(), now);
-    if (status.ok()) return;
-  } else {
-    status = inner.status();
+  absl::Status status = inner.status();
+  // Before the subscription: a state that is published at once reaches it.
+  if (status.ok() && wanted.stream() == kPortfolioStream) {
+    status = door_.portfolios_.Open(*session_);
   }
-  v1::ServerMessage message = RefusalOf(ReasonOf(status, wanted.stream()), MessageOf(status));
+  if (status.ok()) {
+    status = door_.hub_.Subscribe(*client_, *inner, wanted.epoch(), wanted.sequence(), now);
+  }
+  if (status.ok()) return;
+  v1::ServerMessage message =
+      RefusalOf(ReasonOf(status, wanted.stream()), MessageOf(status), absl::IsUnavailable(status));
   message.mutable_refusal()->set_stream(wanted.stream());
   SendMessage(std::move(message));
 }
 
-void SocketDoor::Socket::Refuse(std::int64_t request_id, std::string_view reason,
+void SocketDoor::Socket::Refuse(const v1::ClientMessage& request, std::string_view reason,
                                 std::string_view message, bool is_retryable) {
   if (++fault_count_ > kFaultsMax) {
     ++door_.counters_.floods_closed;
     return Close(net::WebSocketCloseCode::kPolicyViolation, "too many faulty messages");
   }
-  v1::ServerMessage answer = RefusalOf(reason, message, is_retryable);
-  answer.set_request_id(request_id);
+  v1::ServerMessage answer = RefusalTo(request, reason, message, is_retryable);
+  answer.set_request_id(request.request_id());
   SendMessage(std::move(answer));
 }
 

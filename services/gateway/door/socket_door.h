@@ -36,15 +36,15 @@ namespace evx::gateway {
 //
 // Limits of a socket, each with its outcome:
 //   message longer than kMessageBytesMax              closed, 1009
-//   message that is no ClientMessage                  Refusal BadRequest; kFaultsMax of them:
-//   closed kMessagesPerSecond, kMessageBurst at once         Refusal TooManyRequests; kFaultsMax:
-//   closed
-//     (an EmergencyStop has a bucket of its own)
-//   kOutstandingMax requests without an answer        Refusal TooManyRequests
+//   message that is no ClientMessage                  refused, BadRequest; kFaultsMax: closed
+//   kMessagesPerSecond, kMessageBurst at once         refused, TooManyRequests; kFaultsMax: closed
+//   kOutstandingMax requests without an answer        the same
+//     (an EmergencyStop has a bucket of its own for both)
 //   kHeldBytesMax before the session is found         closed
 //   kSocketsPerUserMax sockets of a user              closed
 //   clients_max sockets                               503
 //   8 MiB unsent, or 1 MiB for 10 s                   closed, 1013
+// What refuses a command is a CommandResult with its id; what refuses anything else, a Refusal.
 //
 // Made before the HTTP server, which has one thread, and destroyed after it. Publish is
 // thread-safe.

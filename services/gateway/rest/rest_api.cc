@@ -114,10 +114,12 @@ const std::vector<RestApi::Route>& RestApi::Routes() {
   return kRoutes;
 }
 
-RestApi::RestApi(Options options, Accounts& accounts, RestSources sources, const Clock& clock)
+RestApi::RestApi(Options options, Accounts& accounts, RestSources sources, SignInCounters& sign_ins,
+                 const Clock& clock)
     : options_(std::move(options)),
       accounts_(accounts),
       sources_(std::move(sources)),
+      sign_ins_(sign_ins),
       clock_(clock),
       started_at_(clock.Now()) {}
 
@@ -153,12 +155,15 @@ void RestApi::Handle(net::HttpRequest& request, net::HttpResponder responder) {
   if (route == nullptr) return call->respond(std::move(refusal));
   WorkQueue& queue = route->hashes_password ? password_workers_ : workers_;
   if (!queue.Add([this, route, call] { Run(*route, *call); })) {
-    call->respond(ToResponse(TooManyRequests()));
+    const RestError error = TooManyRequests();
+    if (route->run == &RestApi::SignIn) sign_ins_.Refused(error);
+    call->respond(ToResponse(error));
   }
 }
 
 void RestApi::Run(const Route& route, Call& call) {
   if (const auto error = Check(route, call)) {
+    if (route.run == &RestApi::SignIn) sign_ins_.Refused(*error);
     // Without a session it is anybody's noise.
     if (error->status == 403 && call.session.user_id != 0)
       Audit(call, "Refused", Detail("path", route.path), error->reason);

@@ -15,11 +15,12 @@
 #include "evx/net/http_message.h"
 #include "evx/net/http_responder.h"
 #include "rest/rest_error.h"
+#include "rest/sign_in_counters.h"
 #include "rest/work_queue.h"
 
 namespace evx::gateway {
 
-// What the REST API asks of the rest of the gateway. What is not set is refused as ServiceAbsent.
+// What the REST API asks of the rest of the gateway.
 struct RestSources {
   // Every service, as UPDATE_HEALTH tells it. Any thread.
   std::function<v1::Health()> health;
@@ -58,7 +59,8 @@ class RestApi {
   };
 
   // References must outlive it.
-  RestApi(Options options, Accounts& accounts, RestSources sources, const Clock& clock);
+  RestApi(Options options, Accounts& accounts, RestSources sources, SignInCounters& sign_ins,
+          const Clock& clock);
 
   // On an I/O thread; does not wait.
   void Handle(net::HttpRequest& request, net::HttpResponder responder);
@@ -79,6 +81,7 @@ class RestApi {
 
   // session_routes.cc. What answers later gives nothing back.
   std::optional<net::HttpResponse> SignIn(Call& call);
+  net::HttpResponse RefuseSignIn(const RestError& error);
   std::optional<net::HttpResponse> GetSession(Call& call);
   std::optional<net::HttpResponse> SignOut(Call& call);
   std::optional<net::HttpResponse> ListSessions(Call& call);
@@ -108,6 +111,7 @@ class RestApi {
   const Options options_;
   Accounts& accounts_;
   const RestSources sources_;
+  SignInCounters& sign_ins_;
   const Clock& clock_;
   const Timestamp started_at_;
   // The last members: their work uses the others.

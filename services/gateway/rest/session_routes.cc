@@ -57,6 +57,11 @@ absl::StatusOr<User> RestApi::UserOf(const Call& call, const std::string& user_n
   return user;
 }
 
+net::HttpResponse RestApi::RefuseSignIn(const RestError& error) {
+  sign_ins_.Refused(error);
+  return ToResponse(error);
+}
+
 std::optional<net::HttpResponse> RestApi::SignIn(Call& call) {
   BodyReader body(call.request.body());
   const auto link_token = body.Text("link_token", Users::kLinkTokenSize, /*is_secret=*/true);
@@ -66,7 +71,7 @@ std::optional<net::HttpResponse> RestApi::SignIn(Call& call) {
       user_name.has_value() != password.has_value() || (user_name && user_name->empty())) {
     body.Fail({400, "BadField", "the body has user_name and password, or link_token"});
   }
-  if (const auto& error = body.Finish()) return ToResponse(*error);
+  if (const auto& error = body.Finish()) return RefuseSignIn(*error);
   RestError error;
   const absl::StatusOr<User> user =
       UserOf(call, user_name.value_or(""), link_token ? *link_token : *password, error);
@@ -74,7 +79,7 @@ std::optional<net::HttpResponse> RestApi::SignIn(Call& call) {
   if (!user.ok()) {
     call.session.user_name = user_name ? user_name->substr(0, Users::kNameSizeMax) : "";
     if (error.status == 401) Audit(call, "SignIn", detail, error.reason);
-    return ToResponse(error);
+    return RefuseSignIn(error);
   }
   // A session that was open in this browser ends: nobody stays signed in behind another one's back.
   const auto previous = accounts_.sessions().Find(CookieOf(call.request, kSessionCookie));
@@ -82,7 +87,7 @@ std::optional<net::HttpResponse> RestApi::SignIn(Call& call) {
   const auto begun =
       accounts_.sessions().Begin({user->id, user->name, user->role, call.remote_address,
                                   std::string(call.request.SingleHeader("User-Agent"))});
-  if (!begun.ok()) return ToResponse(ErrorOf(begun.status()));
+  if (!begun.ok()) return RefuseSignIn(ErrorOf(begun.status()));
   call.session = begun->session;
   if (link_token) {
     // Last, so that no link is used up without a session; of two at the same time one gets it.
@@ -91,11 +96,12 @@ std::optional<net::HttpResponse> RestApi::SignIn(Call& call) {
       error = ErrorOf(redeemed.status());
       if (error.status == 401) error.reason = "BadLink";
       Audit(call, "SignIn", detail, error.reason);
-      return ToResponse(error);
+      return RefuseSignIn(error);
     }
     accounts_.ForgetStartLink(*link_token);
   }
   Audit(call, "SignIn", detail);
+  ++sign_ins_.accepted;
   net::HttpResponse response = JsonAnswer(201, SessionJson(begun->session));
   response.headers.push_back({"Set-Cookie", SetCookie(begun->token, accounts_.session_lifetime())});
   return response;

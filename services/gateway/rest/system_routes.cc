@@ -68,7 +68,6 @@ bool IsCommand(const v1::ClientMessage& message) {
 RestError ErrorOfRefusal(const v1::Refusal& refusal) {
   int status = refusal.is_retryable() ? 503 : 409;
   if (refusal.reason() == "RoleRequired") status = 403;
-  if (refusal.reason() == "ServiceAbsent") status = 501;
   if (refusal.reason() == "BadRequest") status = 400;
   return {status, refusal.reason(), refusal.message(), refusal.is_retryable()};
 }
@@ -78,10 +77,6 @@ net::HttpResponse ResponseOf(const v1::ServerMessage& answer) {
   if (answer.has_refusal()) return ToResponse(ErrorOfRefusal(answer.refusal()));
   if (answer.has_answer()) return JsonTextAnswer(ToJsonText(answer.answer()));
   return ToResponse({500, "Internal", "the command has no answer"});
-}
-
-RestError Absent(std::string_view service) {
-  return {501, "ServiceAbsent", "there is no " + std::string(service) + " in this release"};
 }
 
 Json StatusJson(const absl::Status& status) {
@@ -102,9 +97,6 @@ std::optional<net::HttpResponse> RestApi::RunCommand(Call& call) {
   if (!IsCommand(message)) {
     return ToResponse({400, "BadField", "the body names one command: {\"create_order\": {...}}"});
   }
-  if (sources_.command == nullptr || sources_.post == nullptr) {
-    return ToResponse(Absent("service of commands"));
-  }
   const auto respond = call.respond;
   const bool is_posted =
       sources_.post([this, session = call.session, message = std::move(message), respond] {
@@ -116,7 +108,6 @@ std::optional<net::HttpResponse> RestApi::RunCommand(Call& call) {
 }
 
 std::optional<net::HttpResponse> RestApi::GetHealth(Call& /*call*/) {
-  if (sources_.health == nullptr) return ToResponse(Absent("watch over the services"));
   return JsonTextAnswer(ToJsonText(sources_.health()));
 }
 
@@ -136,7 +127,7 @@ std::optional<net::HttpResponse> RestApi::GetStatus(Call& /*call*/) {
 }
 
 std::optional<net::HttpResponse> RestApi::RefuseSpeech(Call& /*call*/) {
-  return ToResponse(Absent("speech service"));
+  return ToResponse({501, "ServiceAbsent", "there is no speech service in this release"});
 }
 
 std::optional<net::HttpResponse> RestApi::GetOpenApi(Call& /*call*/) {

@@ -240,11 +240,7 @@ void Catalogue::PublishAll(const std::vector<kalshi::Market>& markets) {
   const bool must_set = !was_published_ || !published_.empty();
   was_published_ = true;
   published_ = std::move(facts);
-  {
-    const std::lock_guard lock(mutex_);
-    known_.clear();
-  }
-  Note(markets);
+  Note(markets, /*are_all=*/true);
   if (must_set) {
     publisher_.SetState(std::string(kMarketsStream), std::move(state));
   } else if (change.has_market_ticker()) {
@@ -264,7 +260,7 @@ absl::Status Catalogue::ReadSome(const std::vector<std::string>& tickers) {
     published_[market.ticker] = facts.SerializeAsString();
     *change.mutable_market_ticker()->add_tickers() = ToTicker(market);
   }
-  Note(markets);
+  Note(markets, /*are_all=*/false);
   if (!markets.empty()) publisher_.Change(std::string(kMarketsStream), std::move(change));
   return absl::OkStatus();
 }
@@ -308,8 +304,10 @@ v1::Market Catalogue::MarketOf(const kalshi::Market& market) const {
                   series == series_facts_.end() ? nullptr : &series->second);
 }
 
-void Catalogue::Note(const std::vector<kalshi::Market>& markets) {
+// Under one lock: who subscribes meanwhile must not find a catalogue without markets.
+void Catalogue::Note(const std::vector<kalshi::Market>& markets, bool are_all) {
   const std::lock_guard lock(mutex_);
+  if (are_all) known_.clear();
   for (const kalshi::Market& market : markets) known_[market.ticker] = true;
   counters_.markets = known_.size();
 }
@@ -356,8 +354,11 @@ void Catalogue::FollowEvents() {
     const std::lock_guard lock(events_->mutex);
     events_->context = nullptr;
     if (events_->is_stopped) return;
-    telemetry::Log(telemetry::kWarning, "The exchange's events have ended.",
-                   {{"status", rpc::FromGrpc(ended)}});
+    // Once, not at every attempt to follow them again.
+    if (!is_first) {
+      telemetry::Log(telemetry::kWarning, "The exchange's events have ended.",
+                     {{"status", rpc::FromGrpc(ended)}});
+    }
   } while (Wait(kRetry));
 }
 

@@ -63,7 +63,7 @@ class Catalogue {
   absl::Status ReadEventsOf(const std::vector<kalshi::Market>& markets);
   absl::Status ReadEvent(const std::string& event_ticker);
   v1::Market MarketOf(const kalshi::Market& market) const;
-  void Note(const std::vector<kalshi::Market>& markets);
+  void Note(const std::vector<kalshi::Market>& markets, bool are_all);
   // Tells what is another than was told.
   void PublishAll(const std::vector<kalshi::Market>& markets);
   void AskFor(const std::string& ticker);

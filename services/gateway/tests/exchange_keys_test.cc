@@ -77,6 +77,11 @@ class FakeOperator final : public pb::OperatorService::Service {
     });
   }
 
+  void SetKey(kalshi::PublicKey key) {
+    const std::lock_guard lock(mutex_);
+    key_ = std::move(key);
+  }
+
   std::vector<Account> accounts;
   std::vector<std::string> calls;
   // Counts down with each call; at 0 the call is not done, or is done and its answer lost.
@@ -112,25 +117,29 @@ class FakeOperator final : public pb::OperatorService::Service {
     return rpc::ToGrpc(is_fault ? Unavailable("gone") : status);
   }
 
-  const kalshi::PublicKey key_;
+  kalshi::PublicKey key_;
   std::mutex mutex_;
 };
 
 struct Fixture {
   Fixture() {
-    const auto key = *kalshi::PrivateKey::Generate(kalshi::ApiKeyType::kEd25519);
-    std::ofstream(folder.File("operator.pem")) << key.ToPem();
-    std::ofstream(folder.File("operator.json"))
-        << R"({"key_id": "operator", "private_key_path": "operator.pem"})";
-    service = std::make_unique<FakeOperator>(key.public_key());
+    service = std::make_unique<FakeOperator>(WriteOperatorKey("operator"));
+    operator_key = *OperatorKey::Load(folder.File("operator.json"));
     server = *rpc::Server::Start({}, {service.get()});
     options = {.operator_addr = "127.0.0.1:" + std::to_string(server->port()),
-               .operator_credentials_file = folder.File("operator.json"),
                .directory = folder.File("data/keys"),
                .deposit = Money::FromMicros(5'000'000)};
   }
+  // A new one, in the operator's file.
+  kalshi::PublicKey WriteOperatorKey(const std::string& key_id) {
+    const auto key = *kalshi::PrivateKey::Generate(kalshi::ApiKeyType::kEd25519);
+    std::ofstream(folder.File("operator.pem")) << key.ToPem();
+    std::ofstream(folder.File("operator.json"))
+        << R"({"key_id": ")" << key_id << R"(", "private_key_path": "operator.pem"})";
+    return key.public_key();
+  }
   std::unique_ptr<ExchangeKeys> Open() {
-    auto keys = ExchangeKeys::Open(options, clock);
+    auto keys = ExchangeKeys::Open(options, *operator_key, clock);
     REQUIRE(keys.ok());
     return *std::move(keys);
   }
@@ -146,6 +155,7 @@ struct Fixture {
 
   TemporaryFolder folder;
   SystemClock clock;
+  std::unique_ptr<OperatorKey> operator_key;
   std::unique_ptr<FakeOperator> service;
   std::unique_ptr<rpc::Server> server;
   ExchangeKeys::Options options;
@@ -232,6 +242,24 @@ TEST_CASE("ExchangeKeys: an exchange that forgets while we run is asked again wh
   CHECK(f.service->accounts.empty());
   keys->Forget("ann");
   f.CheckOneOfEach(*keys->For(kAnn));
+}
+
+TEST_CASE(
+    "ExchangeKeys: an exchange that begins anew has another operator, whose file is read again",
+    "[gateway]") {
+  Fixture f;
+  const auto keys = f.Open();
+  REQUIRE(keys->For(kAnn).ok());
+  f.service->accounts.clear();
+  f.service->SetKey(f.WriteOperatorKey("operator-2"));
+  keys->Forget("ann");
+  const auto credentials = keys->For(kAnn);
+  REQUIRE(credentials.ok());
+  f.CheckOneOfEach(*credentials);
+  // With the same file the refusal is the end: no call is repeated for ever.
+  f.service->SetKey(kalshi::PrivateKey::Generate(kalshi::ApiKeyType::kEd25519)->public_key());
+  keys->Forget("ann");
+  CHECK(absl::IsUnauthenticated(keys->For(kAnn).status()));
 }
 
 TEST_CASE("ExchangeKeys: who has lost all cash gets no second deposit", "[gateway]") {

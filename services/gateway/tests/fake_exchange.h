@@ -47,6 +47,8 @@ class FakeExchange final : public exchange_pb::ExchangeService::Service,
   // The order stream breaks after it has carried out so many more commands and answered none of
   // them; -1: it does not.
   std::atomic<int> breaks_after{-1};
+  // Calls and streams of a key that is not known are refused.
+  std::atomic<bool> knows_key{true};
   // Commands that arrived, of all kinds, over a stream and as calls.
   std::atomic<int> stream_command_count{0};
   std::atomic<int> call_count{0};
@@ -98,6 +100,7 @@ class FakeExchange final : public exchange_pb::ExchangeService::Service,
       grpc::ServerContext*,
       grpc::ServerReaderWriter<exchange_pb::OrderStreamResponse, exchange_pb::OrderStreamRequest>*
           stream) override {
+    if (!knows_key) return UnknownKey();
     exchange_pb::OrderStreamRequest request;
     while (stream->Read(&request)) {
       ++stream_command_count;
@@ -181,6 +184,7 @@ class FakeExchange final : public exchange_pb::ExchangeService::Service,
   }
   grpc::Status GetBalance(grpc::ServerContext*, const exchange_pb::GetBalanceRequest*,
                           exchange_pb::GetBalanceResponse* response) override {
+    if (!knows_key) return UnknownKey();
     const std::lock_guard lock(mutex_);
     response->set_sequence_number(sequence_number_);
     response->set_cash_micros(1'000'000'000);
@@ -188,11 +192,13 @@ class FakeExchange final : public exchange_pb::ExchangeService::Service,
   }
   grpc::Status ListFills(grpc::ServerContext*, const exchange_pb::ListFillsRequest*,
                          exchange_pb::ListFillsResponse*) override {
+    if (!knows_key) return UnknownKey();
     return grpc::Status::OK;
   }
   grpc::Status StreamEvents(
       grpc::ServerContext* call, const exchange_pb::StreamEventsRequest* request,
       grpc::ServerWriter<exchange_pb::StreamEventsResponse>* writer) override {
+    if (!knows_key) return UnknownKey();
     std::unique_lock lock(mutex_);
     const int breaks = event_stream_breaks_;
     if (request->start_sequence_number() <= forgotten_through_) {
@@ -219,9 +225,13 @@ class FakeExchange final : public exchange_pb::ExchangeService::Service,
   }
 
  private:
+  static grpc::Status UnknownKey() {
+    return grpc::Status(grpc::StatusCode::UNAUTHENTICATED, "unknown key");
+  }
   template <class Put, class Take>
   grpc::Status CarryOutCall(Put put, Take take) {
     ++call_count;
+    if (!knows_key) return UnknownKey();
     exchange_pb::OrderStreamRequest request;
     put(request);
     exchange_pb::OrderStreamResponse response;

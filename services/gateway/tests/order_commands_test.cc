@@ -49,6 +49,32 @@ TEST_CASE("CheckCommand: what cannot be tried is refused by name", "[gateway]") 
   CHECK(ReasonOfCheck(liquidate) == "InvalidSlippage");
 }
 
+TEST_CASE("CheckCommand: texts are bounded, and the refusal has the whole id", "[gateway]") {
+  const std::string long_id = std::string(63, 'x') + "\xc3\xa4" + std::string(60'000, 'y');
+  CHECK(CheckCommand(ACreate(long_id))->command_id() == long_id);
+  const std::string longest(kNameBytesMax, 'x');
+  const std::string too_long(kNameBytesMax + 1, 'x');
+  v1::ClientMessage create = ACreate("c");
+  create.mutable_create_order()->set_market_ticker(longest);
+  create.mutable_create_order()->set_order_group_id(longest);
+  CHECK(ReasonOfCheck(create).empty());
+  create.mutable_create_order()->set_market_ticker(too_long);
+  CHECK(ReasonOfCheck(create) == "InvalidArgument");
+  CHECK(CheckCommand(create)->refusal_message() == "market_ticker: 65 bytes, must be at most 64");
+  create.mutable_create_order()->set_market_ticker("M");
+  create.mutable_create_order()->set_order_group_id(too_long);
+  CHECK(ReasonOfCheck(create) == "InvalidArgument");
+  v1::ClientMessage amend;
+  amend.mutable_amend_order()->set_command_id("a");
+  amend.mutable_amend_order()->set_order_id(too_long);
+  CHECK(ReasonOfCheck(amend) == "InvalidArgument");
+  v1::ClientMessage cancel;
+  cancel.mutable_cancel_orders()->set_command_id("x");
+  cancel.mutable_cancel_orders()->add_order_ids("one");
+  cancel.mutable_cancel_orders()->add_order_ids(std::string(60'000, 'z'));
+  CHECK(ReasonOfCheck(cancel) == "InvalidArgument");
+}
+
 TEST_CASE("CommandKindOf: who may do what, and what nobody here can do", "[gateway]") {
   CHECK(CommandKindOf(ACreate("a"))->action == "CreateOrder");
   CHECK(CommandKindOf(ACreate("a"))->needed == Role::kTrader);
@@ -140,14 +166,14 @@ TEST_CASE("CommandMemory: a command that comes again gets the first one's result
   Answers answers;
   AnswerFunction first = answers.Next();
   AnswerFunction second = answers.Next();
-  REQUIRE(memory.Begin("a", first) == CommandMemory::Seen::kNew);
-  REQUIRE(memory.Begin("a", second) == CommandMemory::Seen::kWaiting);
+  REQUIRE(memory.Begin("a", 1, first) == CommandMemory::Seen::kNew);
+  REQUIRE(memory.Begin("a", 1, second) == CommandMemory::Seen::kWaiting);
   v1::CommandResult result;
   result.set_command_id("a");
   result.set_sequence_number(7);
   CHECK(memory.Finish(result).size() == 2);
   AnswerFunction third = answers.Next();
-  REQUIRE(memory.Begin("a", third) == CommandMemory::Seen::kKnown);
+  REQUIRE(memory.Begin("a", 1, third) == CommandMemory::Seen::kKnown);
   REQUIRE(answers.results.size() == 1);
   CHECK(answers.results[0].sequence_number() == 7);
   CHECK(answers.results[0].is_repeated());
@@ -157,13 +183,47 @@ TEST_CASE("CommandMemory: what may succeed later is not the end", "[gateway]") {
   CommandMemory memory;
   Answers answers;
   AnswerFunction answer = answers.Next();
-  REQUIRE(memory.Begin("a", answer) == CommandMemory::Seen::kNew);
+  REQUIRE(memory.Begin("a", 1, answer) == CommandMemory::Seen::kNew);
   memory.Finish(RefusedResult("a", "ExchangeUnavailable", "", true));
   answer = answers.Next();
-  CHECK(memory.Begin("a", answer) == CommandMemory::Seen::kNew);
+  CHECK(memory.Begin("a", 1, answer) == CommandMemory::Seen::kNew);
   memory.Finish(RefusedResult("a", "InvalidPrice", ""));
   answer = answers.Next();
-  CHECK(memory.Begin("a", answer) == CommandMemory::Seen::kKnown);
+  CHECK(memory.Begin("a", 1, answer) == CommandMemory::Seen::kKnown);
+}
+
+TEST_CASE("CommandMemory: an id belongs to the first content that had it", "[gateway]") {
+  CommandMemory memory;
+  Answers answers;
+  AnswerFunction answer = answers.Next();
+  REQUIRE(memory.Begin("a", 1, answer) == CommandMemory::Seen::kNew);
+  answer = answers.Next();
+  CHECK(memory.Begin("a", 2, answer) == CommandMemory::Seen::kOther);
+  v1::CommandResult result;
+  result.set_command_id("a");
+  CHECK(memory.Finish(result).size() == 1);
+  CHECK(memory.Begin("a", 2, answer) == CommandMemory::Seen::kOther);
+  CHECK(memory.Begin("a", 1, answer) == CommandMemory::Seen::kKnown);
+  // Who was told so may come with the right content later.
+  answer = answers.Next();
+  REQUIRE(memory.Begin("b", 2, answer) == CommandMemory::Seen::kNew);
+  CHECK(memory.Finish(ReusedIdResult("b")).size() == 1);
+  CHECK(memory.Begin("b", 1, answer) == CommandMemory::Seen::kNew);
+}
+
+TEST_CASE("FingerprintOf: the content of a command, not the number of its request", "[gateway]") {
+  v1::ClientMessage first = ACreate("a");
+  first.set_request_id(1);
+  v1::ClientMessage second = ACreate("a");
+  second.set_request_id(2);
+  CHECK(FingerprintOf(first) == FingerprintOf(second));
+  second.mutable_create_order()->set_price_micros(1);
+  CHECK(FingerprintOf(first) != FingerprintOf(second));
+  v1::ClientMessage stop;
+  stop.mutable_emergency_stop()->set_command_id("a");
+  v1::ClientMessage liquidate;
+  liquidate.mutable_liquidate_all()->set_command_id("a");
+  CHECK(FingerprintOf(stop) != FingerprintOf(liquidate));
 }
 
 TEST_CASE("CommandMemory: forgets the oldest, and keeps only so many waiting", "[gateway]") {
@@ -172,17 +232,19 @@ TEST_CASE("CommandMemory: forgets the oldest, and keeps only so many waiting", "
   for (std::size_t i = 0; i <= CommandMemory::kKnownMax; ++i) {
     v1::CommandResult result;
     result.set_command_id(std::to_string(i));
-    memory.Remember(result);
+    AnswerFunction one = answers.Next();
+    memory.Begin(result.command_id(), 1, one);
+    memory.Finish(result);
   }
   CHECK(memory.known_count() == CommandMemory::kKnownMax);
   AnswerFunction answer = answers.Next();
-  CHECK(memory.Begin("0", answer) == CommandMemory::Seen::kNew);
+  CHECK(memory.Begin("0", 1, answer) == CommandMemory::Seen::kNew);
   for (std::size_t i = 0; i < CommandMemory::kWaitingMax; ++i) {
     answer = answers.Next();
-    CHECK(memory.Begin("0", answer) == CommandMemory::Seen::kWaiting);
+    CHECK(memory.Begin("0", 1, answer) == CommandMemory::Seen::kWaiting);
   }
   answer = answers.Next();
-  CHECK(memory.Begin("0", answer) == CommandMemory::Seen::kCrowded);
+  CHECK(memory.Begin("0", 1, answer) == CommandMemory::Seen::kCrowded);
 }
 
 }  // namespace

@@ -1,153 +1,23 @@
-// The door on real sockets.
+// The door on real sockets: what a page gets.
 
 #include "door/socket_door.h"
 
 #include <catch2/catch.hpp>
-#include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <random>
 #include <string>
 
-#include "evx/core/clock.h"
-#include "evx/core/status.h"
-#include "evx/net/testing/raw_websocket_client.h"
+#include "door_fixture.h"
 #include "stream_news.h"
 
 namespace evx::gateway {
 namespace {
 
-using net::testing::RawWebSocketClient;
-using Opcode = RawWebSocketClient::Opcode;
 using nlohmann::json;
-
-constexpr const char* kOrigin = "http://page.example";
-
-class FakeRequests final : public RequestHandler, public PortfolioSource {
- public:
-  void Handle(const Session& session, const v1::ClientMessage& request,
-              AnswerFunction answer) override {
-    if (keeps) return kept.push_back(std::move(answer));
-    v1::ServerMessage message;
-    message.mutable_command_result()->set_command_id(session.user_name + " " +
-                                                     request.emergency_stop().command_id());
-    answer(std::move(message));
-  }
-  void Open(const Session& session) override { opened.push_back(session.user_id); }
-  void Close(std::int64_t) override {}
-
-  bool keeps = false;
-  std::vector<AnswerFunction> kept;
-  std::vector<std::int64_t> opened;
-};
-
-absl::StatusOr<Session> FindSession(std::string_view token) {
-  if (token == "away") return Unavailable("Redis is away");
-  Session session;
-  session.id = "id-" + std::string(token);
-  session.user_name = token;
-  session.user_id = token == "ann" ? 1 : 2;
-  session.role = token == "viewer" ? Role::kViewer : Role::kTrader;
-  if (token == "nobody") return Unauthenticated("no such session");
-  return session;
-}
-
-struct Fixture {
-  explicit Fixture(std::size_t clients_max = 8) {
-    SocketDoor::Options options;
-    options.clients_max = clients_max;
-    options.allowed_origins = {kOrigin};
-    options.mode = "paper";
-    options.venue = "test";
-    options.knows = [](std::string_view ticker) { return ticker.starts_with("KX"); };
-    door = std::make_unique<SocketDoor>(options, FindSession, requests, requests, clock, counters);
-    net::HttpServer::Options http;
-    http.websocket = SocketDoor::SessionOptions();
-    auto started = net::HttpServer::Start(
-        http, [this](net::HttpRequest& request, net::HttpResponder responder) {
-          door->Accept(request, std::move(responder));
-        });
-    REQUIRE(started.ok());
-    server = *std::move(started);
-    door->Attach(*server);
-  }
-  ~Fixture() {
-    door->Detach();
-    server.reset();
-  }
-
-  SystemClock clock;
-  FakeRequests requests;
-  DoorCounters counters;
-  std::unique_ptr<SocketDoor> door;
-  std::unique_ptr<net::HttpServer> server;
-};
-
-// A page.
-class Page {
- public:
-  explicit Page(Fixture& f, const std::string& token = "ann", std::string_view query = "",
-                const std::string& headers = "")
-      : client_(f.server->port()) {
-    const std::string cookie =
-        token.empty() ? "" : "Cookie: a=b; evx_session=" + token + "; c=d\r\n";
-    status =
-        client_
-            .Handshake("/ws" + std::string(query),
-                       headers.empty() ? cookie + "Origin: " + kOrigin + "\r\n" : cookie + headers)
-            ->status;
-  }
-
-  void Send(const v1::ClientMessage& message) {
-    client_.Send(Opcode::kBinary, message.SerializeAsString());
-  }
-  void Subscribe(std::int64_t id, const std::vector<std::string>& names) {
-    v1::ClientMessage message;
-    message.set_request_id(id);
-    for (const auto& name : names) message.mutable_subscribe()->add_streams()->set_stream(name);
-    Send(message);
-  }
-  std::optional<RawWebSocketClient::Frame> Frame() {
-    auto frame = client_.Receive();
-    while (frame && frame->opcode == Opcode::kPing) frame = client_.Receive();
-    return frame;
-  }
-  v1::ServerMessage Receive() {
-    const auto frame = Frame();
-    REQUIRE(frame);
-    REQUIRE(frame->opcode == Opcode::kBinary);
-    v1::ServerMessage message;
-    REQUIRE(message.ParseFromString(frame->payload));
-    return message;
-  }
-  // The next answer to a request.
-  v1::ServerMessage ReceiveAnswer() {
-    v1::ServerMessage message = Receive();
-    while (message.request_id() == 0) message = Receive();
-    return message;
-  }
-  // The code with which the server closes, after whatever else comes.
-  int CloseCode() {
-    auto frame = Frame();
-    while (frame && frame->opcode != Opcode::kClose) frame = Frame();
-    return frame ? frame->close_code() : 0;
-  }
-  RawWebSocketClient& raw() { return client_; }
-
-  int status = 0;
-
- private:
-  RawWebSocketClient client_;
-};
-
-v1::ClientMessage Ping(std::int64_t id) {
-  v1::ClientMessage message;
-  message.set_request_id(id);
-  message.mutable_ping();
-  return message;
-}
-
-}  // namespace
+using testing::Fixture;
+using testing::kOrigin;
+using testing::Opcode;
+using testing::Page;
+using testing::Ping;
 
 TEST_CASE("SocketDoor: a page is welcomed and gets its streams at once") {
   Fixture f;
@@ -277,109 +147,17 @@ TEST_CASE("SocketDoor: an answer that comes after its client has gone is dropped
   CHECK(next.Receive().has_welcome());
 }
 
-TEST_CASE("SocketDoor: hostile frames are answered or end the connection, nothing else") {
+TEST_CASE("SocketDoor: a portfolio that cannot be opened is refused, the other streams given") {
   Fixture f;
-  Page steady(f, "bob", "?subscribe=none");
-  REQUIRE(steady.Receive().has_welcome());
-  SECTION("bytes that are no message") {
-    Page page(f, "ann", "?subscribe=none");
-    REQUIRE(page.Receive().has_welcome());
-    page.raw().Send(Opcode::kBinary, "\xff\xff\xff\xff");
-    CHECK(page.Receive().refusal().reason() == "BadRequest");
-    page.raw().SendText("{\"request_id\":");
-    CHECK(page.Receive().refusal().reason() == "BadRequest");
-    page.raw().SendText(std::string(20'000, '['));
-    CHECK(page.Receive().refusal().reason() == "BadRequest");
-    page.raw().Send(Opcode::kBinary, "");
-    CHECK(page.Receive().refusal().reason() == "BadRequest");
-    page.Send(Ping(-1));
-    CHECK(page.Receive().refusal().reason() == "BadRequest");
-    page.Send(Ping(1));
-    CHECK(page.Receive().has_done());
-  }
-  SECTION("random bytes") {
-    std::mt19937 random(std::random_device{}());
-    Page page(f, "ann", "?subscribe=none");
-    REQUIRE(page.Receive().has_welcome());
-    for (int i = 0; i < 100; ++i) {
-      std::string bytes(random() % 200, '\0');
-      for (char& c : bytes) c = static_cast<char>(random());
-      page.raw().Send(Opcode::kBinary, bytes);
-    }
-    page.Send(Ping(123'456));
-    while (page.Receive().request_id() != 123'456) {
-    }
-  }
-  SECTION("too long a message") {
-    Page page(f, "ann", "?subscribe=none");
-    page.raw().Send(Opcode::kBinary, std::string(SocketDoor::kMessageBytesMax + 1, 'x'));
-    CHECK(page.CloseCode() == 1009);
-  }
-  SECTION("a frame that is not masked") {
-    Page page(f, "ann", "?subscribe=none");
-    page.raw().Send(Opcode::kBinary, "x", {.is_masked = false});
-    CHECK(page.CloseCode() == 1002);
-  }
-  SECTION("too many streams in a message") {
-    Page page(f, "ann", "?subscribe=none");
-    REQUIRE(page.Receive().has_welcome());
-    page.Subscribe(1, std::vector<std::string>(101, "book:KXA"));
-    CHECK(page.Receive().refusal().reason() == "BadRequest");
-  }
-  steady.Send(Ping(1));
-  CHECK(steady.Receive().has_done());
-}
-
-TEST_CASE("SocketDoor: a flood is refused, then closed, and an emergency stop passes it") {
-  Fixture f;
+  f.requests.is_full = true;
   Page page(f, "ann", "?subscribe=none");
   REQUIRE(page.Receive().has_welcome());
-  for (int i = 1; i <= SocketDoor::kMessageBurst + 100; ++i) page.Send(Ping(i));
-  v1::ClientMessage stop;
-  stop.set_request_id(1'000'000);
-  stop.mutable_emergency_stop()->set_command_id("stop");
-  page.Send(stop);
-  int refused = 0;
-  auto message = page.Receive();
-  while (!message.has_command_result()) {
-    if (message.refusal().reason() == "TooManyRequests") ++refused;
-    message = page.Receive();
-  }
-  CHECK(message.command_result().command_id() == "ann stop");
-  CHECK(refused > 0);
-  for (int i = 1; i <= 2'000; ++i) page.Send(Ping(i));
-  CHECK(page.CloseCode() == 1008);
-  CHECK(f.counters.floods_closed == 1);
-}
-
-TEST_CASE("SocketDoor: requests without an answer are bounded") {
-  Fixture f;
-  f.requests.keeps = true;
-  Page page(f, "ann", "?subscribe=none");
-  REQUIRE(page.Receive().has_welcome());
-  v1::ClientMessage message;
-  message.mutable_get_market();
-  for (int i = 1; i <= SocketDoor::kOutstandingMax + 1; ++i) {
-    message.set_request_id(i);
-    page.Send(message);
-  }
-  const auto refusal = page.Receive();
-  CHECK(refusal.request_id() == SocketDoor::kOutstandingMax + 1);
-  CHECK(refusal.refusal().reason() == "TooManyRequests");
-  f.requests.kept[0](v1::ServerMessage());
-  CHECK(page.Receive().request_id() == 1);
-  page.Send(message);
-  page.Send(Ping(1'000));
-  CHECK(page.Receive().has_done());
-}
-
-TEST_CASE("SocketDoor: clients and sockets of a user are bounded") {
-  Fixture f(2);
-  Page first(f);
-  Page second(f);
-  CHECK(first.status == 101);
-  CHECK(second.status == 101);
-  CHECK(Page(f).status == 503);
+  page.Subscribe(1, {"portfolio", "book:KXA"});
+  const v1::ServerMessage refused = page.Receive();
+  CHECK(refused.refusal().stream() == "portfolio");
+  CHECK(refused.refusal().reason() == "TooManyTraders");
+  CHECK(refused.refusal().is_retryable());
+  CHECK(page.Receive().has_initial_state());
 }
 
 TEST_CASE("SocketDoor: a client that does not read is cut off, and nobody else notices") {
@@ -417,4 +195,5 @@ TEST_CASE("SocketDoor: who publishes too much waits for room, and goes on when t
   f.door->Publish({BookNews("book:KXA", {LevelOf(kBid, 1, 1)})});
 }
 
+}  // namespace
 }  // namespace evx::gateway

@@ -1,6 +1,7 @@
 #include "trading/trading_desk.h"
 
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <condition_variable>
@@ -8,6 +9,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "evx/core/status.h"
@@ -131,7 +133,11 @@ struct DeskFixture {
                        if (!key.ok()) return key.status();
                        return ExchangeCredentials{"key", *std::move(key)};
                      },
-                     audit, seen, probe, clock, resolve_timeout},
+                     audit, seen, probe, clock, resolve_timeout,
+                     [this](const Session& session) {
+                       forgotten_user = session.user_name;
+                       exchange.knows_key = true;
+                     }},
         nullptr);
   }
 
@@ -154,6 +160,7 @@ struct DeskFixture {
   std::shared_ptr<ExchangeLink> link;
   Session trader;
   std::size_t begun_count = 0;
+  std::string forgotten_user;
   absl::Duration resolve_timeout = absl::Seconds(20);
   std::unique_ptr<TradingDesk> desk;
 };
@@ -221,10 +228,146 @@ TEST_CASE("TradingDesk: a rule of the exchange refuses by its own name", "[gatew
   CHECK_FALSE(refused.is_retryable());
   CHECK(fixture.audit.entries().front().refusal_reason == "InvalidPrice");
   // It is the end of this command, though another price would have been taken.
-  const v1::CommandResult again = fixture.Do(ACreate("c-1"));
+  const v1::CommandResult again = fixture.Do(ACreate("c-1", 999'999));
   CHECK(again.refusal_reason() == "InvalidPrice");
   CHECK(again.is_repeated());
   CHECK(fixture.exchange.order_count() == 0);
+}
+
+TEST_CASE("TradingDesk: an id that another command had is refused, also after a restart",
+          "[gateway]") {
+  DeskFixture fixture;
+  const std::string order_id = fixture.Do(ACreate("c-1")).orders(0).order_id();
+  const auto is_refused = [&](const v1::ClientMessage& request) {
+    const v1::CommandResult result = fixture.Do(request);
+    CHECK(result.command_id() == "c-1");
+    CHECK_FALSE(result.is_retryable());
+    return result.refusal_reason() == "CommandIdReused";
+  };
+  CHECK(is_refused(ACreate("c-1", 410'000)));
+  CHECK(is_refused(ACancel("c-1", {order_id})));
+  fixture.Restart();
+  CHECK(is_refused(ACreate("c-1", 410'000)));
+  CHECK(fixture.Do(ACreate("c-1")).orders(0).order_id() == order_id);
+  // Only the exchange is left to tell.
+  fixture.audit.Clear();
+  fixture.Restart();
+  v1::ClientMessage other = ACreate("c-1");
+  other.mutable_create_order()->set_market_ticker("OTHER");
+  CHECK(is_refused(other));
+  CHECK(fixture.Do(ACreate("c-1")).orders(0).order_id() == order_id);
+  CHECK(fixture.exchange.order_count() == 1);
+  CHECK(fixture.exchange.Resting().size() == 1);
+}
+
+TEST_CASE("TradingDesk: an entry of another kind under the id of a command hangs nobody",
+          "[gateway]") {
+  DeskFixture fixture;
+  AuditEntry entry;
+  entry.user_id = fixture.trader.user_id;
+  entry.action = "CallOperator/PutSeries";
+  entry.command_id = "c-1";
+  v1::ServerMessage answer;
+  answer.mutable_answer()->set_operator_json("{}");
+  entry.result = answer.SerializeAsString();
+  REQUIRE(fixture.audit.Write(entry).ok());
+  CHECK(fixture.Do(ACreate("c-1")).refusal_reason() == "CommandIdReused");
+  CHECK(fixture.exchange.order_count() == 0);
+}
+
+TEST_CASE("TradingDesk: one command that comes over many sockets at once is done once",
+          "[gateway]") {
+  DeskFixture fixture;
+  constexpr int kSocketCount = 8;
+  constexpr int kRoundCount = 20;
+  for (int round = 0; round < kRoundCount; ++round) {
+    std::vector<std::thread> sockets;
+    std::atomic<int> ready_count = 0;
+    for (int i = 0; i < kSocketCount; ++i) {
+      sockets.emplace_back([&] {
+        ++ready_count;
+        while (ready_count < kSocketCount) std::this_thread::yield();
+        fixture.desk->Handle(fixture.trader, ACreate("c-" + std::to_string(round)),
+                             fixture.seen.Answer());
+      });
+    }
+    for (std::thread& socket : sockets) socket.join();
+    fixture.begun_count += kSocketCount;
+    const auto answers = fixture.seen.WaitForAnswers(fixture.begun_count);
+    int first_count = 0;
+    for (std::size_t i = answers.size() - kSocketCount; i < answers.size(); ++i) {
+      const v1::CommandResult& result = answers[i].command_result();
+      CHECK(result.refusal_reason().empty());
+      CHECK(result.orders(0).order_id() == answers.back().command_result().orders(0).order_id());
+      if (!result.is_repeated()) ++first_count;
+    }
+    CHECK(first_count == 1);
+  }
+  CHECK(fixture.exchange.order_count() == kRoundCount);
+}
+
+TEST_CASE("TradingDesk: an exchange that has forgotten the key is told it, and the click is done",
+          "[gateway]") {
+  DeskFixture fixture;
+  REQUIRE(fixture.Do(ACreate("c-1")).refusal_reason().empty());
+  fixture.exchange.knows_key = false;
+  SECTION("while a stream is open") {
+    fixture.exchange.breaks_after = 0;
+    const v1::CommandResult result = fixture.Do(ACreate("c-2"));
+    CHECK(result.refusal_reason().empty());
+  }
+  SECTION("at the first command") {
+    fixture.Restart();
+    CHECK(fixture.Do(ACreate("c-2")).refusal_reason().empty());
+  }
+  SECTION("at an emergency stop") {
+    fixture.Restart();
+    CHECK(fixture.Do(AStop("s-1")).canceled_order_count() == 1);
+  }
+  SECTION("when history is asked for") {
+    v1::ClientMessage history;
+    history.mutable_list_fills();
+    fixture.Begin(fixture.trader, history);
+    CHECK(fixture.seen.WaitForAnswers(fixture.begun_count).back().has_answer());
+  }
+  CHECK(fixture.forgotten_user == "ann");
+}
+
+TEST_CASE("TradingDesk: the portfolio of an account that was made anew is read anew", "[gateway]") {
+  DeskFixture fixture;
+  REQUIRE(fixture.desk->Open(fixture.trader).ok());
+  const auto is_state = [](const StreamNews& news) {
+    return std::get_if<v1::InitialState>(&news.news) != nullptr;
+  };
+  fixture.seen.WaitForNews(is_state);
+  SECTION("when its stream is refused") {
+    fixture.exchange.knows_key = false;
+    fixture.exchange.BreakEventStreams();
+  }
+  SECTION("when something else was refused first") {
+    fixture.exchange.knows_key = false;
+    v1::ClientMessage history;
+    history.mutable_list_fills();
+    fixture.Begin(fixture.trader, history);
+    CHECK(fixture.seen.WaitForAnswers(fixture.begun_count).back().has_answer());
+    fixture.exchange.BreakEventStreams();
+  }
+  fixture.seen.WaitForNews(is_state);
+  fixture.desk->Close(fixture.trader.user_id);
+}
+
+TEST_CASE("TradingDesk: a user who trades no more gives up the place to another one", "[gateway]") {
+  DeskFixture fixture;
+  v1::ClientMessage history;
+  history.mutable_list_fills();
+  Session user = fixture.trader;
+  for (std::size_t i = 0; i < TradingDesk::kTradersMax + 10; ++i) {
+    user.user_id = 1'000 + static_cast<std::int64_t>(i);
+    fixture.Begin(user, history);
+    CHECK(fixture.seen.WaitForAnswers(fixture.begun_count).back().has_answer());
+  }
+  CHECK(fixture.desk->trader_count() <= TradingDesk::kTradersMax);
+  CHECK(fixture.Do(AStop("s-1")).refusal_reason().empty());
 }
 
 TEST_CASE("TradingDesk: a command that comes again, also after a restart, changes nothing",
@@ -394,7 +537,7 @@ TEST_CASE("TradingDesk: roles, absent services and a full audit log refuse by na
 TEST_CASE("TradingDesk: the portfolio is told, followed, resumed and read anew", "[gateway]") {
   DeskFixture fixture;
   fixture.Do(ACreate("c-1"));
-  fixture.desk->Open(fixture.trader);
+  REQUIRE(fixture.desk->Open(fixture.trader).ok());
   const std::string stream = PortfolioStream(fixture.trader.user_id);
   const auto is_state_of = [&](int order_count) {
     return [&, order_count](const StreamNews& news) {

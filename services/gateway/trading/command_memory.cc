@@ -4,13 +4,16 @@
 
 namespace evx::gateway {
 
-CommandMemory::Seen CommandMemory::Begin(const std::string& command_id, AnswerFunction& answer) {
+CommandMemory::Seen CommandMemory::Begin(const std::string& command_id, std::uint64_t fingerprint,
+                                         AnswerFunction& answer) {
   const auto [found, is_new] = entries_.try_emplace(command_id);
   Entry& entry = found->second;
   if (is_new) {
+    entry.fingerprint = fingerprint;
     entry.waiting.push_back(std::move(answer));
     return Seen::kNew;
   }
+  if (entry.fingerprint != fingerprint) return Seen::kOther;
   if (entry.is_known) {
     v1::CommandResult result = entry.result;
     result.set_is_repeated(true);
@@ -25,14 +28,12 @@ CommandMemory::Seen CommandMemory::Begin(const std::string& command_id, AnswerFu
 std::vector<AnswerFunction> CommandMemory::Finish(const v1::CommandResult& result) {
   const auto found = entries_.find(result.command_id());
   if (found == entries_.end()) return {};
-  std::vector<AnswerFunction> waiting = std::move(found->second.waiting);
-  entries_.erase(found);
-  if (!result.is_retryable()) Remember(result);
-  return waiting;
-}
-
-void CommandMemory::Remember(const v1::CommandResult& result) {
-  Entry& entry = entries_[result.command_id()];
+  Entry& entry = found->second;
+  std::vector<AnswerFunction> waiting = std::exchange(entry.waiting, {});
+  if (!IsEnd(result)) {
+    entries_.erase(found);
+    return waiting;
+  }
   if (!entry.is_known) order_.push_back(result.command_id());
   entry.is_known = true;
   entry.result = result;
@@ -40,6 +41,16 @@ void CommandMemory::Remember(const v1::CommandResult& result) {
     entries_.erase(order_.front());
     order_.pop_front();
   }
+  return waiting;
+}
+
+bool IsEnd(const v1::CommandResult& result) {
+  return !result.is_retryable() && result.refusal_reason() != kCommandIdReused;
+}
+
+v1::CommandResult ReusedIdResult(std::string_view command_id) {
+  return RefusedResult(command_id, kCommandIdReused,
+                       "command_id: another command of yours had this id before; nothing was done");
 }
 
 v1::ServerMessage AnswerOf(const v1::CommandResult& result) {

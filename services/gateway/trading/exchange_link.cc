@@ -61,6 +61,9 @@ exchange::v1::Refusal RefusalOfCall(const grpc::Status& status) {
       refusal.set_message(
           "the exchange did not answer in time; repeat the command to learn its end");
       break;
+    case grpc::StatusCode::UNAUTHENTICATED:
+      refusal.set_reason(std::string(kKeyRefused));
+      break;
     default:
       refusal.set_reason("ExchangeRefused");
       break;

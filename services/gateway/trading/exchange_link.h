@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -15,6 +16,8 @@
 
 namespace evx::gateway {
 
+// The exchange does not know the key of a call.
+inline constexpr std::string_view kKeyRefused = "KeyRefused";
 // Longest wait for the answer to one call.
 inline constexpr absl::Duration kExchangeCallTimeout = absl::Seconds(5);
 // Pages of lists are up to 1,000 orders or 10,000 marks.
@@ -52,7 +55,7 @@ std::string BookPath(const std::string& method);
 
 // Why a call failed: what the exchange said in its details, or else what became of the connection,
 // with reason "ExchangeUnavailable" (nothing was done) or "ExchangeUnknown" (it may have been
-// done), or "ExchangeRefused" with the text that came.
+// done), kKeyRefused, or "ExchangeRefused" with the text that came.
 exchange::v1::Refusal RefusalOfCall(const grpc::Status& status);
 
 }  // namespace evx::gateway

@@ -19,6 +19,7 @@
 #include "evx/ops/v1/operator_service.pb.h"
 #include "evx/rpc/channel.h"
 #include "evx/telemetry/log.h"
+#include "trading/command_memory.h"
 #include "trading/order_commands.h"
 
 namespace evx::gateway {
@@ -59,14 +60,11 @@ std::string ToJson(const google::protobuf::Message& message) {
 }  // namespace
 
 struct OperatorCalls::Impl {
-  Impl(ExchangeCredentials credentials, CommandAudit& command_audit, const Clock& the_clock,
+  Impl(OperatorKey& the_key, CommandAudit& command_audit, const Clock& the_clock,
        std::shared_ptr<grpc::Channel> channel)
-      : signer(std::move(credentials), the_clock),
-        audit(command_audit),
-        clock(the_clock),
-        stub(std::move(channel)) {}
+      : operator_key(the_key), audit(command_audit), clock(the_clock), stub(std::move(channel)) {}
 
-  const CallSigner signer;
+  OperatorKey& operator_key;
   CommandAudit& audit;
   const Clock& clock;
   grpc::GenericStub stub;
@@ -74,17 +72,16 @@ struct OperatorCalls::Impl {
   std::set<std::pair<std::int64_t, std::string>> under_way ABSL_GUARDED_BY(mutex);
 };
 
-absl::StatusOr<std::unique_ptr<OperatorCalls>> OperatorCalls::Open(const Options& options,
+absl::StatusOr<std::unique_ptr<OperatorCalls>> OperatorCalls::Open(const std::string& operator_addr,
+                                                                   OperatorKey& operator_key,
                                                                    CommandAudit& audit,
                                                                    const Clock& clock) {
-  EVX_ASSIGN_OR_RETURN(ExchangeCredentials credentials,
-                       LoadCredentials(options.operator_credentials_file));
   rpc::ChannelOptions channel_options;
-  channel_options.address = options.operator_addr;
+  channel_options.address = operator_addr;
   channel_options.message_bytes_max = kExchangeMessageBytesMax;
   EVX_ASSIGN_OR_RETURN(auto channel, rpc::MakeChannel(channel_options));
-  return std::unique_ptr<OperatorCalls>(new OperatorCalls(
-      std::make_unique<Impl>(std::move(credentials), audit, clock, std::move(channel))));
+  return std::unique_ptr<OperatorCalls>(
+      new OperatorCalls(std::make_unique<Impl>(operator_key, audit, clock, std::move(channel))));
 }
 
 OperatorCalls::OperatorCalls(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -139,32 +136,66 @@ v1::ServerMessage OperatorCalls::Call(const Session& session, const v1::CallOper
       return RefusalOf("CommandUnderWay", "the command came before and has no result yet", true);
     }
   }
-  v1::ServerMessage answer;
-  const auto found = impl_->audit.Find(session.user_id, call.command_id());
-  if (!found.ok()) {
-    answer = RefusalOf("AuditUnavailable", MessageOf(found.status()), true);
-  } else if (!found->has_value() || !answer.ParseFromString((*found)->result)) {
-    answer = Send(*method, *request);
-    AuditEntry entry;
-    entry.time = impl_->clock.Now();
-    entry.user_id = session.user_id;
-    entry.user_name = session.user_name;
-    entry.session_id = session.id;
-    entry.action = "CallOperator/" + call.method();
-    entry.detail_json = ToJson(*request);
-    entry.refusal_reason = answer.refusal().reason();
-    if (!answer.refusal().is_retryable()) {
-      entry.command_id = call.command_id();
-      entry.result = answer.SerializeAsString();
-    }
-    if (const absl::Status status = impl_->audit.Write(std::move(entry)); !status.ok()) {
-      telemetry::Log(telemetry::kError, "A call of the operator is not in the audit log.",
-                     {{"method", call.method()}, {"status", status.ToString()}});
-    }
+  AuditEntry entry;
+  entry.user_id = session.user_id;
+  entry.user_name = session.user_name;
+  entry.session_id = session.id;
+  entry.action = "CallOperator/" + call.method();
+  entry.detail_json = ToJson(*request);
+  if (entry.detail_json.size() > AuditLog::kDetailBytesMax) {
+    entry.detail_json = absl::StrFormat("{\"json_bytes\": %d}", entry.detail_json.size());
   }
+  const v1::ServerMessage answer = Change(*method, *request, call.command_id(), std::move(entry));
   const std::lock_guard lock(impl_->mutex);
   impl_->under_way.erase(key);
   return answer;
+}
+
+// A call that changes something, once.
+v1::ServerMessage OperatorCalls::Change(const google::protobuf::MethodDescriptor& method,
+                                        const google::protobuf::Message& request,
+                                        const std::string& command_id, AuditEntry entry) {
+  const auto found = impl_->audit.Find(entry.user_id, command_id);
+  if (!found.ok()) return RefusalOf("AuditUnavailable", MessageOf(found.status()), true);
+  v1::ServerMessage answer;
+  if (found->has_value()) {
+    const AuditEntry& first = **found;
+    const bool is_same = first.action == entry.action && first.detail_json == entry.detail_json &&
+                         answer.ParseFromString(first.result);
+    if (is_same) return answer;
+    answer = RefusalOf(kCommandIdReused, ReusedIdResult(command_id).refusal_message());
+  } else {
+    answer = Send(method, request);
+    if (!answer.refusal().is_retryable()) {
+      entry.command_id = command_id;
+      entry.result = answer.SerializeAsString();
+    }
+  }
+  if (entry.result.size() > AuditLog::kResultBytesMax) {
+    v1::ServerMessage shortened;
+    shortened.mutable_answer()->set_operator_json("{}");
+    entry.result = shortened.SerializeAsString();
+  }
+  entry.time = impl_->clock.Now();
+  entry.refusal_reason = answer.refusal().reason();
+  if (const absl::Status status = impl_->audit.Write(std::move(entry)); !status.ok()) {
+    telemetry::Log(telemetry::kError, "A call of the operator is not in the audit log.",
+                   {{"method", method.name()}, {"status", status.ToString()}});
+  }
+  return answer;
+}
+
+grpc::Status OperatorCalls::SendSigned(const std::string& path,
+                                       const google::protobuf::Message& request,
+                                       const ExchangeCredentials& key, grpc::ByteBuffer& received) {
+  grpc::ClientContext context;
+  CallSigner(key, impl_->clock).Sign(context, path);
+  rpc::SetDeadline(context, kCallTimeout);
+  const grpc::ByteBuffer sent = ToBuffer(request);
+  std::promise<grpc::Status> done;
+  impl_->stub.UnaryCall(&context, path, grpc::StubOptions(), &sent, &received,
+                        [&done](grpc::Status status) { done.set_value(std::move(status)); });
+  return done.get_future().get();
 }
 
 v1::ServerMessage OperatorCalls::Send(const google::protobuf::MethodDescriptor& method,
@@ -174,15 +205,16 @@ v1::ServerMessage OperatorCalls::Send(const google::protobuf::MethodDescriptor& 
           ->GetPrototype(method.output_type())
           ->New());
   const std::string path = absl::StrFormat("/%s/%s", kService, method.name());
-  grpc::ClientContext context;
-  impl_->signer.Sign(context, path);
-  rpc::SetDeadline(context, kCallTimeout);
-  const grpc::ByteBuffer sent = ToBuffer(request);
   grpc::ByteBuffer received;
-  std::promise<grpc::Status> done;
-  impl_->stub.UnaryCall(&context, path, grpc::StubOptions(), &sent, &received,
-                        [&done](grpc::Status status) { done.set_value(std::move(status)); });
-  const grpc::Status status = done.get_future().get();
+  grpc::Status status;
+  for (bool was_refused = false;;) {
+    const auto key = impl_->operator_key.Get();
+    status = SendSigned(path, request, *key, received);
+    if (status.error_code() != grpc::StatusCode::UNAUTHENTICATED ||
+        std::exchange(was_refused, true) || !impl_->operator_key.ReadAgain(*key)) {
+      break;
+    }
+  }
   if (!status.ok()) {
     const exchange::v1::Refusal refusal = RefusalOfCall(status);
     return RefusalOf(ReasonOf(refusal), refusal.message(), refusal.is_retryable());

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/status.h>
+
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,13 +29,9 @@ class OperatorCalls {
   static constexpr absl::Duration kCallTimeout = absl::Seconds(30);
   static constexpr std::size_t kRequestBytesMax = 64 * 1024;
 
-  struct Options {
-    std::string operator_addr;
-    std::string operator_credentials_file;
-  };
-
-  // Connects when it is first used.
-  static absl::StatusOr<std::unique_ptr<OperatorCalls>> Open(const Options& options,
+  // Connects to OperatorService when it is first used. The references must outlive it.
+  static absl::StatusOr<std::unique_ptr<OperatorCalls>> Open(const std::string& operator_addr,
+                                                             OperatorKey& operator_key,
                                                              CommandAudit& audit,
                                                              const Clock& clock);
   ~OperatorCalls();
@@ -50,6 +49,12 @@ class OperatorCalls {
  private:
   struct Impl;
   explicit OperatorCalls(std::unique_ptr<Impl> impl);
+  v1::ServerMessage Change(const google::protobuf::MethodDescriptor& method,
+                           const google::protobuf::Message& request, const std::string& command_id,
+                           AuditEntry entry);
+  grpc::Status SendSigned(const std::string& path, const google::protobuf::Message& request,
+                          const ExchangeCredentials& key, grpc::ByteBuffer& received);
+  // Once more if the operator has another key now.
   v1::ServerMessage Send(const google::protobuf::MethodDescriptor& method,
                          const google::protobuf::Message& request);
 

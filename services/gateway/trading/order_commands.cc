@@ -63,6 +63,24 @@ bool VisitCommand(const v1::ClientMessage& request, Visitor&& visit) {
   }
 }
 
+// The texts that go on to the exchange and into the audit log.
+std::optional<v1::CommandResult> CheckNames(const v1::ClientMessage& request, std::string_view id) {
+  std::optional<v1::CommandResult> wrong;
+  const auto check = [&](std::string_view field, const std::string& value) {
+    if (wrong || value.size() <= kNameBytesMax) return;
+    wrong = RefusedResult(id, "InvalidArgument",
+                          absl::StrFormat("%s: %d bytes, must be at most %d", std::string(field),
+                                          value.size(), kNameBytesMax));
+  };
+  check("market_ticker", request.create_order().market_ticker());
+  check("order_group_id", request.create_order().order_group_id());
+  check("order_id", request.amend_order().order_id());
+  for (const std::string& order_id : request.cancel_orders().order_ids()) {
+    check("order_ids", order_id);
+  }
+  return wrong;
+}
+
 }  // namespace
 
 std::optional<CommandKind> CommandKindOf(const v1::ClientMessage& request) {
@@ -93,7 +111,7 @@ std::optional<v1::CommandResult> CheckCommand(const v1::ClientMessage& request) 
   const std::string_view id = CommandIdOf(request);
   if (id.empty() || id.size() > kCommandIdBytesMax ||
       !std::all_of(id.begin(), id.end(), IsIdCharacter)) {
-    return RefusedResult(id.substr(0, kCommandIdBytesMax), "InvalidCommandId",
+    return RefusedResult(id, "InvalidCommandId",
                          "command_id must be 1 to 64 characters of A-Z a-z 0-9 - _ : + = / .");
   }
   if (request.has_cancel_orders()) {
@@ -108,13 +126,12 @@ std::optional<v1::CommandResult> CheckCommand(const v1::ClientMessage& request) 
       return RefusedResult(id, "InvalidOrderCount", "order_ids: one is named twice");
     }
   }
-  if (request.has_create_order() &&
-      (request.create_order().expiration_time_ns() < 0 ||
-       request.create_order().order_group_id().size() > kCommandIdBytesMax)) {
+  if (request.has_create_order() && request.create_order().expiration_time_ns() < 0) {
     return RefusedResult(id, "InvalidArgument",
-                         "expiration_time_ns must not be negative, order_group_id not longer than "
-                         "64 characters");
+                         absl::StrFormat("expiration_time_ns: %d, must not be negative",
+                                         request.create_order().expiration_time_ns()));
   }
+  if (auto wrong = CheckNames(request, id)) return wrong;
   if (request.has_liquidate_all()) {
     const std::int64_t slippage = request.liquidate_all().slippage_max_micros();
     if (slippage < 0 || slippage > Price::kDollarMicros) {
@@ -124,6 +141,12 @@ std::optional<v1::CommandResult> CheckCommand(const v1::ClientMessage& request) 
     }
   }
   return std::nullopt;
+}
+
+std::uint64_t FingerprintOf(const v1::ClientMessage& request) {
+  v1::ClientMessage command = request;
+  command.clear_request_id();
+  return Xxh64(command.SerializeAsString());
 }
 
 std::string ToDetailJson(const v1::ClientMessage& request, std::size_t bytes_max) {

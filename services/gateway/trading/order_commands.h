@@ -17,6 +17,8 @@
 namespace evx::gateway {
 
 inline constexpr std::size_t kCommandIdBytesMax = 64;
+// Of ids of orders and groups, and of tickers.
+inline constexpr std::size_t kNameBytesMax = 64;
 inline constexpr int kCancelOrderCountMax = 100;
 inline constexpr std::int64_t kSlippageDefaultMicros = 50'000;
 
@@ -32,6 +34,8 @@ std::optional<CommandKind> CommandKindOf(const v1::ClientMessage& request);
 std::string_view CommandIdOf(const v1::ClientMessage& request);
 // What is wrong with the request as it stands, with a stable name; nothing: it may be tried.
 std::optional<v1::CommandResult> CheckCommand(const v1::ClientMessage& request);
+// The same for the same command, whatever its request's number; another one for every other.
+std::uint64_t FingerprintOf(const v1::ClientMessage& request);
 // The command as one JSON object, at most `bytes_max`; a longer one only says how long it was.
 std::string ToDetailJson(const v1::ClientMessage& request, std::size_t bytes_max);
 

@@ -71,7 +71,14 @@ bool PortfolioFeed::Enter(std::optional<grpc::ClientContext>& slot) {
 
 absl::Status PortfolioFeed::FollowEvents() {
   EVX_ASSIGN_OR_RETURN(const auto signer, signer_.Get());
+  // The account was made anew: its events have numbers of their own.
+  if (state_ && signer != loaded_with_) {
+    const std::lock_guard lock(mutex_);
+    state_.reset();
+    parts_.probe.PortfolioReloaded();
+  }
   if (!state_) EVX_RETURN_IF_ERROR(Load(*signer));
+  loaded_with_ = signer;
   if (!Enter(events_call_)) return absl::CancelledError();
   signer->Sign(*events_call_, ExchangePath("StreamEvents"));
   pb::StreamEventsRequest request;

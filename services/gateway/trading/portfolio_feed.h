@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -64,6 +65,8 @@ class PortfolioFeed {
   std::optional<grpc::ClientContext> events_call_;
   std::optional<grpc::ClientContext> places_call_;
   std::optional<PortfolioState> state_ ABSL_GUARDED_BY(mutex_);
+
+  std::shared_ptr<const CallSigner> loaded_with_;  // Of the events' thread.
 
   std::thread events_thread_;
   std::thread places_thread_;

@@ -121,7 +121,7 @@ void Trader::Submit(const Session& session, const v1::ClientMessage& request,
     used_nanos_ = command->begun_nanos;
     is_full = !is_stop && jobs_.size() >= kQueueMax;
     if (!is_full) {
-      seen = memory_.Begin(command->id, answer);
+      seen = memory_.Begin(command->id, FingerprintOf(request), answer);
       if (seen == CommandMemory::Seen::kNew) ++under_way_count_;
       if (seen == CommandMemory::Seen::kNew && is_stop) {
         for (const Job& job : jobs_) {
@@ -135,6 +135,11 @@ void Trader::Submit(const Session& session, const v1::ClientMessage& request,
     answer(AnswerOf(RefusedResult(command->id, "TooManyCommands",
                                   absl::StrFormat("%d commands wait already", kQueueMax), true)));
     return;
+  }
+  if (seen == CommandMemory::Seen::kOther) {
+    WriteDown(*command, ReusedIdResult(command->id));
+    parts_.probe.CommandEnded(command->action, /*is_done=*/false, absl::ZeroDuration());
+    return answer(AnswerOf(ReusedIdResult(command->id)));
   }
   if (seen != CommandMemory::Seen::kNew) return;
   for (const CommandPtr& old : dropped) {
@@ -176,10 +181,15 @@ bool Trader::AnswerFromAudit(const CommandPtr& command) {
            RefusedResult(command->id, "AuditUnavailable", MessageOf(found.status()), true));
     return true;
   }
+  if (!found->has_value()) return false;
   v1::CommandResult result;
-  if (!found->has_value() || (*found)->result.empty() ||
-      !result.ParseFromString((*found)->result)) {
-    return false;
+  const bool is_same =
+      (*found)->action == command->action &&
+      (*found)->detail_json == ToDetailJson(command->request, AuditLog::kDetailBytesMax) &&
+      !(*found)->result.empty() && result.ParseFromString((*found)->result);
+  if (!is_same) {
+    Finish(command, ReusedIdResult(command->id));
+    return true;
   }
   result.set_is_repeated(true);
   Finish(command, std::move(result), /*is_written=*/true);
@@ -205,7 +215,7 @@ grpc::Status Trader::Insist(const CommandPtr& command, const std::string& method
                             bool despite_limits) {
   const std::int64_t end = command->begun_nanos + absl::ToInt64Nanoseconds(parts_.resolve_timeout);
   RetryPause pause(kPauseFirst, kPauseMax, static_cast<std::uint64_t>(end));
-  for (;;) {
+  for (bool was_key_refused = false;;) {
     const auto signer = signer_.Get();
     grpc::Status status(grpc::StatusCode::UNAVAILABLE, "the exchange is away");
     if (signer.ok()) {
@@ -222,7 +232,11 @@ grpc::Status Trader::Insist(const CommandPtr& command, const std::string& method
     const bool is_final =
         refusal.ParseFromString(status.error_details()) && !refusal.reason().empty();
     const bool is_limited = code == grpc::StatusCode::RESOURCE_EXHAUSTED && despite_limits;
-    if (code == grpc::StatusCode::UNAUTHENTICATED) signer_.Forget();
+    if (code == grpc::StatusCode::UNAUTHENTICATED) {
+      signer_.Forget();
+      // Nothing was done. An exchange that has forgotten the key is told it anew.
+      if (!std::exchange(was_key_refused, true)) continue;
+    }
     if (!(is_away && !is_final) && !is_limited) return status;
     std::unique_lock lock(mutex_);
     const auto wait = absl::ToChronoNanoseconds(pause.Next());
@@ -243,26 +257,33 @@ grpc::Status Trader::FindOrder(const CommandPtr& command, const std::string& ord
   return status;
 }
 
-void Trader::Finish(const CommandPtr& command, v1::CommandResult result, bool is_written) {
-  if (!is_written) {
-    AuditEntry entry;
-    entry.time = command->asked_at;
-    entry.user_id = command->session.user_id;
-    entry.user_name = command->session.user_name;
-    entry.session_id = command->session.id;
-    entry.action = std::string(command->action);
-    // What may still succeed under the same id is not the end of the command.
-    if (!result.is_retryable()) {
-      entry.command_id = command->id;
-      entry.result = result.SerializeAsString();
-    }
-    entry.detail_json = ToDetailJson(command->request, AuditLog::kDetailBytesMax);
-    entry.refusal_reason = result.refusal_reason();
-    if (const absl::Status status = parts_.audit.Write(std::move(entry)); !status.ok()) {
-      telemetry::Log(telemetry::kError, "A command is not in the audit log.",
-                     {{"user_id", user_id_}, {"status", status.ToString()}});
+void Trader::WriteDown(const Command& command, const v1::CommandResult& result) {
+  AuditEntry entry;
+  entry.time = command.asked_at;
+  entry.user_id = command.session.user_id;
+  entry.user_name = command.session.user_name;
+  entry.session_id = command.session.id;
+  entry.action = std::string(command.action);
+  if (IsEnd(result)) {
+    entry.command_id = command.id;
+    entry.result = result.SerializeAsString();
+    if (entry.result.size() > AuditLog::kResultBytesMax) {
+      // Of a liquidation of very many positions: what it did as a whole.
+      v1::CommandResult shortened = result;
+      shortened.clear_orders();
+      entry.result = shortened.SerializeAsString();
     }
   }
+  entry.detail_json = ToDetailJson(command.request, AuditLog::kDetailBytesMax);
+  entry.refusal_reason = result.refusal_reason();
+  if (const absl::Status status = parts_.audit.Write(std::move(entry)); !status.ok()) {
+    telemetry::Log(telemetry::kError, "A command is not in the audit log.",
+                   {{"user_id", user_id_}, {"status", status.ToString()}});
+  }
+}
+
+void Trader::Finish(const CommandPtr& command, v1::CommandResult result, bool is_written) {
+  if (!is_written) WriteDown(*command, result);
   std::vector<AnswerFunction> waiting;
   {
     const std::lock_guard lock(mutex_);

@@ -106,6 +106,7 @@ class Trader {
   grpc::Status FindOrder(const CommandPtr& command, const std::string& order_id,
                          exchange::v1::Order& order);
 
+  void WriteDown(const Command& command, const v1::CommandResult& result);
   // Writes the end down, unless it is written down already, and tells it.
   void Finish(const CommandPtr& command, v1::CommandResult result, bool is_written = false);
   bool EnsureLink(const CommandPtr& command);

@@ -89,6 +89,9 @@ void Trader::ResolveCreate(const CommandPtr& command, bool was_told) {
     SetRefusal(refusal, result);
     return Finish(command, std::move(result));
   }
+  if (order.market_ticker() != create.market_ticker() || order.side() != create.side()) {
+    return Finish(command, ReusedIdResult(command->id));
+  }
   // The order is there already: what it did until now is the best that can be told.
   *result.add_orders() = OutcomeOf(order);
   result.set_sequence_number(order.sequence_number());

@@ -64,11 +64,16 @@ void TradingDesk::Handle(const Session& session, const v1::ClientMessage& reques
     return answer(RefusalOf("TooManyTraders", "too many users trade at the moment", true));
   }
   const bool is_taken = readers_.Add([this, trader = std::move(trader), request, answer] {
-    const auto signer = trader->signer().Get();
-    if (!signer.ok()) {
-      return answer(RefusalOf("ExchangeUnavailable", MessageOf(signer.status()), true));
+    auto signer = trader->signer().Get();
+    v1::ServerMessage read;
+    if (signer.ok()) read = ReadOwnHistory(request, parts_.link, **signer);
+    if (read.refusal().reason() == kKeyRefused) {
+      trader->signer().Forget();
+      signer = trader->signer().Get();
+      if (signer.ok()) read = ReadOwnHistory(request, parts_.link, **signer);
     }
-    answer(ReadOwnHistory(request, parts_.link, **signer));
+    if (!signer.ok()) read = RefusalOf("ExchangeUnavailable", MessageOf(signer.status()), true);
+    answer(std::move(read));
   });
   if (!is_taken) answer(RefusalOf(kTooBusy, "too many requests wait", true));
 }
@@ -126,15 +131,32 @@ std::shared_ptr<Trader> TradingDesk::FindOrMake(const Session& session) {
   const std::lock_guard lock(mutex_);
   const auto found = traders_.find(session.user_id);
   if (found != traders_.end()) return found->second;
-  if (traders_.size() >= kTradersMax) return nullptr;
+  if (traders_.size() >= kTradersMax && !DisplaceOne()) return nullptr;
   auto trader = std::make_shared<Trader>(session, parts_);
   traders_[session.user_id] = trader;
   parts_.probe.SetTraders(traders_.size());
   return trader;
 }
 
-void TradingDesk::Open(const Session& session) {
-  if (const auto trader = FindOrMake(session)) trader->SetWatched(session, true);
+bool TradingDesk::DisplaceOne() {
+  for (auto entry = traders_.begin(); entry != traders_.end(); ++entry) {
+    if (entry->second.use_count() != 1 || !entry->second->IsIdleFor(absl::ZeroDuration())) continue;
+    displaced_.push_back(std::move(entry->second));
+    traders_.erase(entry);
+    stopping_.notify_all();
+    return true;
+  }
+  return false;
+}
+
+absl::Status TradingDesk::Open(const Session& session) {
+  const auto trader = FindOrMake(session);
+  if (trader == nullptr) {
+    return Unavailable(
+        absl::StrFormat("%d users trade or look at their accounts, more cannot", kTradersMax));
+  }
+  trader->SetWatched(session, true);
+  return absl::OkStatus();
 }
 
 void TradingDesk::Close(std::int64_t user_id) {
@@ -161,8 +183,10 @@ void TradingDesk::Run() {
     std::vector<std::shared_ptr<Trader>> gone;
     {
       std::unique_lock lock(mutex_);
-      stopping_.wait_for(lock, kIdleCheckInterval, [this] { return is_stopped_; });
+      stopping_.wait_for(lock, kIdleCheckInterval,
+                         [this] { return is_stopped_ || !displaced_.empty(); });
       is_last = is_stopped_;
+      gone.swap(displaced_);
       for (auto entry = traders_.begin(); entry != traders_.end();) {
         // One that somebody is about to use stays.
         const bool is_idle =

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
@@ -22,7 +23,8 @@ namespace evx::gateway {
 // the calls of its operator. Checks the role of each request.
 //
 // There is one Trader for each user who trades or looks at the own account, at most kTradersMax;
-// it goes when nothing was asked of it for kIdleTimeout.
+// it goes when nothing was asked of it for kIdleTimeout, or, when there are that many, as soon as
+// nothing is under way and nobody looks.
 //
 // Thread-safe; Handle, Open and Close return at once.
 class TradingDesk final : public RequestHandler, public PortfolioSource {
@@ -45,7 +47,7 @@ class TradingDesk final : public RequestHandler, public PortfolioSource {
 
   void Handle(const Session& session, const v1::ClientMessage& request,
               AnswerFunction answer) override;
-  void Open(const Session& session) override;
+  absl::Status Open(const Session& session) override;
   void Close(std::int64_t user_id) override;
 
   std::size_t trader_count() const;
@@ -57,6 +59,8 @@ class TradingDesk final : public RequestHandler, public PortfolioSource {
                      const CommandKind& kind, AnswerFunction answer);
   void Refuse(const Session& session, const v1::ClientMessage& request, const CommandKind& kind,
               v1::CommandResult result, const AnswerFunction& answer);
+  // False: all of them are needed.
+  bool DisplaceOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Run();
 
   const TradingParts parts_;
@@ -66,6 +70,8 @@ class TradingDesk final : public RequestHandler, public PortfolioSource {
   std::condition_variable stopping_;
   bool is_stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::map<std::int64_t, std::shared_ptr<Trader>> traders_ ABSL_GUARDED_BY(mutex_);
+  // Those whose place was taken; ended by the thread.
+  std::vector<std::shared_ptr<Trader>> displaced_ ABSL_GUARDED_BY(mutex_);
 
   WorkQueue readers_;
   std::thread thread_;

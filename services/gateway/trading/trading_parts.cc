@@ -36,8 +36,11 @@ absl::StatusOr<std::shared_ptr<const CallSigner>> UserSigner::Get() {
 }
 
 void UserSigner::Forget() {
-  const std::lock_guard lock(mutex_);
-  signer_.reset();
+  {
+    const std::lock_guard lock(mutex_);
+    signer_.reset();
+  }
+  parts_.forget_credentials(session_);
 }
 
 }  // namespace evx::gateway

@@ -37,6 +37,8 @@ std::unique_ptr<CommandAudit> AuditTo(AuditLog& log);
 
 // The account of a user at the exchange: ExchangeKeys::For. May wait.
 using CredentialsFunction = std::function<absl::StatusOr<ExchangeCredentials>(const Session&)>;
+// The exchange does not know them: ExchangeKeys::Forget.
+using ForgetCredentials = std::function<void(const Session&)>;
 
 // All must outlive whoever has it.
 struct TradingParts {
@@ -48,6 +50,7 @@ struct TradingParts {
   const Clock& clock;
   // How long a command of which it is not known what became of it is asked about.
   absl::Duration resolve_timeout = absl::Seconds(10);
+  ForgetCredentials forget_credentials = [](const Session&) {};
 };
 
 // The key of one user, asked for once it is needed. Thread-safe.
@@ -58,7 +61,8 @@ class UserSigner {
 
   // Waits for the exchange until the key is there.
   absl::StatusOr<std::shared_ptr<const CallSigner>> Get();
-  // The exchange does not know the key: the next Get asks anew.
+  // The exchange does not know the key: the next Get sees to it that it does. Who has a signer
+  // still keeps it.
   void Forget();
 
  private:

@@ -15,16 +15,17 @@ absl::StatusOr<std::unique_ptr<TradingPlane>> TradingPlane::Start(const Options&
   EVX_ASSIGN_OR_RETURN(plane->link_, ExchangeLink::Open(options.exchange_addr));
   plane->audit_ = AuditTo(audit);
   if (!options.operator_credentials_file.empty()) {
+    EVX_ASSIGN_OR_RETURN(plane->operator_key_,
+                         OperatorKey::Load(options.operator_credentials_file));
     ExchangeKeys::Options keys;
     keys.operator_addr = options.operator_addr;
-    keys.operator_credentials_file = options.operator_credentials_file;
     keys.directory = options.key_directory;
     keys.deposit = options.deposit;
-    EVX_ASSIGN_OR_RETURN(plane->keys_, ExchangeKeys::Open(std::move(keys), clock));
+    EVX_ASSIGN_OR_RETURN(plane->keys_,
+                         ExchangeKeys::Open(std::move(keys), *plane->operator_key_, clock));
     EVX_ASSIGN_OR_RETURN(
         plane->operator_calls_,
-        OperatorCalls::Open({options.operator_addr, options.operator_credentials_file},
-                            *plane->audit_, clock));
+        OperatorCalls::Open(options.operator_addr, *plane->operator_key_, *plane->audit_, clock));
   }
   const auto credentials =
       [keys = plane->keys_.get()](const Session& session) -> absl::StatusOr<ExchangeCredentials> {
@@ -33,9 +34,13 @@ absl::StatusOr<std::unique_ptr<TradingPlane>> TradingPlane::Start(const Options&
         "nobody has an account without the operator's key: "
         "--operator_credentials_file names it");
   };
-  plane->desk_ = std::make_unique<TradingDesk>(
-      TradingParts{*plane->link_, credentials, *plane->audit_, publisher, probe, clock},
-      plane->operator_calls_.get());
+  TradingParts parts{*plane->link_, credentials, *plane->audit_, publisher, probe, clock};
+  if (plane->keys_ != nullptr) {
+    parts.forget_credentials = [keys = plane->keys_.get()](const Session& session) {
+      keys->Forget(session.user_name);
+    };
+  }
+  plane->desk_ = std::make_unique<TradingDesk>(parts, plane->operator_calls_.get());
   return plane;
 }
 

@@ -41,7 +41,8 @@ class TradingPlane {
 
   std::shared_ptr<ExchangeLink> link_;
   std::unique_ptr<CommandAudit> audit_;
-  std::unique_ptr<ExchangeKeys> keys_;             // Null without the operator's key.
+  std::unique_ptr<OperatorKey> operator_key_;      // Null when there is none.
+  std::unique_ptr<ExchangeKeys> keys_;             // The same.
   std::unique_ptr<OperatorCalls> operator_calls_;  // The same.
   std::unique_ptr<TradingDesk> desk_;              // The last member: it uses the others.
 };
