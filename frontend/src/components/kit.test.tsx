@@ -341,6 +341,27 @@ describe("Table", () => {
     expect(shownNames()).toEqual(["r0", "r2", "r1"]);
   });
 
+  it("chooses rows by boxes, one or all, and keeps its own sort", async () => {
+    const onChange = vi.fn();
+    render(
+      <Table
+        label="Rows"
+        rows={rows(1, 3, 2)}
+        keyOf={(row) => row.name}
+        columns={COLUMNS}
+        initialSort={{ key: "price", isDescending: true }}
+        selection={{ keys: new Set(["r2"]), onChange, labelOf: (key) => `row ${key}` }}
+      />,
+    );
+    const boxes = screen.getAllByRole<HTMLInputElement>("checkbox");
+    expect(boxes.map((box) => box.checked)).toEqual([false, false, true, false]);
+    expect(boxes[0]?.indeterminate).toBe(true);
+    await userEvent.click(screen.getByRole("checkbox", { name: "Select row r1" }));
+    expect(onChange).toHaveBeenLastCalledWith(new Set(["r2", "r1"]));
+    await userEvent.click(screen.getByRole("checkbox", { name: "Select all rows" }));
+    expect(onChange).toHaveBeenLastCalledWith(new Set(["r1", "r2", "r0"]));
+  });
+
   it("opens a row by click and by Enter", async () => {
     const onOpen = vi.fn();
     render(<SortedTable rows={rows(1, 3)} onOpen={onOpen} />);

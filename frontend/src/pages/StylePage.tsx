@@ -295,7 +295,11 @@ function Fields() {
   );
 }
 
+/** Without widths: as wide as what stands in them. */
+const FITTED_COLUMNS = COLUMNS.map(({ width: _, ...column }) => column);
+
 function Tables() {
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(["Row 1"]));
   const [sort, setSort] = useState<Sort>({ key: "price", isDescending: true });
   const [tab, setTab] = useState("one");
   const [share, setShare] = useState(50);
@@ -313,6 +317,16 @@ function Tables() {
               onSort={setSort}
               onOpen={(row) => showToast({ title: `${row.name} opened` })}
               isMarked={(row) => row.name === "Row 97"}
+            />
+          </div>
+          <div className={styles.box}>
+            <Table
+              label="Example with boxes"
+              rows={ROWS.slice(0, 5)}
+              keyOf={(row) => row.name}
+              columns={FITTED_COLUMNS}
+              initialSort={{ key: "name", isDescending: false }}
+              selection={{ keys: chosen, onChange: setChosen, labelOf: (key) => key }}
             />
           </div>
           <div className={styles.box}>

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { memo, useState } from "react";
 import { useAction } from "@/app/actions";
 import { Button } from "@/components/Button";
 import { formatQuantity, isBidOf, type LadderContract, type Order } from "@/data";
@@ -11,7 +11,7 @@ function sizeOf(orders: readonly Order[]): string {
 }
 
 /** What of the own orders rests in the market, and its end. */
-export function OwnOrdersBar({
+export const OwnOrdersBar = memo(function OwnOrdersBar({
   orders,
   contract,
 }: {
@@ -60,4 +60,4 @@ export function OwnOrdersBar({
       </Button>
     </div>
   );
-}
+});
