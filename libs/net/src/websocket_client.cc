@@ -9,22 +9,25 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <deque>
+#include <optional>
 #include <thread>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "byte_buffer.h"
 #include "client_header.h"
 #include "evx/core/monotonic_clock.h"
 #include "evx/core/status.h"
+#include "websocket_pipe.h"
 
 namespace evx::net {
 namespace {
@@ -38,6 +41,10 @@ using boost::system::error_code;
 constexpr absl::Duration kTickInterval = absl::Milliseconds(250);
 // Memory of a message buffer that is kept for the next message.
 constexpr std::size_t kMessageBytesKept = std::size_t{1} << 20;
+// Of one read of the socket: many messages of a busy feed.
+constexpr std::size_t kInputBytes = 64 * 1024;
+// While more waits to be sent nothing is read, so that pongs and echoes are bounded.
+constexpr std::size_t kOutputBytesMax = std::size_t{1} << 20;
 
 struct Url {
   bool is_secure = false;
@@ -116,14 +123,17 @@ struct Loop {
   std::unordered_map<Connection*, std::shared_ptr<Connection>> connections;
 };
 
-using PlainStream = websocket::stream<beast::tcp_stream>;
-using TlsStream = websocket::stream<beast::ssl_stream<beast::tcp_stream>>;
+using PlainSocket = beast::tcp_stream;
+using TlsSocket = beast::ssl_stream<beast::tcp_stream>;
 
-template <class Stream>
+// The socket fills `input_` and empties `output_`; between the two stands Beast's protocol, which
+// runs within Pump and only there.
+template <class Socket>
 class BeastConnection final : public Connection,
                               public WebSocket,
-                              public std::enable_shared_from_this<BeastConnection<Stream>> {
-  static constexpr bool kIsSecure = std::is_same_v<Stream, TlsStream>;
+                              private WebSocketPipe::Owner,
+                              public std::enable_shared_from_this<BeastConnection<Socket>> {
+  static constexpr bool kIsSecure = std::is_same_v<Socket, TlsSocket>;
   struct Message {
     std::string payload;
     bool is_text = true;
@@ -140,11 +150,11 @@ class BeastConnection final : public Connection,
     };
   }
 
-  static Stream MakeStream(Loop& loop) {
+  static Socket MakeSocket(Loop& loop) {
     if constexpr (kIsSecure) {
-      return Stream(loop.io, loop.tls);
+      return Socket(loop.io, loop.tls);
     } else {
-      return Stream(loop.io);
+      return Socket(loop.io);
     }
   }
 
@@ -156,7 +166,9 @@ class BeastConnection final : public Connection,
         headers_(std::move(headers)),
         session_(std::move(session)),
         resolver_(loop.io),
-        stream_(MakeStream(loop)) {}
+        socket_(MakeSocket(loop)),
+        turns_(*this, loop.io),
+        stream_(turns_) {}
 
   void Start() override {
     deadline_ = DeadlineAfter(loop_.options.open_timeout);
@@ -169,6 +181,7 @@ class BeastConnection final : public Connection,
 
   void Tick(std::int64_t now) override {
     if (deadline_ != 0 && now >= deadline_) {
+      if (last_end_) return End(*std::move(last_end_));
       const std::string_view what = closing_ ? " did not answer Close" : " did not open";
       return End({absl::DeadlineExceededError(ToAbsl(url_.authority + std::string(what)))});
     }
@@ -181,7 +194,7 @@ class BeastConnection final : public Connection,
       return End({absl::DeadlineExceededError(ToAbsl(url_.authority + " is silent"))});
     } else if (now - heard_nanos_ >= silence / 2 && !is_pinging_) {
       is_pinging_ = true;
-      stream_.async_ping({}, Guard([this](error_code) { is_pinging_ = false; }));
+      stream_.async_ping({}, [this](error_code) { is_pinging_ = false; });
     }
     session_->OnTick();
   }
@@ -201,12 +214,14 @@ class BeastConnection final : public Connection,
     websocket::close_reason close_reason(static_cast<websocket::close_code>(code));
     close_reason.reason.assign(reason.data(),
                                std::min(reason.size(), close_reason.reason.max_size()));
-    stream_.async_close(close_reason, Guard([this](error_code) { EndClosed(); }));
+    stream_.async_close(close_reason, [this](error_code) { EndClosed(); });
   }
 
   void Cut() override { End({absl::CancelledError("cut off")}); }
 
-  std::size_t unsent_bytes() const override { return unsent_bytes_; }
+  std::size_t unsent_bytes() const override {
+    return queued_bytes_ + output_.size() + in_flight_.size();
+  }
   bool is_compressed() const override { return false; }
 
   void End(WebSocketEnd end) override {
@@ -215,7 +230,7 @@ class BeastConnection final : public Connection,
     const auto self = this->shared_from_this();
     resolver_.cancel();
     error_code ignored;
-    beast::get_lowest_layer(stream_).socket().close(ignored);
+    beast::get_lowest_layer(socket_).socket().close(ignored);
     session_->OnClose(end);
     loop_.connections.erase(this);
   }
@@ -227,18 +242,27 @@ class BeastConnection final : public Connection,
     End({Unavailable(message)});
   }
 
+  // Once what Beast has to say has left, such as its Close.
+  void EndSoon(WebSocketEnd end) {
+    if (last_end_) return;
+    is_open_ = false;
+    last_end_ = std::move(end);
+    deadline_ = DeadlineAfter(loop_.options.close_timeout);
+    OnPipeReady();
+  }
+
   void EndClosed() {
     const websocket::close_reason& reason = stream_.reason();
-    End({absl::OkStatus(), 0, reason.code,
-         std::string(reason.reason.data(), reason.reason.size())});
+    EndSoon({absl::OkStatus(), 0, reason.code,
+             std::string(reason.reason.data(), reason.reason.size())});
   }
 
   void OnResolved(const tcp::resolver::results_type& found) {
-    beast::get_lowest_layer(stream_).async_connect(
+    beast::get_lowest_layer(socket_).async_connect(
         found, Guard([this](error_code ec, const tcp::endpoint&) {
           if (ec) return Fail("connect", ec);
           error_code ignored;
-          beast::get_lowest_layer(stream_).socket().set_option(tcp::no_delay(true), ignored);
+          beast::get_lowest_layer(socket_).socket().set_option(tcp::no_delay(true), ignored);
           if constexpr (kIsSecure) {
             BeginTls();
           } else {
@@ -248,28 +272,80 @@ class BeastConnection final : public Connection,
   }
 
   void BeginTls() {
-    auto& tls = stream_.next_layer();
-    SSL_set_tlsext_host_name(tls.native_handle(), url_.host.c_str());
+    SSL_set_tlsext_host_name(socket_.native_handle(), url_.host.c_str());
     if (loop_.options.verify_certificate) {
-      tls.set_verify_mode(asio::ssl::verify_peer);
-      tls.set_verify_callback(asio::ssl::host_name_verification(url_.host));
+      socket_.set_verify_mode(asio::ssl::verify_peer);
+      socket_.set_verify_callback(asio::ssl::host_name_verification(url_.host));
     }
-    tls.async_handshake(asio::ssl::stream_base::client, Guard([this](error_code ec) {
-                          if (ec) return Fail("TLS", ec);
-                          BeginHandshake();
-                        }));
+    socket_.async_handshake(asio::ssl::stream_base::client, Guard([this](error_code ec) {
+                              if (ec) return Fail("TLS", ec);
+                              BeginHandshake();
+                            }));
   }
+
+  // ---- Between the socket and the protocol
+
+  ByteBuffer& input() override { return input_; }
+  error_code input_end() const override { return input_end_; }
+  bool CanWrite() const override { return output_.size() + in_flight_.size() < kOutputBytesMax; }
+  std::string& output() override { return output_; }
+
+  void OnPipeReady() override {
+    if (is_pumping_ || std::exchange(is_pump_posted_, true)) return;
+    asio::post(loop_.io, [self = this->shared_from_this()] {
+      self->is_pump_posted_ = false;
+      self->Pump();
+    });
+  }
+
+  void Pump() {
+    is_pumping_ = true;
+    while (!has_ended_ && stream_.next_layer().CanPump()) stream_.next_layer().Pump();
+    is_pumping_ = false;
+    if (has_ended_) return;
+    WriteOutput();
+    if (!has_ended_) ReadInput();
+  }
+
+  void ReadInput() {
+    if (is_reading_ || input_end_ || !input_.empty()) return;
+    is_reading_ = true;
+    input_.Reserve(kInputBytes);
+    socket_.async_read_some(asio::buffer(input_.write_begin(), input_.writable()),
+                            Guard([this](error_code ec, std::size_t count) {
+                              is_reading_ = false;
+                              input_.Commit(count);
+                              input_end_ = ec;
+                              Pump();
+                            }));
+  }
+
+  void WriteOutput() {
+    if (!in_flight_.empty()) return;
+    if (output_.empty()) {
+      if (last_end_) End(*std::move(last_end_));
+      return;
+    }
+    in_flight_.swap(output_);
+    asio::async_write(socket_, asio::buffer(in_flight_), Guard([this](error_code ec, std::size_t) {
+                        in_flight_.clear();
+                        if (ec) output_.clear();  // The read fails too.
+                        Pump();
+                      }));
+  }
+
+  // ---- The protocol
 
   bool Send(std::string_view head, std::string_view tail, bool is_text) {
     const std::size_t size = head.size() + tail.size();
-    if (!is_open_ || closing_ || unsent_bytes_ + size > loop_.options.unsent_bytes_max) {
+    if (!is_open_ || closing_ || unsent_bytes() + size > loop_.options.unsent_bytes_max) {
       return false;
     }
     Message& message = queue_.emplace_back();
     message.is_text = is_text;
     message.payload.reserve(size);
     message.payload.append(head).append(tail);
-    unsent_bytes_ += size;
+    queued_bytes_ += size;
     if (queue_.size() == 1) WriteFront();
     return true;
   }
@@ -284,7 +360,7 @@ class BeastConnection final : public Connection,
     stream_.control_callback(
         [this](websocket::frame_type, beast::string_view) { was_heard_ = true; });
     stream_.async_handshake(answer_, url_.authority, url_.path,
-                            Guard([this](error_code ec) { OnHandshake(ec); }));
+                            [this](error_code ec) { OnHandshake(ec); });
   }
 
   void OnHandshake(error_code ec) {
@@ -302,7 +378,7 @@ class BeastConnection final : public Connection,
   }
 
   void Read() {
-    stream_.async_read(message_, Guard([this](error_code ec, std::size_t) { OnRead(ec); }));
+    stream_.async_read(message_, [this](error_code ec, std::size_t) { OnRead(ec); });
   }
 
   void OnRead(error_code ec) {
@@ -324,24 +400,23 @@ class BeastConnection final : public Connection,
     if (closing_) return;  // The end of async_close follows, or the time limit.
     if (ec == websocket::error::message_too_big || ec == websocket::error::buffer_overflow) {
       const std::size_t limit = loop_.options.message_bytes_max;
-      return End({ResourceExhausted(absl::StrCat("a message of ", ToAbsl(url_.authority),
-                                                 " is longer than message_bytes_max ", limit))});
+      return EndSoon({ResourceExhausted(absl::StrCat(
+          "a message of ", ToAbsl(url_.authority), " is longer than message_bytes_max ", limit))});
     }
     if (ec == websocket::condition::protocol_violation) {
-      return End({InvalidArgument(url_.authority + " broke the protocol: " + ec.message())});
+      return EndSoon({InvalidArgument(url_.authority + " broke the protocol: " + ec.message())});
     }
     Fail("read", ec);
   }
 
   void WriteFront() {
     stream_.text(queue_.front().is_text);
-    stream_.async_write(asio::buffer(queue_.front().payload),
-                        Guard([this](error_code ec, std::size_t) {
-                          if (ec) return;  // The read fails too.
-                          unsent_bytes_ -= queue_.front().payload.size();
-                          queue_.pop_front();
-                          if (!queue_.empty() && !closing_) WriteFront();
-                        }));
+    stream_.async_write(asio::buffer(queue_.front().payload), [this](error_code ec, std::size_t) {
+      if (ec) return;  // The read fails too.
+      queued_bytes_ -= queue_.front().payload.size();
+      queue_.pop_front();
+      if (!queue_.empty() && !closing_) WriteFront();
+    });
   }
 
   Loop& loop_;
@@ -349,15 +424,25 @@ class BeastConnection final : public Connection,
   const std::vector<HttpHeader> headers_;
   const std::unique_ptr<WebSocketClientSession> session_;
   tcp::resolver resolver_;
-  Stream stream_;
+  Socket socket_;
+  ByteBuffer input_{kInputBytes};
+  error_code input_end_;
+  std::string output_;
+  std::string in_flight_;  // Being written.
+  WebSocketPipe::Turns turns_;
+  websocket::stream<WebSocketPipe> stream_;
   websocket::response_type answer_;
   beast::flat_buffer message_;
   std::deque<Message> queue_;  // The first is being written.
-  std::size_t unsent_bytes_ = 0;
+  std::size_t queued_bytes_ = 0;
+  std::optional<WebSocketEnd> last_end_;
   std::int64_t deadline_ = 0;  // Of opening or closing; 0: none.
   std::int64_t heard_nanos_ = 0;
   bool was_heard_ = false;  // Since the last tick.
   bool is_pinging_ = false;
+  bool is_reading_ = false;
+  bool is_pumping_ = false;
+  bool is_pump_posted_ = false;
   bool is_open_ = false;
   bool closing_ = false;
   bool has_ended_ = false;
@@ -421,9 +506,9 @@ class WebSocketClient::Impl {
         return;
       }
       if (url.is_secure) {
-        Add<TlsStream>(std::move(url), std::move(headers), std::move(session));
+        Add<TlsSocket>(std::move(url), std::move(headers), std::move(session));
       } else {
-        Add<PlainStream>(std::move(url), std::move(headers), std::move(session));
+        Add<PlainSocket>(std::move(url), std::move(headers), std::move(session));
       }
     });
     return absl::OkStatus();
@@ -440,10 +525,10 @@ class WebSocketClient::Impl {
   }
 
  private:
-  template <class Stream>
+  template <class Socket>
   void Add(Url url, std::vector<HttpHeader> headers,
            std::unique_ptr<WebSocketClientSession> session) {
-    auto connection = std::make_shared<BeastConnection<Stream>>(
+    auto connection = std::make_shared<BeastConnection<Socket>>(
         loop_, std::move(url), std::move(headers), std::move(session));
     loop_.connections.emplace(connection.get(), connection);
     connection->Start();

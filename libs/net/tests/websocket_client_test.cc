@@ -246,6 +246,38 @@ TEST_CASE("WebSocketClient: wss checks the server's certificate", "[net]") {
   if (!is_trusted) CHECK(log.end->status.code() == absl::StatusCode::kUnavailable);
 }
 
+TEST_CASE("WebSocketClient: many and large messages come and go over wss", "[net]") {
+  const testing::TestCertificate certificate;
+  HttpServer::Options options;
+  options.tls = {certificate.certificate_file(), certificate.private_key_file()};
+  const auto server = StartServer(options, ServeScript);
+  Log log;
+  const auto client = StartClient({.ca_certificate_file = certificate.certificate_file()});
+  REQUIRE(client->Connect(TargetAt(*server, "wss"), std::make_unique<LoggingSession>(log, "many"))
+              .ok());
+  REQUIRE(log.Await([&] { return log.messages.size() == 10'000; }));
+  const std::string large(700'000, 'x');
+  client->Post([&] {
+    for (int i = 0; i < 3; ++i) CHECK(log.socket->SendText(large));
+  });
+  REQUIRE(log.Await([&] { return log.messages.size() == 10'003; }));
+  CHECK(log.messages[9'999] == "9999");
+  CHECK(log.messages.back() == "echo:" + large);
+}
+
+TEST_CASE("WebSocketClient: messages before a close arrive", "[net]") {
+  const auto server = StartServer({}, ServeScript);
+  Log log;
+  const auto client = StartClient();
+  Connect(*client, *server, log, "many");
+  REQUIRE(log.Await([&] { return log.socket != nullptr; }));
+  client->Post([&] { CHECK(log.socket->SendText("close")); });
+  REQUIRE(log.Await([&] { return log.end.has_value(); }));
+  CHECK(log.messages.size() == 10'000);
+  CHECK(log.end->status.ok());
+  CHECK(log.end->close_code == 1008);
+}
+
 TEST_CASE("WebSocketClient: a malformed target is refused at once", "[net]") {
   Log log;
   const auto client = StartClient();
