@@ -17,12 +17,10 @@ constexpr std::size_t kCapacityMin = 4096;
 }  // namespace
 
 std::optional<simdjson::dom::element> ObjectReader::Find(std::string_view name) const {
-  std::optional<simdjson::dom::element> found;
-  for (const auto field : object_) {
-    if (field.key == name) found = field.value;
-  }
-  if (found && found->is_null()) return std::nullopt;
-  return found;
+  const auto found = std::find_if(fields_.rbegin(), fields_.rend(),
+                                  [name](const Field& field) { return field.name == name; });
+  if (found == fields_.rend() || found->value.is_null()) return std::nullopt;
+  return found->value;
 }
 
 void ObjectReader::Fail(std::string_view name, std::string_view fault) {

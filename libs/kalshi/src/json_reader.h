@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "evx/core/clock.h"
 #include "evx/core/money.h"
@@ -30,8 +31,9 @@ inline constexpr std::size_t kJsonDepthMax = 64;
 // Values point into the document; it must outlive them.
 class ObjectReader {
  public:
-  ObjectReader(simdjson::dom::object object, std::string path)
-      : object_(object), path_(std::move(path)) {}
+  ObjectReader(simdjson::dom::object object, std::string path) : path_(std::move(path)) {
+    for (const auto field : object) fields_.push_back({field.key, field.value});
+  }
 
   // Present and not null.
   bool Has(std::string_view name) const { return Find(name).has_value(); }
@@ -96,9 +98,14 @@ class ObjectReader {
   const std::optional<std::string>& fault() const { return error_; }
 
  private:
+  struct Field {
+    std::string_view name;
+    simdjson::dom::element value;
+  };
   std::optional<simdjson::dom::element> Find(std::string_view name) const;
 
-  simdjson::dom::object object_;
+  // Of the document, gone through once: every member is looked for by its name.
+  absl::InlinedVector<Field, 12> fields_;
   std::string path_;
   std::optional<std::string> error_;
 };
