@@ -13,12 +13,24 @@ namespace evx::kafka {
 
 struct Producer::State {
   ~State() {
+    for (const auto& [name, topic] : topics) rd_kafka_topic_destroy(topic);
     if (client == nullptr) return;
     rd_kafka_purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_destroy(client);
   }
 
+  // librdkafka's own look-up by name goes through a list under a lock, for each message.
+  rd_kafka_topic_t* TopicOf(std::string_view name) {
+    const auto found = topics.find(name);
+    if (found != topics.end()) return found->second;
+    std::string text(name);
+    rd_kafka_topic_t* const topic = rd_kafka_topic_new(client, text.c_str(), nullptr);
+    if (topic != nullptr) topics.emplace(std::move(text), topic);
+    return topic;
+  }
+
   rd_kafka_t* client = nullptr;
+  std::map<std::string, rd_kafka_topic_t*, std::less<>> topics;
   std::string topic_prefix;
   bool closing = false;
   mutable std::mutex mutex;
@@ -88,6 +100,8 @@ absl::Status Producer::Produce(const Message& message) {
     return InvalidArgument("kafka: a message of " + std::to_string(message.payload.size()) +
                            " bytes is larger than " + std::to_string(kMessageBytesMax));
   }
+  rd_kafka_topic_t* const topic = state_->TopicOf(message.topic);
+  if (topic == nullptr) return ToStatus(rd_kafka_last_error(), "topic");
   rd_kafka_headers_t* headers = nullptr;
   if (!message.headers.empty()) {
     headers = rd_kafka_headers_new(message.headers.size());
@@ -98,10 +112,9 @@ absl::Status Producer::Produce(const Message& message) {
                 RD_KAFKA_RESP_ERR_NO_ERROR);
     }
   }
-  const std::string topic(message.topic);
   const std::uint64_t number = acknowledgements_.last() + 1;
   const rd_kafka_resp_err_t code = rd_kafka_producev(
-      state_->client, RD_KAFKA_V_TOPIC(topic.c_str()), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+      state_->client, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
       RD_KAFKA_V_KEY(message.key.data(), message.key.size()),
       RD_KAFKA_V_VALUE(const_cast<char*>(message.payload.data()), message.payload.size()),
       RD_KAFKA_V_TIMESTAMP(message.time.millis()), RD_KAFKA_V_HEADERS(headers),
