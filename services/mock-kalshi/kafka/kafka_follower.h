@@ -56,8 +56,10 @@ class KafkaFollower {
     std::string journal_directory;
     // Tells journals apart: a hash of their secret key.
     std::int64_t journal_id = 0;
-    // How often the cursor is written while records come in.
-    absl::Duration cursor_interval = absl::Seconds(1);
+    // How often the cursor is written while records come in, beside whenever they pause: each time
+    // holds the stream up for as long as the disk takes for a new file, and what came since then is
+    // what a crash publishes a second time.
+    absl::Duration cursor_interval = absl::Seconds(10);
     absl::Duration retry_interval_first = absl::Milliseconds(100);
     absl::Duration retry_interval_max = absl::Seconds(5);
   };
