@@ -2,9 +2,14 @@
 markets, books and trades, over lost connections, a restart of the gateway and the end of the session;
 history, the player of recordings and refusals by name."""
 
+import concurrent.futures
 import decimal
 import importlib
 import json
+import os
+import random
+import signal
+import threading
 import time
 
 import pytest
@@ -73,6 +78,7 @@ def stack(tmp_path_factory, postgres):
                            f"--books_addr=127.0.0.1:{rebuilder.grpc_port}",
                            *exchange.operator_flags(folder)) as gateway:
         gateway.exchange, gateway.demo = exchange, exchange.account("demo")
+        gateway.kafka, gateway.server = kafka, server
         yield gateway
 
 
@@ -292,6 +298,80 @@ def test_after_a_restart_of_the_gateway_the_state_is_right_within_a_second(stack
             wanted = exchange_book(stack, ticker)
             socket.wait_until(lambda: socket.books[f"book:{ticker}"] == wanted, ticker, 1)
         assert names[1] in socket.states_received, "numbers of another start mean nothing"
+
+
+def test_a_killed_gateway_is_right_within_a_second_while_the_market_moves(stack, token, seed):
+    market = busy_market(stack)
+    name = f"book:{market}"
+    pauses = random.Random(seed)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        before = GatewaySocket(stack, token)
+        for _ in range(3):
+            before.subscribe(name)
+            is_over = threading.Event()
+            trading = pool.submit(trade_until, stack, market, is_over)
+            killed_at = time.monotonic() + pauses.random()
+            while time.monotonic() < killed_at:
+                before.receive(0.05)
+            stack.kill()
+            stack.start()
+            wait_until(lambda: stack.browser().get("/ready").status_code == 200, 30, "it is ready")
+            is_over.set()
+            assert trading.result() > 0
+            before.close()
+            after = GatewaySocket(stack, token, states=before)
+            after.subscribe(name)
+            wanted = exchange_book(stack, market)
+            after.wait_until(lambda: after.books[name] == wanted, "the book", 1)
+            before = after
+        before.close()
+
+
+def trade_until(stack, market, is_over):
+    """How many orders were placed; some of them match."""
+    count = 0
+    while not is_over.is_set():
+        order(stack, market, "bid", 30 + count % 5)
+        count += 1
+        is_over.wait(0.05)  # Within the account's limit of orders.
+    return count
+
+
+def test_without_kafka_the_markets_stand_still_visibly_and_are_right_afterwards(stack, token):
+    market = busy_market(stack)
+    name = f"book:{market}"
+    with GatewaySocket(stack, token) as socket:
+        socket.subscribe(name)
+        stack.kafka.kill()
+        wait_until(lambda: stack.browser().get("/ready").status_code == 503, 30, "it shows")
+        report = stack.browser().get("/ready").json()
+        assert report["components"]["kafka"]["status"] == "DOWN"
+        # Orders need no Kafka.
+        commands = messages("commands")
+        create = commands.CreateOrder(command_id="no-kafka", market_ticker=market, side=1,
+                                      price_micros=20_000, quantity_centis=300, time_in_force=1)
+        assert not socket.ask(create_order=create).command_result.refusal_reason
+        stack.kafka.start()
+        wait_until(lambda: stack.browser().get("/ready").status_code == 200, 60, "it is ready")
+        socket.wait_until(lambda: socket.books[name] == exchange_book(stack, market), "the book", 60)
+        assert socket.health[name].state == LIVE
+
+
+def test_a_service_that_hangs_is_named_and_holds_up_nobody_else(stack, token):
+    market = busy_market(stack)
+    requests = messages("requests")
+    candles = requests.ListCandles(market_ticker=market, period_seconds=60)
+    with GatewaySocket(stack, token, query="?subscribe=none") as socket:
+        os.kill(stack.server.pid, signal.SIGSTOP)
+        try:
+            refused = socket.ask(list_candles=candles).refusal
+            assert refused.reason == "ServiceUnavailable" and refused.is_retryable
+            row = socket.ask(get_market=requests.GetMarket(market_ticker=market)).answer.market
+            assert row.market.market_ticker == market
+        finally:
+            os.kill(stack.server.pid, signal.SIGCONT)
+        wait_until(lambda: socket.ask(list_candles=candles).WhichOneof("payload") == "answer", 30,
+                   "candles are answered again")
 
 
 def test_the_end_of_a_session_ends_its_sockets(stack):

@@ -20,6 +20,10 @@ constexpr const char* kClientId = "gateway";
 constexpr std::size_t kRecordsPerPoll = 1'000;
 constexpr absl::Duration kPollWait = absl::Milliseconds(100);
 constexpr absl::Duration kRequestTimeout = absl::Seconds(5);
+// Without records for so long, the brokers are asked whether they are there: a poll that brings
+// nothing does not say it.
+constexpr absl::Duration kSilence = absl::Seconds(1);
+constexpr absl::Duration kAskTimeout = absl::Seconds(1);
 constexpr absl::Duration kRetryFirst = absl::Milliseconds(100);
 constexpr absl::Duration kRetryMax = absl::Seconds(5);
 
@@ -166,16 +170,25 @@ absl::Status TopicReader::Open() {
 
 absl::Status TopicReader::Follow() {
   EVX_RETURN_IF_ERROR(Open());
+  SetStatus(absl::OkStatus());
+  std::int64_t heard_nanos = MonotonicNanos();
   while (!should_stop_) {
     const auto records = consumer_->Poll(kRecordsPerPoll, kPollWait);
     if (records.ok()) {
-      SetStatus(absl::OkStatus());
       Apply(*records);
+      if (records->size() > 0) {
+        heard_nanos = MonotonicNanos();
+        SetStatus(absl::OkStatus());
+      }
       for (const auto& [where, place] : consumer_->places()) read_to_[where] = place;
     } else if (absl::IsUnavailable(records.status())) {
       SetStatus(records.status());  // It goes on by itself.
     } else {
       return records.status();
+    }
+    if (MonotonicNanos() - heard_nanos > absl::ToInt64Nanoseconds(kSilence)) {
+      SetStatus(consumer_->Extents(std::string(kBooks), kAskTimeout).status());
+      heard_nanos = MonotonicNanos();
     }
     NoteReadUp();
     counters_.lag_records = consumer_->lag();
