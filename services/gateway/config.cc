@@ -27,6 +27,12 @@ void GatewayConfig::Declare(service::Options& options) {
                        "the real one.",
                .required = true});
   options.Add("venue", &venue, {.help = "Name of the venue that is shown.", .required = true});
+  options.AddPath("environments_file", &environments_file,
+                  {.help = "JSON file with the stacks that people may go to from this one's page; "
+                           "empty: there are none.",
+                   .kind = service::PathKind::kExistingFile});
+  options.Add("environment", &environment,
+              {.help = "Name of this stack among those of --environments_file.", .bytes_max = 32});
   options.Add("kafka_brokers", &kafka_brokers,
               {.help = "Kafka's brokers, host:port,...", .required = true});
   options.Add(

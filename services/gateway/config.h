@@ -17,6 +17,8 @@ struct GatewayConfig {
   std::int64_t clients_max = 2'000;
   std::string mode = "paper";
   std::string venue = "mock-kalshi";
+  std::string environments_file;
+  std::string environment;
   std::string kafka_brokers = "127.0.0.1:9092";
   std::string exchange_url = "http://127.0.0.1:9090/trade-api/v2";
   std::string exchange_addr = "127.0.0.1:50051";

@@ -59,9 +59,13 @@ std::vector<service::Health::Component> WatchAccounts(service::Health& health, A
   return components;
 }
 
-RestApi::Options RestOptions(const GatewayConfig& config) {
-  return {config.allowed_origins, config.trusted_proxies, config.secure_cookie, config.mode,
-          config.venue};
+absl::StatusOr<RestApi::Options> RestOptions(const GatewayConfig& config) {
+  RestApi::Options options{config.allowed_origins, config.trusted_proxies, config.secure_cookie,
+                           config.mode, config.venue};
+  EVX_ASSIGN_OR_RETURN(options.environments,
+                       ReadEnvironments(config.environments_file, config.environment, config.mode));
+  options.environment = config.environment;
+  return options;
 }
 
 SocketDoor::Options DoorOptions(const GatewayConfig& config, const Clock& clock,
@@ -137,6 +141,7 @@ TradingPlane::Options TradingOptions(const GatewayConfig& config) {
 }  // namespace
 
 absl::Status RunGateway(const GatewayConfig& config, service::Process& process) {
+  EVX_ASSIGN_OR_RETURN(RestApi::Options rest_options, RestOptions(config));
   EVX_ASSIGN_OR_RETURN(const std::shared_ptr<Accounts> accounts,
                        StartAccounts(config, process.clock()));
   const auto health = WatchAccounts(process.health(), *accounts);
@@ -181,7 +186,7 @@ absl::Status RunGateway(const GatewayConfig& config, service::Process& process) 
   probe.Watch(source_counters);
   probe.Watch(sign_in_counters);
   probe.Watch(std::as_const(*accounts));
-  RestApi rest(RestOptions(config), *accounts, RestSourcesOf(door, requests, *services),
+  RestApi rest(std::move(rest_options), *accounts, RestSourcesOf(door, requests, *services),
                sign_in_counters, process.clock());
   EVX_ASSIGN_OR_RETURN(const auto http, Serve(config, process.ops(), door, rest));
   const absl::Cleanup detach = [&door] { door.Detach(); };

@@ -129,6 +129,7 @@ def send_good_requests(recorder, gateway, admin):
     clock = {"call_operator": {"method": "GetClock"}}
     answer = recorder.send(admin, "post", "/api/v1/command", 409, json=clock).json()
     assert answer["error"]["reason"] == "OperatorAbsent"
+    recorder.send(browser, "get", "/api/v1/environments", 200)
     recorder.send(browser, "get", "/api/v1/tts", 501)
     recorder.send(browser, "put", "/api/v1/tts", 501, json={"is_enabled": True})
     recorder.send(browser, "delete", "/api/v1/session", 204)

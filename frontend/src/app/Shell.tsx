@@ -10,8 +10,9 @@ import { Button } from "@/components/Button";
 import { classes } from "@/components/classes";
 import { Keys } from "@/components/Keys";
 import { showToast } from "@/components/toasts";
-import { signOut, useConnection, useSessionStore } from "@/data";
+import { signOut, useSessionStore } from "@/data";
 import { EmergencyStop } from "@/views/EmergencyStop/EmergencyStop";
+import { EnvironmentMenu } from "@/views/System/EnvironmentMenu";
 import styles from "./Shell.module.css";
 
 const loadPalette = () => import("@/app/Palette");
@@ -130,15 +131,7 @@ function Mark() {
 
 /** Paper, live or replay: never out of sight. */
 function Mode({ isReplay }: { isReplay: boolean }) {
-  const { welcome } = useConnection();
-  if (isReplay) return <Badge tone="replay">Replay</Badge>;
-  if (welcome === null) return null;
-  const isLive = welcome.mode === "live";
-  return (
-    <span className={styles.mode} title={`Venue: ${welcome.venue}`}>
-      <Badge tone={isLive ? "live" : "paper"}>{welcome.mode}</Badge>
-    </span>
-  );
+  return isReplay ? <Badge tone="replay">Replay</Badge> : <EnvironmentMenu />;
 }
 
 function UserMenu({ onKeys }: { onKeys: () => void }) {

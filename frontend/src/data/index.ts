@@ -1,5 +1,6 @@
 // The one door of data: whatever a page shows comes in here.
 
+export * from "./api/environments";
 export {
   callRest,
   checkSession,

@@ -5,6 +5,7 @@ import { healthCounts, useHealth, useSessionStore } from "@/data";
 import { AccountsPanel, AllOrdersPanel } from "@/views/System/AccountsPanel";
 import { CataloguePanel } from "@/views/System/CataloguePanel";
 import { DataPathDiagram } from "@/views/System/DataPathDiagram";
+import { EnvironmentsPanel } from "@/views/System/EnvironmentsPanel";
 import { ExchangePanel, FaultsPanel } from "@/views/System/ExchangePanel";
 import { AllFillsPanel } from "@/views/System/FillsPanel";
 import { LogTable } from "@/views/System/LogTable";
@@ -44,6 +45,7 @@ function Overview() {
 
 const TABS: readonly Tab[] = [
   { value: "overview", title: "Services", content: <Overview /> },
+  { value: "environments", title: "Environments", content: <EnvironmentsPanel /> },
   { value: "sessions", title: "Own sessions", content: <SessionsTable /> },
 ];
 

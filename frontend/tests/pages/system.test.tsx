@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ServiceState } from "@/data";
 import SystemPage from "@/pages/SystemPage";
+import { EnvironmentMenu } from "@/views/System/EnvironmentMenu";
 import { type Asked, ScriptedGateway, settle } from "../model/scriptedGateway";
 
 /** What the operator's service says, by method. */
@@ -106,8 +107,58 @@ describe("services", () => {
     await open("viewer");
     expect(screen.getAllByRole("tab").map((tab) => tab.textContent)).toEqual([
       "Services",
+      "Environments",
       "Own sessions",
     ]);
+  });
+});
+
+describe("environments", () => {
+  const PAPER = { name: "paper", label: "Paper", url: "http://127.0.0.1:8080", mode: "paper" };
+  const LIVE = { name: "desk", label: "Desk", url: "https://desk.example/", mode: "live" };
+  const knows = (environments: unknown[], current: string) =>
+    vi.stubGlobal(
+      "fetch",
+      vi.fn(async () => Response.json({ environments, current })),
+    );
+
+  test("the present one is told, the others are gone to by their addresses", async () => {
+    knows([PAPER, LIVE], "paper");
+    const { user } = await open("viewer");
+    await goTo(user, "Environments");
+    const table = screen.getByRole("table", { name: "Environments" });
+    const [, here, other] = within(table).getAllByRole("row");
+    expect(here).toHaveTextContent(/Paper.*you are here/);
+    expect(within(other as HTMLElement).getByRole("link", { name: "Go to Desk" })).toHaveAttribute(
+      "href",
+      "https://desk.example/",
+    );
+  });
+
+  test("the bar shows the present one beside the mode, and offers the others", async () => {
+    knows([PAPER, LIVE], "paper");
+    gateway().install("viewer");
+    render(<EnvironmentMenu />);
+    await settle();
+    const user = userEvent.setup();
+    await user.click(screen.getByRole("button", { name: /paper.*Paper.*Environment/ }));
+    expect(screen.getByRole("menuitem", { name: /Desk/ })).toHaveAttribute(
+      "href",
+      "https://desk.example/",
+    );
+    expect(screen.getByRole("menuitem", { name: /Paper/ })).toHaveAttribute(
+      "aria-disabled",
+      "true",
+    );
+  });
+
+  test("a gateway that knows no others shows the mode alone", async () => {
+    knows([], "");
+    gateway().install("viewer");
+    render(<EnvironmentMenu />);
+    await settle();
+    expect(screen.getByText("paper")).toBeInTheDocument();
+    expect(screen.queryByRole("button")).not.toBeInTheDocument();
   });
 });
 
@@ -159,7 +210,7 @@ describe("administration", () => {
       "ANSWER operator ListFills",
     );
     expect(within(table).getAllByRole("row")[1]).toHaveTextContent(
-      /maker-accountAYES0.5612.*taker/,
+      /maker-accountYES0.5612A.*taker/,
     );
     await user.click(screen.getByRole("button", { name: "Load 500 older" }));
     await settle();
@@ -204,6 +255,36 @@ describe("administration", () => {
       target: { door: "rest" },
       profile: { latencyMicros: "1500", disconnectMillionths: "5000" },
     });
+  });
+
+  test("a scenario is started for an account, shown while it runs, and stopped", async () => {
+    const set = new Map<string, unknown>();
+    const model = gateway().install("admin");
+    model.answer("callOperator", (asked: Asked) => {
+      const { method, requestJson } = asked.value as { method: string; requestJson: string };
+      const { target, profile } = JSON.parse(requestJson);
+      if (method === "SetFaults")
+        set.set(target.door, { door: target.door, accountId: "7", profile });
+      if (method === "ClearFaults") set.delete(target.door);
+      const value = JSON.stringify(
+        method === "ListFaults" ? { allowed: true, profiles: [...set.values()] } : {},
+      );
+      return { case: "answer", value: { answer: { case: "operatorJson", value } } };
+    });
+    render(<SystemPage />);
+    await settle();
+    const user = userEvent.setup();
+    await goTo(user, "Faults");
+    expect(screen.getByRole("button", { name: "Stop slow_doors" })).toBeDisabled();
+    await user.type(screen.getByRole("textbox", { name: "Scenario for account" }), "maker");
+    await user.click(screen.getByRole("button", { name: "Start slow_doors" }));
+    for (let i = 0; i < 4; ++i) await settle();
+    expect([...set.keys()]).toEqual(["rest", "websocket"]);
+    expect(screen.getByText("runs for account 7")).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Stop slow_doors" }));
+    for (let i = 0; i < 4; ++i) await settle();
+    expect(set.size).toBe(0);
+    expect(screen.queryByText("runs for account 7")).not.toBeInTheDocument();
   });
 
   test("accounts are listed with what they hold", async () => {

@@ -223,6 +223,15 @@ export class Operations {
         ],
       };
     }
+    if (path === "/api/v1/environments") {
+      return {
+        environments: [
+          { name: "paper", label: "Paper", url: "http://127.0.0.1:8080", mode: "paper" },
+          { name: "lab", label: "Lab", url: "http://localhost:8180", mode: "paper" },
+        ],
+        current: "paper",
+      };
+    }
     if (path.startsWith("/api/v1/users")) {
       const user = { is_disabled: false, has_password: true, created_at: at, updated_at: at };
       return {

@@ -103,6 +103,7 @@ const std::vector<RestApi::Route>& RestApi::Routes() {
        .run = &RestApi::RunCommand},
       {.method = kGet, .path = "/api/v1/health", .run = &RestApi::GetHealth},
       {.method = kGet, .path = "/api/v1/status", .run = &RestApi::GetStatus},
+      {.method = kGet, .path = "/api/v1/environments", .run = &RestApi::ListEnvironments},
       {.method = kGet, .path = "/api/v1/tts", .run = &RestApi::RefuseSpeech},
       {.method = kPut,
        .path = "/api/v1/tts",

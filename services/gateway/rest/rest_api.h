@@ -14,6 +14,7 @@
 #include "evx/gateway/v1/system_views.pb.h"
 #include "evx/net/http_message.h"
 #include "evx/net/http_responder.h"
+#include "rest/environments.h"
 #include "rest/rest_error.h"
 #include "rest/sign_in_counters.h"
 #include "rest/work_queue.h"
@@ -56,6 +57,9 @@ class RestApi {
     bool is_secure = false;
     std::string mode;
     std::string venue;
+    // Where people may go instead, and the name of this stack among them; both may be empty.
+    std::vector<Environment> environments;
+    std::string environment;
   };
 
   // References must outlive it.
@@ -99,6 +103,7 @@ class RestApi {
   std::optional<net::HttpResponse> RunCommand(Call& call);
   std::optional<net::HttpResponse> GetHealth(Call& call);
   std::optional<net::HttpResponse> GetStatus(Call& call);
+  std::optional<net::HttpResponse> ListEnvironments(Call& call);
   std::optional<net::HttpResponse> RefuseSpeech(Call& call);
   std::optional<net::HttpResponse> GetOpenApi(Call& call);
 

@@ -126,6 +126,16 @@ std::optional<net::HttpResponse> RestApi::GetStatus(Call& /*call*/) {
             {"audit_waiting_count", accounts_.audit().waiting_count()}});
 }
 
+std::optional<net::HttpResponse> RestApi::ListEnvironments(Call& /*call*/) {
+  Json environments = Json::array();
+  for (const Environment& one : options_.environments) {
+    environments.push_back(
+        {{"name", one.name}, {"label", one.label}, {"url", one.url}, {"mode", one.mode}});
+  }
+  return JsonAnswer(200,
+                    {{"environments", std::move(environments)}, {"current", options_.environment}});
+}
+
 std::optional<net::HttpResponse> RestApi::RefuseSpeech(Call& /*call*/) {
   return ToResponse({501, "ServiceAbsent", "there is no speech service in this release"});
 }

@@ -15,6 +15,7 @@ import {
   timestampNs,
   useLoaded,
 } from "@/data";
+import { FaultScenarios } from "./FaultScenarios";
 import styles from "./System.module.css";
 import { useOperatorAction } from "./useOperatorAction";
 
@@ -349,6 +350,7 @@ export function FaultsPanel() {
                 </li>
               ))}
             </ul>
+            <FaultScenarios active={profiles} onChange={again} />
             <NewFaults onDone={again} />
             <DataTable
               label="Faults that happened"

@@ -81,6 +81,14 @@ const COLUMNS: readonly Column<OwnedFill>[] = [
   },
   textColumn("account", "Account", (row) => row.accountName),
   {
+    ...textColumn("side", "Side", (row) => (isBid(row) ? "YES" : "NO")),
+    cell: (row) => (
+      <span className={isBid(row) ? styles.yes : styles.no}>{isBid(row) ? "YES" : "NO"}</span>
+    ),
+  },
+  numberColumn("price", "YES price", (row) => row.fill?.priceMicros ?? 0n, 6, formatPrice),
+  numberColumn("quantity", "Contracts", (row) => row.fill?.quantityCentis ?? 0n, 2, formatQuantity),
+  {
     key: "market",
     header: "Market",
     cell: ({ fill }) =>
@@ -92,14 +100,6 @@ const COLUMNS: readonly Column<OwnedFill>[] = [
     sortBy: (row) => row.fill?.marketTicker,
     csv: { kind: "text", value: (row) => row.fill?.marketTicker ?? "" },
   },
-  {
-    ...textColumn("side", "Side", (row) => (isBid(row) ? "YES" : "NO")),
-    cell: (row) => (
-      <span className={isBid(row) ? styles.yes : styles.no}>{isBid(row) ? "YES" : "NO"}</span>
-    ),
-  },
-  numberColumn("price", "YES price", (row) => row.fill?.priceMicros ?? 0n, 6, formatPrice),
-  numberColumn("quantity", "Contracts", (row) => row.fill?.quantityCentis ?? 0n, 2, formatQuantity),
   numberColumn("fee", "Fee", (row) => row.fill?.feeMicros ?? 0n, 6, formatExactMoney, true),
   textColumn("role", "As", roleText, true),
   idColumn("trade", "Trade", (row) => row.fill?.tradeId ?? ""),
