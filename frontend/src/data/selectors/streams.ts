@@ -104,6 +104,17 @@ export function useTrades(
   return useStore(stack().trades(marketTicker, source));
 }
 
+/** The trades for a tape that people read: looked at at most once in `everyMs`. None is left out. */
+export function useSampledTrades(
+  marketTicker: string,
+  source: MarketSource,
+  everyMs: number,
+): Live<readonly Trade[]> {
+  const store = stack().trades(marketTicker, source);
+  const subscribe = useMemo(() => sampled(store.subscribe, everyMs), [store, everyMs]);
+  return useSyncExternalStore(subscribe, store.getSnapshot);
+}
+
 const NOT_WANTED: Live<never> = { value: { status: "idle" }, isStale: false, heardMs: 0 };
 const listenToNothing = () => () => {};
 const notWanted = () => NOT_WANTED;

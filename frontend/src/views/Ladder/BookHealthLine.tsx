@@ -1,3 +1,4 @@
+import { useRef } from "react";
 import { Badge, type Tone } from "@/components/Badge";
 import { formatCountdown } from "@/components/times";
 import { useNowSeconds } from "@/components/useNow";
@@ -11,9 +12,22 @@ const WORDS: Record<BookState, { text: string; tone: Tone }> = {
   [BookState.IN_DOUBT]: { text: "in doubt", tone: "negative" },
 };
 
+const REFRESH_MS = 500;
+
+/** What changes twenty times a second, as it was at most a second ago; another state at once. */
+function useReadable(health: BookHealth | undefined): BookHealth | undefined {
+  const shown = useRef({ health, atMs: 0 });
+  const isOther =
+    health?.state !== shown.current.health?.state ||
+    health?.gapCount !== shown.current.health?.gapCount;
+  const nowMs = performance.now();
+  if (isOther || nowMs - shown.current.atMs > REFRESH_MS) shown.current = { health, atMs: nowMs };
+  return shown.current.health;
+}
+
 /** Whether the book may be trusted, and from what that is known. */
 export function BookHealthLine({
-  health,
+  health: newest,
   heardMs,
   isReplay,
 }: {
@@ -23,6 +37,7 @@ export function BookHealthLine({
   isReplay: boolean;
 }) {
   useNowSeconds();
+  const health = useReadable(newest);
   if (health === undefined) return null;
   const { text, tone } = WORDS[health.state];
   const total = health.deltaCount + health.snapshotCount;

@@ -18,6 +18,7 @@ import {
   useMarketFacts,
   useMarketsStatus,
   usePortfolio,
+  useSampledTrades,
   useSessionStore,
   useTrades,
 } from "@/data";
@@ -90,6 +91,9 @@ export function MarketView({ marketTicker, source }: MarketViewProps) {
   );
 }
 
+/** With each trade every row of the tape moves: those of a moment move them together. */
+const TAPE_MS = 250;
+
 // Each part listens to its own data: a price draws what shows it, not the page.
 
 function HeadOf({ marketTicker }: Pick<MarketViewProps, "marketTicker">) {
@@ -125,7 +129,7 @@ const LadderOf = memo(function LadderOf({
 
 const TapeOf = memo(function TapeOf({ marketTicker, source }: MarketViewProps) {
   const market = useMarketFacts(marketTicker);
-  return <TradeTape market={market} trades={useTrades(marketTicker, source)} />;
+  return <TradeTape market={market} trades={useSampledTrades(marketTicker, source, TAPE_MS)} />;
 });
 
 /** The own account, for those who have one. */

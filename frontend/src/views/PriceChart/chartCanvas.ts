@@ -60,7 +60,7 @@ function localDay(time: Time): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-const REDRAW_MS = 200;
+const REDRAW_MS = 500;
 
 export interface ChartEvents {
   /** The pointer is at the candle of this time; null: it is at none. */
