@@ -9,14 +9,11 @@ Needs the package httpx."""
 
 import itertools
 import pathlib
-import signal
-import subprocess
 
 import httpx
 
-from local_exchange import STOP_SECONDS, binary, free_port, wait_until
+from service_process import READY_SECONDS, ServiceProcess, wait_until
 
-READY_SECONDS = 60
 REQUEST_SECONDS = 30
 ORIGIN = "http://page.example"
 CSRF_HEADER = "X-Evx-Csrf"
@@ -70,69 +67,22 @@ class Browser:
             self._client.cookies.set("evx_session", value)
 
 
-class GatewayProcess:
-    """The process, with its data in `folder`."""
+class GatewayProcess(ServiceProcess):
+    """The process, with its data in `folder`. It is awaited until users can sign in."""
 
     def __init__(self, folder, postgres_url_file, redis_url_file, *flags):
-        self.folder = pathlib.Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.data_dir = self.folder / "data"
-        self._flags = [f"--postgres_url_file={postgres_url_file}",
-                       f"--redis_url_file={redis_url_file}", f"--data_dir={self.data_dir}",
-                       f"--allowed_origins={ORIGIN}", "--trusted_proxies=127.0.0.1",
-                       "--log_level=info", *flags]
-        self._process = None
-        self.port = self.grpc_port = None
+        self.data_dir = pathlib.Path(folder) / "data"
+        super().__init__("gateway", f"--postgres_url_file={postgres_url_file}",
+                         f"--redis_url_file={redis_url_file}", f"--data_dir={self.data_dir}",
+                         f"--allowed_origins={ORIGIN}", "--trusted_proxies=127.0.0.1",
+                         "--log_level=info", *flags, folder=folder)
 
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        if self.alive():
-            self._process.terminate()
-            try:
-                self._process.wait(STOP_SECONDS)
-            finally:
-                self._process.kill()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.port}"
-
-    def launch(self):
-        """Starts the process and does not wait."""
-        self.port, self.grpc_port = free_port(), free_port()
-        with open(self.folder / "stderr", "ab") as stderr:
-            self._process = subprocess.Popen(
-                [str(binary("gateway")), *self._flags, f"--http_port={self.port}",
-                 f"--grpc_port={self.grpc_port}"], stderr=stderr)
-
-    def start(self):
-        """Starts the process and waits until users can sign in."""
-        self.launch()
-        wait_until(self.users_are_ready, READY_SECONDS, "users can sign in")
-
-    def users_are_ready(self):
-        assert self.alive(), (self.folder / "stderr").read_text()[-2_000:]
+    def says_ready(self):
         try:
-            report = httpx.get(f"{self.url}/ready").json()
-        except (httpx.TransportError, ValueError):
+            report = self.request("GET", "/ready").json()
+        except ValueError:
             return False
         return report["components"].get("users", {}).get("status") == "UP"
-
-    def alive(self):
-        return self._process is not None and self._process.poll() is None
-
-    def kill(self):
-        self._process.kill()
-        self._process.wait()
-
-    def reload(self):
-        self._process.send_signal(signal.SIGHUP)
-
-    def log(self):
-        return (self.folder / "stderr").read_text()
 
     def start_link(self):
         """The token that scripts/up shows as a link."""

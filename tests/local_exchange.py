@@ -7,11 +7,7 @@
 Needs the packages httpx and cryptography. EVX_BUILD names the build folder."""
 
 import base64
-import contextlib
 import json
-import os
-import pathlib
-import socket
 import subprocess
 import time
 
@@ -19,40 +15,12 @@ import httpx
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
-BUILD = pathlib.Path(os.environ.get("EVX_BUILD", REPOSITORY / "build/release"))
+# Whoever needs an exchange needs most of them too, and takes them from here.
+from service_process import (BUILD, REPOSITORY, STOP_SECONDS, ServiceProcess, binary, free_port,
+                             free_ports, wait_until)
 
-START_SECONDS = 20
-STOP_SECONDS = 20
-
-
-def binary(service):
-    return BUILD / "services" / service / service
-
-
-def free_port():
-    port, = free_ports(1)
-    return port
-
-
-def free_ports(count):
-    """Different ones: a port that is free may be given twice."""
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-
-
-def wait_until(condition, seconds, what):
-    """Polls until the condition gives something true, and returns that."""
-    deadline = time.monotonic() + seconds
-    while True:
-        result = condition()
-        if result:
-            return result
-        assert time.monotonic() < deadline, f"after {seconds} s still not: {what}"
-        time.sleep(0.01)  # poll interval
+__all__ = ["BUILD", "REPOSITORY", "STOP_SECONDS", "Account", "LocalExchange", "binary",
+           "free_port", "free_ports", "wait_until", "write_credentials"]
 
 
 class Account:
@@ -130,41 +98,32 @@ def write_credentials(folder, name, credentials):
     return file
 
 
-class LocalExchange:
-    def __init__(self, *flags):
-        self._flags = flags
-        self._process = None
-        self.announcement = None
+class LocalExchange(ServiceProcess):
+    """It chooses its ports itself, and announces them with the keys of its accounts."""
 
-    def __enter__(self):
-        self._process = subprocess.Popen(
-            [str(binary("mock-kalshi")), "--ephemeral", "--port=0", "--operator_http_port=0",
-             "--operator_grpc_port=0", "--log_level=warning", *self._flags],
-            stdout=subprocess.PIPE, text=True)
-        line = self._process.stdout.readline()
-        assert line, f"mock-kalshi ended with status {self._process.wait()}"
-        self.announcement = json.loads(line)
-        return self
+    def __init__(self, *flags, ports=()):
+        """`ports`: those that it does not choose."""
+        super().__init__("mock-kalshi", "--ephemeral", "--port=0", "--operator_http_port=0",
+                         "--operator_grpc_port=0", "--log_level=warning", *flags, ports=ports)
+        self.announcement = None
 
     def __exit__(self, *_):
         self.stop()
+
+    def start(self):
+        self.launch(stdout=subprocess.PIPE, text=True)
+        line = self.process.stdout.readline()
+        assert line, f"mock-kalshi ended with status {self.process.wait()}"
+        self.announcement = json.loads(line)
 
     @property
     def rest_url(self):
         return self.announcement["rest_url"]
 
     @property
-    def address(self):
-        """Host and port of the public listener."""
-        url = httpx.URL(self.rest_url)
-        return url.host, url.port
-
-    @property
-    def pid(self):
-        return self._process.pid
-
-    def alive(self):
-        return self._process.poll() is None
+    def port(self):
+        """Of the public listener."""
+        return httpx.URL(self.rest_url).port
 
     def credentials(self, name):
         return self.announcement["accounts"][name]
@@ -177,7 +136,6 @@ class LocalExchange:
         return Account(self.announcement["operator_rest_url"], self.credentials("operator"))
 
     def stop(self):
-        if self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait(STOP_SECONDS)
-        self._process.stdout.close()
+        if self.alive():
+            super().stop()
+        self.process.stdout.close()

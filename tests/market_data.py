@@ -9,100 +9,41 @@ Needs the packages httpx and grpcio; the fold and candles needs the contracts' P
 import collections
 import json
 import pathlib
-import re
 import subprocess
 
 import grpc
-import httpx
 
 from book_hash import book_hash, levels_of
-from local_exchange import STOP_SECONDS, binary, free_port, wait_until, write_credentials
+from local_exchange import write_credentials
+from service_process import ServiceProcess, binary
 
-READY_SECONDS = 60
 BOOKS = "evx.md.book.v1"
 TRADES = "evx.md.trades.v1"
 TICKERS = "evx.md.tickers.v1"
 ERRORS = "evx.errors.v1"
 
 
-class MarketDataServer:
+class MarketDataServer(ServiceProcess):
     """The process, fed by an exchange with a `rest_url`, a `ws_url` and a key of `credentials`."""
 
     def __init__(self, folder, exchange, brokers, *flags, credentials=None):
-        self.folder = pathlib.Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        file = write_credentials(self.folder, "credentials",
-                                 credentials or exchange.credentials("demo"))
         self._exchange = exchange
-        self._flags = [f"--credentials={file}", f"--kafka_brokers={brokers}",
-                       "--log_level=warning", *flags]
-        self._process = None
-        self.port = self.grpc_port = None
+        folder = pathlib.Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        file = write_credentials(folder, "credentials",
+                                 credentials or exchange.credentials("demo"))
+        super().__init__("market-data-server", f"--credentials={file}",
+                         f"--kafka_brokers={brokers}", "--log_level=warning", *flags, folder=folder)
 
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        if self.alive():
-            self._process.terminate()
-            try:
-                self._process.wait(STOP_SECONDS)
-            finally:
-                self._process.kill()
-
-    def launch(self):
-        """Starts the process and does not wait."""
-        self.port, self.grpc_port = free_port(), free_port()
-        with open(self.folder / "stderr", "ab") as stderr:
-            self._process = subprocess.Popen(
-                [str(binary("market-data-server")), *self._flags, f"--http_port={self.port}",
-                 f"--grpc_port={self.grpc_port}",
-                 f"--exchange_url={self._exchange.rest_url}",
-                 f"--websocket_url={self._exchange.ws_url}"], stderr=stderr)
-
-    def start(self):
-        """Starts the process and waits until it is ready."""
-        self.launch()
-        self.wait_until_ready()
-
-    def wait_until_ready(self):
-        wait_until(self.ready, READY_SECONDS, "market-data-server is ready")
-
-    def ready(self):
-        assert self.alive(), (self.folder / "stderr").read_text()[-2_000:]
-        try:
-            return self.request("GET", "/ready").status_code == 200
-        except httpx.TransportError:
-            return False
-
-    def alive(self):
-        return self._process is not None and self._process.poll() is None
-
-    @property
-    def pid(self):
-        return self._process.pid
-
-    def kill(self):
-        self._process.kill()
-        self._process.wait()
-
-    def stop(self):
-        self._process.terminate()
-        return self._process.wait(STOP_SECONDS)
-
-    def request(self, method, path):
-        return httpx.request(method, f"http://127.0.0.1:{self.port}{path}", timeout=10)
+    def flags_now(self):
+        return [f"--exchange_url={self._exchange.rest_url}",
+                f"--websocket_url={self._exchange.ws_url}"]
 
     def get(self, path):
         """An answer of the admin API; paths are below /api/admin."""
         response = self.request("GET", "/api/admin" + path)
         assert response.status_code == 200, f"{path}: {response.text}"
         return response.json()
-
-    @property
-    def address(self):
-        return "127.0.0.1", self.port
 
     def candles(self, ticker, period_seconds):
         """The newest ones."""
@@ -118,11 +59,6 @@ class MarketDataServer:
         """Of its book; None while it has no proven one."""
         answer = self.request("GET", f"/api/admin/orderbook/{ticker}")
         return int(answer.json()["book_hash"], 16) if answer.status_code == 200 else None
-
-    def metric(self, name):
-        """A metric by its full name, labels included."""
-        text = self.request("GET", "/metrics").text
-        return float(re.search(rf"^{re.escape(name)} (\S+)$", text, re.MULTILINE)[1])
 
 
 def record_tool(*arguments):

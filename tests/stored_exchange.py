@@ -15,14 +15,12 @@ import signal
 import subprocess
 import tempfile
 
-import httpx
-
-from local_exchange import (BUILD, Account, STOP_SECONDS, binary, free_port, free_ports, wait_until,
-                            write_credentials)
+from local_exchange import Account, write_credentials
+from service_process import (BUILD, READY_SECONDS, ServiceProcess, binary, free_port,
+                             wait_until)
 
 POSTGRES_BINARIES = pathlib.Path("/usr/lib/postgresql/15/bin")
 POSTGRES_USER = "evx"
-READY_SECONDS = 60
 CATCH_UP_SECONDS = 60
 PORTS = ("http_port", "grpc_port", "operator_http_port", "operator_grpc_port", "fix_nr_port",
          "fix_rt_port", "fix_dc_port", "fix_md_port", "fix_pt_port")
@@ -121,110 +119,29 @@ def disk_faults(**settings):
             **{name: str(value) for name, value in settings.items()}}
 
 
-class StoredExchange:
+class StoredExchange(ServiceProcess):
     """mock-kalshi with its data in `folder`, which may outlive it. PostgreSQL is optional. With
     `keeps_ports` a second start has the ports of the first, so that its clients find it again."""
 
     def __init__(self, folder, postgres=None, *flags, environment=None, keeps_ports=False):
-        self.folder = pathlib.Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.data = self.folder / "data"
-        self._flags = [f"--data_dir={self.data}", f"--demo_key_dir={self.folder / 'keys'}",
-                       "--log_level=warning", *flags]
+        folder = pathlib.Path(folder)
+        self.data = folder / "data"
+        self.url_file = folder / "postgres.url"
+        stored = [f"--postgres_url_file={self.url_file}"] if postgres is not None else []
+        super().__init__("mock-kalshi", f"--data_dir={self.data}",
+                         f"--demo_key_dir={folder / 'keys'}", "--log_level=warning", *flags, *stored,
+                         folder=folder, ports=PORTS, environment=environment,
+                         keeps_ports=keeps_ports)
         if postgres is not None:
             self.url_file.write_text(postgres.create_database())
-            self._flags.append(f"--postgres_url_file={self.url_file}")
-        self._environment = {**os.environ, **(environment or {})}
-        self._keeps_ports = keeps_ports
-        self._process = None
-        self._stderr = None
-        self.ports = {}
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(STOP_SECONDS)
-            finally:
-                self._process.kill()
-
-    @property
-    def url_file(self):
-        return self.folder / "postgres.url"
-
-    def launch(self):
-        """Starts the process and does not wait."""
-        if not (self._keeps_ports and self.ports):
-            self.ports = dict(zip(PORTS, free_ports(len(PORTS))))
-        ports = [f"--{name}={port}" for name, port in self.ports.items()]
-        with open(self.folder / "stderr", "ab") as stderr:
-            self._process = subprocess.Popen([str(binary("mock-kalshi")), *self._flags, *ports],
-                                             stderr=stderr, env=self._environment)
-
-    def start(self):
-        """Starts the process and waits until it is ready."""
-        self.launch()
-
-        def ready():
-            if not self.alive():
-                message = self.stderr().splitlines()[-1]
-                assert "Address already in use" in message, f"mock-kalshi ended: {message}"
-                self.launch()  # A port was taken since it was found free.
-            try:
-                return httpx.get(f"{self._url('http_port')}/ready", timeout=5).status_code == 200
-            except httpx.TransportError:
-                return False
-
-        wait_until(ready, READY_SECONDS, "the exchange is ready")
-
-    def kill(self):
-        self._process.kill()
-        self._process.wait()
-
-    def stop(self):
-        self._process.terminate()
-        return self._process.wait(STOP_SECONDS)
-
-    def wait(self):
-        """Exit status of a process that ends by itself."""
-        return self._process.wait(READY_SECONDS)
-
-    def alive(self):
-        return self._process.poll() is None
-
-    def ends_within(self, seconds):
-        try:
-            self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
-
-    @property
-    def pid(self):
-        return self._process.pid
-
-    def stderr(self):
-        return (self.folder / "stderr").read_text()
-
-    def _url(self, port):
-        return f"http://127.0.0.1:{self.ports[port]}"
 
     @property
     def rest_url(self):
-        return self._url("http_port") + "/trade-api/v2"
+        return self.url + "/trade-api/v2"
 
     @property
     def ws_url(self):
-        return self._url("http_port").replace("http", "ws", 1) + "/trade-api/ws/v2"
-
-    @property
-    def address(self):
-        """Host and port of the public listener."""
-        return "127.0.0.1", self.ports["http_port"]
+        return self.url.replace("http", "ws", 1) + "/trade-api/ws/v2"
 
     @property
     def fix(self):
@@ -243,7 +160,7 @@ class StoredExchange:
 
     def operator(self):
         """The operator API; paths are below /evx/v1/admin."""
-        return Account(self._url("operator_http_port") + "/evx/v1/admin",
+        return Account(self.url_of("operator_http_port") + "/evx/v1/admin",
                        self.credentials("operator"))
 
     def credentials(self, name):
@@ -272,14 +189,9 @@ class StoredExchange:
         admin.put(f"/markets/{ticker}", {"event_ticker": f"{ticker}-EVENT",
                                          "close_time": "2100-01-01T00:00:00Z"})
 
-    def metric(self, name):
-        """Value of a metric without labels."""
-        text = httpx.get(f"{self._url('http_port')}/metrics", timeout=10).text
-        return float(re.search(rf"^{name} (\S+)$", text, re.MULTILINE)[1])
-
     def health(self, component):
         """What one component says in /health; empty while all is well."""
-        components = httpx.get(f"{self._url('http_port')}/health", timeout=10).json()["components"]
+        components = self.request("GET", "/health").json()["components"]
         return components[component].get("reason", "")
 
     def journal(self, verb, *flags):

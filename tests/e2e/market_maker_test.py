@@ -4,17 +4,16 @@ import datetime
 import json
 import os
 import pathlib
-import re
 import signal
-import subprocess
 
 import httpx
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from local_exchange import LocalExchange, binary, free_port, wait_until
+from local_exchange import LocalExchange, free_port, wait_until
 from market_maker import MarketMaker
+from service_process import ServiceProcess
 
 TICKER = "MARKET_MAKER"
 # From the signal until the exchange shows no order. The product promises one second.
@@ -28,13 +27,9 @@ class QuickMaker(MarketMaker):
 
     def health(self):
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/health", timeout=5).status_code
+            return self.request("GET", "/health").status_code
         except httpx.TransportError:
             return 0
-
-    def metric(self, name):
-        text = httpx.get(f"http://127.0.0.1:{self.port}/metrics", timeout=5).text
-        return float(re.search(rf"^{name} (\S+)$", text, re.MULTILINE)[1])
 
     def quotes(self, ticker=TICKER):
         """The resting orders of a market by side; fails if there are two of a side."""
@@ -51,6 +46,13 @@ class QuickMaker(MarketMaker):
 
     def expect_gone(self):
         wait_until(lambda: not self.account.resting_orders(), GONE_SECONDS, "no quote rests")
+
+
+class WaitingMaker(ServiceProcess):
+    """It is awaited until it is alive and not ready."""
+
+    def says_ready(self):
+        return self.request("GET", "/ready").status_code == 503
 
 
 @pytest.fixture
@@ -85,13 +87,13 @@ def test_two_quotes_walk_inside_the_bounds_and_keep_their_order_ids(maker):
 
 
 def test_sigterm_pulls_the_quotes(maker):
-    maker.process.send_signal(signal.SIGTERM)
+    maker.process.terminate()
     maker.expect_gone()
-    assert maker.process.wait(10) == 0
+    assert maker.wait() == 0
 
 
 def test_after_sigkill_the_guard_pulls_the_quotes(maker):
-    maker.process.kill()
+    maker.kill()
     maker.expect_gone()
 
 
@@ -99,12 +101,12 @@ def test_when_maker_and_guard_die_together_the_quotes_expire(exchange, tmp_path)
     with QuickMaker(exchange, tmp_path, "--quote_lifetime=4s") as maker:
         maker.wait_for_quotes()
         guards = [int(pid) for pid in pathlib.Path(
-            f"/proc/{maker.process.pid}/task/{maker.process.pid}/children").read_text().split()]
+            f"/proc/{maker.pid}/task/{maker.pid}/children").read_text().split()]
         assert len(guards) == 1
         # Stopped first, so that none sees the other go.
-        for pid in [maker.process.pid, *guards]:
+        for pid in [maker.pid, *guards]:
             os.kill(pid, signal.SIGSTOP)
-        for pid in [*guards, maker.process.pid]:
+        for pid in [*guards, maker.pid]:
             os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not maker.account.resting_orders(), 4 + GONE_SECONDS,
                    "the quotes have expired")
@@ -114,7 +116,7 @@ def test_a_restart_after_sigkill_never_shows_more_than_two_quotes(exchange, tmp_
     with QuickMaker(exchange, tmp_path) as first:
         first.wait_for_quotes()
         before = {order["order_id"] for order in first.quotes().values()}
-        first.process.kill()
+        first.kill()
         with QuickMaker(exchange, tmp_path) as second:
             def replaced():
                 quotes = second.quotes()
@@ -170,13 +172,13 @@ def test_a_hundred_markets_from_a_file_which_is_read_again_at_sighup(exchange, t
 
         wait_until(lambda: quoted() == set(tickers), 20, f"{len(tickers)} markets are quoted")
         write(tickers[:2])
-        maker.process.send_signal(signal.SIGHUP)
+        maker.reload()
         wait_until(lambda: quoted() == set(tickers[:2]), 20, "only two markets are quoted")
         write(tickers[:4])
-        maker.process.send_signal(signal.SIGHUP)
+        maker.reload()
         wait_until(lambda: quoted() == set(tickers[:4]), 20, "two come back")
         assert maker.metric("evx_market_maker_quote_failures_total") == 0
-        assert maker.process.poll() is None
+        assert maker.alive()
         assert maker.health() == 200
 
 
@@ -221,18 +223,6 @@ def test_an_exchange_that_is_not_there_yet_is_waited_for(tmp_path):
         serialization.NoEncryption()))
     credentials = tmp_path / "credentials.json"
     credentials.write_text(json.dumps({"key_id": "any", "private_key_path": str(key)}))
-    port = free_port()
-    maker = subprocess.Popen(
-        [str(binary("market-maker")), f"--exchange_url=http://127.0.0.1:{free_port()}/trade-api/v2",
-         f"--credentials={credentials}", f"--port={port}", "--grpc_port=0", "--log_level=error"])
-    try:
-        def not_ready():
-            try:
-                return httpx.get(f"http://127.0.0.1:{port}/ready", timeout=5).status_code == 503
-            except httpx.TransportError:
-                return False
-        wait_until(not_ready, 10, "alive and not ready")
-        maker.terminate()
-        assert maker.wait(10) == 0
-    finally:
-        maker.kill()
+    with WaitingMaker("market-maker", f"--exchange_url=http://127.0.0.1:{free_port()}/trade-api/v2",
+                      f"--credentials={credentials}", "--log_level=error") as maker:
+        assert maker.stop() == 0

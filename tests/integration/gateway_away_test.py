@@ -67,7 +67,7 @@ def test_without_postgresql_sessions_go_on_and_what_is_done_is_stored_later(redi
         process = GatewayProcess(tmp_path / "run", url_file, redis.url_file)
         with process_without_users(process):
             postgres.start()
-            wait_until(process.users_are_ready, SECONDS, "the tables are made")
+            wait_until(process.ready, SECONDS, "the tables are made")
             browser = process.admin()
             postgres.kill()
             assert browser.get("/api/v1/session").status_code == 200

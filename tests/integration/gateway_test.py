@@ -18,7 +18,7 @@ from websockets.sync.client import connect
 
 from gateway_process import GatewayProcess
 from gateway_socket import GatewaySocket
-from local_exchange import Account, LocalExchange, free_ports, wait_until
+from local_exchange import Account, LocalExchange, wait_until
 from market_data import MarketDataServer
 from private_kafka import PrivateKafka
 from private_redis import PrivateRedis
@@ -35,9 +35,7 @@ class Exchange(LocalExchange):
     """With what MarketDataServer asks for, and known gRPC ports."""
 
     def __init__(self):
-        self.grpc_port, self.operator_grpc_port = free_ports(2)
-        super().__init__(f"--grpc_port={self.grpc_port}",
-                         f"--operator_grpc_port={self.operator_grpc_port}")
+        super().__init__(ports=("grpc_port", "operator_grpc_port"))
 
     def operator_flags(self, folder):
         """For the gateway, which opens accounts for its users."""
@@ -47,7 +45,7 @@ class Exchange(LocalExchange):
         file = folder / "operator.json"
         file.write_text(json.dumps({"key_id": key["key_id"],
                                     "private_key_path": str(folder / "operator.pem")}))
-        return [f"--operator_addr=127.0.0.1:{self.operator_grpc_port}",
+        return [f"--operator_addr=127.0.0.1:{self.ports['operator_grpc_port']}",
                 f"--operator_credentials_file={file}"]
 
     @property

@@ -76,7 +76,7 @@ def test_a_flipped_bit_stops_the_start_and_its_remedy_works(tmp_path):
     path.write_bytes(content)
     exchange.launch()
     assert exchange.wait() not in (0, None)
-    message = exchange.stderr()
+    message = exchange.log()
     print(message)
     assert str(path) in message
     offset = int(re.search(r"offset (\d+)", message)[1])

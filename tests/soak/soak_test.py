@@ -148,7 +148,7 @@ class Maker(MarketMaker):
 
     def quote_next_part(self):
         self._write_part()
-        self.process.send_signal(signal.SIGHUP)
+        self.reload()
 
 
 def start_flow(exchange):
@@ -178,7 +178,7 @@ def trade(exchange, maker, flow, taker):
     sides = itertools.cycle((("bid", "0.9000"), ("ask", "0.1000")))
     turn = start + MAKER_TURN_SECONDS
     while (now := time.monotonic()) < start + SECONDS:
-        assert exchange.alive() and maker.process.poll() is None and flow.poll() is None
+        assert exchange.alive() and maker.alive() and flow.poll() is None
         if now >= turn:
             maker.quote_next_part()
             turn += MAKER_TURN_SECONDS
