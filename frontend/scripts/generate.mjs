@@ -13,6 +13,7 @@ const OUT = join(ROOT, "src", "gen");
 // What the gateway and a browser say to each other, and what that is made of.
 const FILES = [
   "evx/common/v1/common.proto",
+  "evx/exchange/v1/order_groups.proto",
   "evx/exchange/v1/portfolio.proto",
   "evx/marketdata/v1/candle_service.proto",
   ...readdirSync(join(PROTO, "evx/gateway/v1")).map((name) => `evx/gateway/v1/${name}`),

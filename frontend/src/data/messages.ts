@@ -9,6 +9,7 @@ export {
   MarketStatus,
   TimeInForce,
 } from "@/gen/evx/common/v1/common_pb";
+export type { OrderGroup } from "@/gen/evx/exchange/v1/order_groups_pb";
 export type { Fill, Order, Position } from "@/gen/evx/exchange/v1/portfolio_pb";
 export { OrderStatus } from "@/gen/evx/exchange/v1/portfolio_pb";
 export type {

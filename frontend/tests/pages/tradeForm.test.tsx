@@ -52,6 +52,10 @@ function Page() {
   return <TradeForm marketTicker="A" />;
 }
 
+/** All that was asked but for the list of groups, which each ticket begins with. */
+const commands = (model: ScriptedGateway) =>
+  model.asked.filter((asked) => asked.case !== "listOrderGroups");
+
 async function open() {
   render(<Page />);
   await settle();
@@ -66,6 +70,71 @@ beforeEach(() => {
     input: EMPTY_TICKET,
     armedUntilMs: 0,
     outcome: undefined,
+  });
+});
+
+const GROUPS = [
+  { orderGroupId: "11111111-aaaa", limitCentis: 2_500n, triggered: false },
+  { orderGroupId: "22222222-bbbb", limitCentis: 500n, triggered: true },
+];
+
+/** A gateway with these groups, and those that are made. */
+function groupedGateway() {
+  const groups = GROUPS.map((group) => ({ ...group }));
+  return gateway()
+    .answer("listOrderGroups", () => ({
+      case: "answer",
+      value: { answer: { case: "orderGroups", value: { orderGroups: groups } } },
+    }))
+    .answer("createOrderGroup", (asked) => {
+      const { limitCentis } = asked.value as { limitCentis: bigint };
+      groups.push({ orderGroupId: "33333333-cccc", limitCentis, triggered: false });
+      return { case: "commandResult", value: { orderGroupId: "33333333-cccc" } };
+    })
+    .answer("resetOrderGroup", () => {
+      for (const group of groups) group.triggered = false;
+      return { case: "commandResult", value: {} };
+    });
+}
+
+describe("the order group", () => {
+  const field = () => screen.getByRole("combobox", { name: "Order group" });
+
+  test("is chosen from one's own", async () => {
+    const model = groupedGateway().install();
+    const user = await open();
+    expect(Array.from(field().querySelectorAll("option"), (option) => option.textContent)).toEqual([
+      "None",
+      "25 in 15 s \u00b7 11111111",
+      "5 in 15 s \u00b7 22222222 \u00b7 triggered",
+      "New group \u2026",
+    ]);
+    await user.selectOptions(field(), "11111111-aaaa");
+    await user.type(price(), "52{Enter}");
+    await settle();
+    expect(model.lastAsked("createOrder")).toMatchObject({ orderGroupId: "11111111-aaaa" });
+  });
+
+  test("is made here, and chosen then", async () => {
+    const model = groupedGateway().install();
+    const user = await open();
+    await user.selectOptions(field(), "New group \u2026");
+    await user.type(screen.getByRole("textbox", { name: "Contracts in 15 s" }), "40{Enter}");
+    await settle();
+    expect(model.lastAsked("createOrderGroup")).toMatchObject({ limitCentis: 4_000n });
+    expect(model.lastAsked("createOrder")).toBeUndefined();
+    expect(field()).toHaveDisplayValue("40 in 15 s \u00b7 33333333");
+  });
+
+  test("that was triggered says so and is reset", async () => {
+    const model = groupedGateway().install();
+    const user = await open();
+    await user.selectOptions(field(), "22222222-bbbb");
+    expect(screen.getByText("It takes no orders until it is reset")).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Reset group" }));
+    await settle();
+    expect(model.lastAsked("resetOrderGroup")).toMatchObject({ orderGroupId: "22222222-bbbb" });
+    expect(field()).toHaveDisplayValue("5 in 15 s \u00b7 22222222");
   });
 });
 
@@ -112,7 +181,7 @@ describe("the ticket", () => {
     await user.clear(price());
     await user.type(price(), "0.50{Enter}");
     expect(screen.getByText("InsufficientBalance")).toBeInTheDocument();
-    expect(model.asked).toEqual([]);
+    expect(commands(model)).toEqual([]);
   });
 
   test("a refusal of the exchange is shown by its name", async () => {
@@ -155,7 +224,7 @@ describe("one click", () => {
     expect(await pick()).toBeUndefined();
     await settle();
     expect(price()).toHaveValue("0.47");
-    expect(model.asked).toEqual([]);
+    expect(commands(model)).toEqual([]);
   });
 
   test("sends once it is armed, and is disarmed with another market", async () => {
@@ -172,7 +241,7 @@ describe("one click", () => {
       yesPriceMicros: 470_000n,
     });
     await settle();
-    expect(model.asked.length).toBe(1);
+    expect(commands(model).length).toBe(1);
   });
 });
 
@@ -182,7 +251,7 @@ test("the quote ladder places orders that only rest", async () => {
   await user.click(screen.getByText("Quote ladder"));
   await user.click(screen.getByRole("button", { name: "Place 6 quotes" }));
   await settle();
-  expect(model.asked.map((asked) => asked.case)).toEqual(Array(6).fill("createOrder"));
-  expect(model.asked[0]?.value).toMatchObject({ postOnly: true, priceMicros: 490_000n });
+  expect(commands(model).map((asked) => asked.case)).toEqual(Array(6).fill("createOrder"));
+  expect(commands(model)[0]?.value).toMatchObject({ postOnly: true, priceMicros: 490_000n });
   expect(screen.getByText("6 resting")).toBeInTheDocument();
 });

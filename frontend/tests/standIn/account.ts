@@ -17,6 +17,7 @@ import {
   type CommandResult,
   CommandResultSchema,
   type CreateOrder,
+  type CreateOrderGroup,
   CreateOrderSchema,
 } from "@/gen/evx/gateway/v1/commands_pb";
 import { PortfolioSchema, PortfolioUpdateSchema } from "@/gen/evx/gateway/v1/portfolio_views_pb";
@@ -32,6 +33,13 @@ function now() {
 export class Account {
   readonly orders = new Map<string, Order>();
   readonly fills: Fill[] = [];
+  readonly orderGroups: { orderGroupId: string; limitCentis: bigint; triggered: boolean }[] = [
+    {
+      orderGroupId: "5d0c2b1e-0000-4000-8000-000000000001",
+      limitCentis: 50_000n,
+      triggered: false,
+    },
+  ];
   readonly #results = new Map<string, CommandResult>();
   #cash = CASH;
   #held = new Map<string, bigint>();
@@ -70,6 +78,14 @@ export class Account {
       queuePositions: this.#queue(),
       fills: this.fills.toReversed(),
       sequenceNumber: this.#sequence,
+    });
+  }
+
+  createGroup({ commandId, limitCentis }: CreateOrderGroup): CommandResult {
+    return this.#once(commandId, () => {
+      const orderGroupId = `${this.orderGroups.length + 1}d0c2b1e-0000-4000-8000-000000000002`;
+      this.orderGroups.push({ orderGroupId, limitCentis, triggered: false });
+      return create(CommandResultSchema, { commandId, orderGroupId });
     });
   }
 

@@ -213,6 +213,17 @@ export class StandIn {
         const { commandId, orderIds } = payload.value;
         return { case: "commandResult", value: this.account.cancel(commandId, orderIds) };
       }
+      case "listOrderGroups":
+        return {
+          case: "answer",
+          value: {
+            answer: { case: "orderGroups", value: { orderGroups: this.account.orderGroups } },
+          },
+        };
+      case "createOrderGroup":
+        return { case: "commandResult", value: this.account.createGroup(payload.value) };
+      case "resetOrderGroup":
+        return { case: "commandResult", value: { commandId: payload.value.commandId } };
       case "emergencyStop":
         return { case: "commandResult", value: this.account.cancelAll(payload.value.commandId) };
       case "getMarket": {

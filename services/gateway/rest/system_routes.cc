@@ -46,6 +46,8 @@ bool IsCommand(const v1::ClientMessage& message) {
     case v1::ClientMessage::kToggleTts:
     case v1::ClientMessage::kAiQuery:
     case v1::ClientMessage::kCallOperator:
+    case v1::ClientMessage::kCreateOrderGroup:
+    case v1::ClientMessage::kResetOrderGroup:
       return true;
     case v1::ClientMessage::kSubscribe:
     case v1::ClientMessage::kUnsubscribe:
@@ -57,6 +59,7 @@ bool IsCommand(const v1::ClientMessage& message) {
     case v1::ClientMessage::kListPastOrders:
     case v1::ClientMessage::kListSettlements:
     case v1::ClientMessage::kListEquity:
+    case v1::ClientMessage::kListOrderGroups:
     case v1::ClientMessage::kOpenReplay:
     case v1::ClientMessage::kControlReplay:
     case v1::ClientMessage::PAYLOAD_NOT_SET:

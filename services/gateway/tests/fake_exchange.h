@@ -195,6 +195,47 @@ class FakeExchange final : public exchange_pb::ExchangeService::Service,
     if (!knows_key) return UnknownKey();
     return grpc::Status::OK;
   }
+  grpc::Status CreateOrderGroup(grpc::ServerContext*,
+                                const exchange_pb::CreateOrderGroupRequest* request,
+                                exchange_pb::CreateOrderGroupResponse* response) override {
+    ++call_count;
+    if (request->limit_centis() <= 0) {
+      exchange_pb::Refusal refusal;
+      refusal.set_reason("InvalidQuantity");
+      return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "limit", refusal.SerializeAsString());
+    }
+    const std::lock_guard lock(mutex_);
+    auto& group = groups_.emplace_back();
+    group.set_order_group_id("g" + std::to_string(groups_.size()));
+    group.set_limit_centis(request->limit_centis());
+    group.set_triggered(true);
+    response->set_order_group_id(group.order_group_id());
+    response->set_sequence_number(++sequence_number_);
+    return group_answer_;
+  }
+  grpc::Status ResetOrderGroup(grpc::ServerContext*,
+                               const exchange_pb::ResetOrderGroupRequest* request,
+                               exchange_pb::ResetOrderGroupResponse* response) override {
+    const std::lock_guard lock(mutex_);
+    for (auto& group : groups_) {
+      if (group.order_group_id() != request->order_group_id()) continue;
+      group.set_triggered(false);
+      response->set_sequence_number(++sequence_number_);
+      return grpc::Status::OK;
+    }
+    return grpc::Status(grpc::StatusCode::NOT_FOUND, "group not found");
+  }
+  grpc::Status ListOrderGroups(grpc::ServerContext*, const exchange_pb::ListOrderGroupsRequest*,
+                               exchange_pb::ListOrderGroupsResponse* response) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& group : groups_) *response->add_order_groups() = group;
+    return grpc::Status::OK;
+  }
+  // What becomes of the answers of groups that were made.
+  void AnswerGroupsWith(grpc::Status answer) {
+    const std::lock_guard lock(mutex_);
+    group_answer_ = std::move(answer);
+  }
   grpc::Status StreamEvents(
       grpc::ServerContext* call, const exchange_pb::StreamEventsRequest* request,
       grpc::ServerWriter<exchange_pb::StreamEventsResponse>* writer) override {
@@ -353,6 +394,8 @@ class FakeExchange final : public exchange_pb::ExchangeService::Service,
   std::int64_t sequence_number_ = 10;
   std::int64_t bid_micros_ = 0;
   std::int64_t ask_micros_ = 0;
+  std::vector<exchange_pb::OrderGroup> groups_;
+  grpc::Status group_answer_;
   std::map<std::string, exchange_pb::Order> orders_;
   std::map<std::string, std::string> by_client_id_;
   std::map<std::string, std::int64_t> positions_;

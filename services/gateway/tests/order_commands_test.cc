@@ -47,6 +47,10 @@ TEST_CASE("CheckCommand: what cannot be tried is refused by name", "[gateway]") 
   liquidate.mutable_liquidate_all()->set_command_id("l");
   liquidate.mutable_liquidate_all()->set_slippage_max_micros(1'000'001);
   CHECK(ReasonOfCheck(liquidate) == "InvalidSlippage");
+  v1::ClientMessage reset;
+  reset.mutable_reset_order_group()->set_command_id("r");
+  reset.mutable_reset_order_group()->set_order_group_id(std::string(65, 'g'));
+  CHECK(ReasonOfCheck(reset) == "InvalidArgument");
 }
 
 TEST_CASE("CheckCommand: texts are bounded, and the refusal has the whole id", "[gateway]") {
@@ -89,6 +93,11 @@ TEST_CASE("CommandKindOf: who may do what, and what nobody here can do", "[gatew
   CHECK(CommandKindOf(request)->absent_service == "mcp-server");
   request.mutable_emergency_stop();
   CHECK(CommandKindOf(request)->absent_service.empty());
+  request.mutable_create_order_group();
+  CHECK(CommandKindOf(request)->action == "CreateOrderGroup");
+  CHECK(CommandKindOf(request)->needed == Role::kTrader);
+  request.mutable_list_order_groups();
+  CHECK_FALSE(CommandKindOf(request).has_value());
   request.mutable_list_fills();
   CHECK_FALSE(CommandKindOf(request).has_value());
 }

@@ -496,6 +496,66 @@ TEST_CASE("TradingDesk: liquidation closes each position within the bound and te
   CHECK(fixture.exchange.order_count() == 2);
 }
 
+TEST_CASE("TradingDesk: order groups are made once, listed, and reset", "[gateway]") {
+  DeskFixture desk;
+  v1::ClientMessage create;
+  create.mutable_create_order_group()->set_command_id("g-1");
+  create.mutable_create_order_group()->set_limit_centis(2'500);
+  const v1::CommandResult made = desk.Do(create);
+  CHECK(made.refusal_reason().empty());
+  CHECK(made.order_group_id() == "g1");
+  CHECK(made.sequence_number() > 0);
+  desk.Restart();
+  const v1::CommandResult again = desk.Do(create);
+  CHECK(again.is_repeated());
+  CHECK(again.order_group_id() == "g1");
+
+  v1::ClientMessage list;
+  list.mutable_list_order_groups();
+  const auto groups = [&] {
+    desk.Begin(desk.trader, list);
+    return desk.seen.WaitForAnswers(desk.begun_count).back().answer().order_groups();
+  };
+  REQUIRE(groups().order_groups_size() == 1);
+  CHECK(groups().order_groups(0).limit_centis() == 2'500);
+  CHECK(groups().order_groups(0).triggered());
+  v1::ClientMessage reset;
+  reset.mutable_reset_order_group()->set_command_id("r-1");
+  reset.mutable_reset_order_group()->set_order_group_id("g1");
+  CHECK(desk.Do(reset).refusal_reason().empty());
+  CHECK_FALSE(groups().order_groups(0).triggered());
+  reset.mutable_reset_order_group()->set_command_id("r-2");
+  reset.mutable_reset_order_group()->set_order_group_id("none");
+  CHECK(desk.Do(reset).refusal_reason() == "ExchangeRefused");
+  create.mutable_create_order_group()->set_command_id("g-2");
+  create.mutable_create_order_group()->set_limit_centis(0);
+  CHECK(desk.Do(create).refusal_reason() == "InvalidQuantity");
+  CHECK(groups().order_groups_size() == 1);
+  CHECK(desk.audit.entries().size() == 4);
+
+  Session viewer = desk.trader;
+  viewer.role = Role::kViewer;
+  desk.Begin(viewer, list);
+  CHECK(desk.seen.WaitForAnswers(desk.begun_count).back().refusal().reason() == "RoleRequired");
+  CHECK(desk.DoAs(viewer, create).refusal_reason() == "RoleRequired");
+}
+
+TEST_CASE("TradingDesk: an order group whose answer is lost is not made a second time",
+          "[gateway]") {
+  DeskFixture desk;
+  desk.exchange.AnswerGroupsWith(grpc::Status(grpc::StatusCode::UNAVAILABLE, "connection lost"));
+  v1::ClientMessage create;
+  create.mutable_create_order_group()->set_command_id("g-1");
+  create.mutable_create_order_group()->set_limit_centis(100);
+  const v1::CommandResult lost = desk.Do(create);
+  CHECK(lost.refusal_reason() == "ExchangeUnknown");
+  CHECK_FALSE(lost.is_retryable());
+  desk.exchange.AnswerGroupsWith(grpc::Status::OK);
+  desk.Restart();
+  CHECK(desk.Do(create).refusal_reason() == "ExchangeUnknown");
+  CHECK(desk.exchange.call_count == 1);
+}
+
 TEST_CASE("TradingDesk: roles, absent services and a full audit log refuse by name", "[gateway]") {
   DeskFixture fixture;
   Session viewer = fixture.trader;

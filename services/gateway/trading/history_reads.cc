@@ -115,6 +115,18 @@ v1::ServerMessage Settlements(const v1::ListSettlements& asked, ExchangeLink& li
   return message;
 }
 
+v1::ServerMessage OrderGroups(ExchangeLink& link, const CallSigner& signer) {
+  pb::ListOrderGroupsResponse response;
+  grpc::ClientContext call;
+  signer.Prepare(call, "ListOrderGroups");
+  const grpc::Status status = link.exchange->ListOrderGroups(&call, {}, &response);
+  if (!status.ok()) return RefusalOfStatus(status);
+  v1::ServerMessage message;
+  message.mutable_answer()->mutable_order_groups()->mutable_order_groups()->Swap(
+      response.mutable_order_groups());
+  return message;
+}
+
 v1::ServerMessage Equity(const v1::ListEquity& asked, ExchangeLink& link,
                          const CallSigner& signer) {
   pb::ListEquityMarksRequest request;
@@ -148,7 +160,8 @@ v1::ServerMessage Equity(const v1::ListEquity& asked, ExchangeLink& link,
 
 bool IsOwnHistory(const v1::ClientMessage& request) {
   return request.has_list_fills() || request.has_list_past_orders() ||
-         request.has_list_settlements() || request.has_list_equity();
+         request.has_list_settlements() || request.has_list_equity() ||
+         request.has_list_order_groups();
 }
 
 v1::ServerMessage ReadOwnHistory(const v1::ClientMessage& request, ExchangeLink& link,
@@ -156,6 +169,7 @@ v1::ServerMessage ReadOwnHistory(const v1::ClientMessage& request, ExchangeLink&
   if (request.has_list_fills()) return Fills(request.list_fills(), link, signer);
   if (request.has_list_past_orders()) return PastOrders(request.list_past_orders(), link, signer);
   if (request.has_list_settlements()) return Settlements(request.list_settlements(), link, signer);
+  if (request.has_list_order_groups()) return OrderGroups(link, signer);
   return Equity(request.list_equity(), link, signer);
 }
 

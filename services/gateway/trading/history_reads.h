@@ -5,7 +5,7 @@
 
 namespace evx::gateway {
 
-// Whether a request asks for the own past: fills, past orders, settlements, worth.
+// Whether a request asks for what is the own: fills, past orders, settlements, worth, order groups.
 bool IsOwnHistory(const v1::ClientMessage& request);
 
 // The answer to such a request, from the exchange with the user's key; waits for it. A Refusal

@@ -46,6 +46,12 @@ bool VisitCommand(const v1::ClientMessage& request, Visitor&& visit) {
     case v1::ClientMessage::kLiquidateAll:
       visit(request.liquidate_all());
       return true;
+    case v1::ClientMessage::kCreateOrderGroup:
+      visit(request.create_order_group());
+      return true;
+    case v1::ClientMessage::kResetOrderGroup:
+      visit(request.reset_order_group());
+      return true;
     case v1::ClientMessage::kCommand:
       visit(request.command());
       return true;
@@ -132,6 +138,11 @@ std::optional<v1::CommandResult> CheckCommand(const v1::ClientMessage& request) 
                                          request.create_order().expiration_time_ns()));
   }
   if (auto wrong = CheckNames(request, id)) return wrong;
+  if (request.has_reset_order_group() &&
+      request.reset_order_group().order_group_id().size() > kCommandIdBytesMax) {
+    return RefusedResult(id, "InvalidArgument",
+                         "order_group_id must not be longer than 64 characters");
+  }
   if (request.has_liquidate_all()) {
     const std::int64_t slippage = request.liquidate_all().slippage_max_micros();
     if (slippage < 0 || slippage > Price::kDollarMicros) {

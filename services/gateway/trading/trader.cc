@@ -169,14 +169,19 @@ void Trader::Begin(const CommandPtr& command) {
   if (request.has_amend_order()) return Amend(command);
   if (request.has_cancel_orders()) return Cancel(command);
   if (request.has_emergency_stop()) return EmergencyStop(command);
+  if (request.has_create_order_group()) return CreateGroup(command);
+  if (request.has_reset_order_group()) return ResetGroup(command);
   LiquidateAll(command);
 }
 
-// True: it is answered. An amend that may have been done before is not done again.
+// True: it is answered. What may have been done before, and would be done twice, is not
+// done again.
 bool Trader::AnswerFromAudit(const CommandPtr& command) {
   const auto found = parts_.audit.Find(user_id_, command->id);
   if (!found.ok()) {
-    if (!command->request.has_amend_order()) return false;
+    if (!command->request.has_amend_order() && !command->request.has_create_order_group()) {
+      return false;
+    }
     Finish(command,
            RefusedResult(command->id, "AuditUnavailable", MessageOf(found.status()), true));
     return true;

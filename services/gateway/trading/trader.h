@@ -84,6 +84,9 @@ class Trader {
   void Cancel(const CommandPtr& command);
   void EmergencyStop(const CommandPtr& command);
   void LiquidateAll(const CommandPtr& command);
+  // trader_groups.cc. They wait for the exchange.
+  void CreateGroup(const CommandPtr& command);
+  void ResetGroup(const CommandPtr& command);
 
   // Of commands of which it is not known what became of them. They wait.
   // `was_told`: the exchange said that the order had come before.

@@ -6,8 +6,10 @@ import type {
   AmendOrderSchema,
   CancelOrdersSchema,
   CommandResult,
+  CreateOrderGroupSchema,
   CreateOrderSchema,
   LiquidateAllSchema,
+  ResetOrderGroupSchema,
 } from "@/gen/evx/gateway/v1/commands_pb";
 import type { Answer } from "@/gen/evx/gateway/v1/requests_pb";
 import { type DataError, failure, idle, type Loadable, pending, success } from "../loadable";
@@ -27,6 +29,7 @@ export type Question = Extract<
       | "listPastOrders"
       | "listSettlements"
       | "listEquity"
+      | "listOrderGroups"
       | "openReplay"
       | "controlReplay"
       | "callOperator";
@@ -92,6 +95,8 @@ export type Command =
   | { case: "createOrder"; value: Without<MessageInitShape<typeof CreateOrderSchema>> }
   | { case: "amendOrder"; value: Without<MessageInitShape<typeof AmendOrderSchema>> }
   | { case: "cancelOrders"; value: Without<MessageInitShape<typeof CancelOrdersSchema>> }
+  | { case: "createOrderGroup"; value: Without<MessageInitShape<typeof CreateOrderGroupSchema>> }
+  | { case: "resetOrderGroup"; value: Without<MessageInitShape<typeof ResetOrderGroupSchema>> }
   | { case: "emergencyStop"; value: Record<string, never> }
   | { case: "liquidateAll"; value: Without<MessageInitShape<typeof LiquidateAllSchema>> };
 

@@ -21,6 +21,7 @@ import {
   useSessionStore,
 } from "@/data";
 import { BatchQuotes } from "./BatchQuotes";
+import { GroupField } from "./GroupField";
 import { OneClick } from "./OneClick";
 import { OutcomeLine } from "./OutcomeLine";
 import { PlanFacts } from "./PlanFacts";
@@ -76,9 +77,13 @@ const EXPIRIES: readonly { value: TicketInput["expiry"]; label: string }[] = [
 const Terms = memo(function Terms({
   input,
   expiryError,
+  isDisabled,
+  version,
 }: {
   input: TicketInput;
   expiryError: string | undefined;
+  isDisabled: boolean;
+  version: unknown;
 }) {
   return (
     <div className={styles.terms}>
@@ -111,13 +116,11 @@ const Terms = memo(function Terms({
         error={input.expiry === "at" ? undefined : expiryError}
         onChange={(expiry) => editTicket({ expiry })}
       />
-      <TextField
-        label="Order group"
+      <GroupField
         value={input.orderGroupId}
-        placeholder="none"
-        maxLength={64}
-        spellCheck={false}
-        onChange={(text) => editTicket({ orderGroupId: text.trim() })}
+        isDisabled={isDisabled}
+        version={version}
+        onChange={(orderGroupId) => editTicket({ orderGroupId })}
       />
       {input.expiry === "at" ? (
         <TextField
@@ -224,7 +227,12 @@ export const TradeForm = memo(function TradeForm({ marketTicker }: { marketTicke
         priceError={input.priceText === "" ? undefined : errorOf("price")}
         countError={input.countText === "" ? undefined : errorOf("quantity")}
       />
-      <Terms input={input} expiryError={errorOf("expiration")} />
+      <Terms
+        input={input}
+        expiryError={errorOf("expiration")}
+        isDisabled={block !== ""}
+        version={outcome}
+      />
       <PlanFacts input={input} plan={planned.plan} context={context} />
       <div className={styles.send}>
         <Problems planned={planned} />
