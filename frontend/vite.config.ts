@@ -22,6 +22,8 @@ export default defineConfig({
   // What draws runs in jsdom, which takes a second to make; what computes does without.
   test: {
     restoreMocks: true,
+    // A page is drawn within it on a machine that compiles beside.
+    testTimeout: 30_000,
     projects: [
       {
         extends: true,

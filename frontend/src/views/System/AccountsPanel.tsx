@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { Button } from "@/components/Button";
-import { type Column, DataTable } from "@/components/DataTable";
 import { ExportButton } from "@/components/ExportButton";
 import { TextField } from "@/components/Field";
 import { Panel } from "@/components/Panel";
+import { type Column, Table } from "@/components/Table";
 import {
   BookSide,
   callOperator,
@@ -124,7 +124,7 @@ export function AccountsPanel() {
       }
     >
       {(rows) => (
-        <DataTable
+        <Table
           label="Accounts"
           columns={ACCOUNT_COLUMNS}
           rows={rows}
@@ -288,7 +288,7 @@ export function AllOrdersPanel() {
               Cancel all listed
             </Button>
           </form>
-          <DataTable
+          <Table
             label="Open orders of all users"
             columns={ORDER_COLUMNS}
             rows={rows}

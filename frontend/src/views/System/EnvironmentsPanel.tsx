@@ -1,6 +1,6 @@
 import { Badge } from "@/components/Badge";
-import { type Column, DataTable } from "@/components/DataTable";
 import { Panel } from "@/components/Panel";
+import { type Column, Table } from "@/components/Table";
 import { type Environment, listEnvironments, useLoaded } from "@/data";
 import styles from "./System.module.css";
 
@@ -52,7 +52,7 @@ export function EnvironmentsPanel() {
     >
       {({ all }) => (
         <>
-          <DataTable
+          <Table
             label="Environments"
             columns={columns}
             rows={all}

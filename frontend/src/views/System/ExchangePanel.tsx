@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { Button } from "@/components/Button";
-import { type Column, DataTable } from "@/components/DataTable";
 import { Dialog } from "@/components/Dialog";
 import { SelectField, TextField } from "@/components/Field";
 import { Panel } from "@/components/Panel";
+import { type Column, Table } from "@/components/Table";
 import {
   type ActiveFaults,
   callOperator,
@@ -352,7 +352,7 @@ export function FaultsPanel() {
             </ul>
             <FaultScenarios active={profiles} onChange={again} />
             <NewFaults onDone={again} />
-            <DataTable
+            <Table
               label="Faults that happened"
               columns={LOG_COLUMNS}
               rows={entries}

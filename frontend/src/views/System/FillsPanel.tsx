@@ -1,10 +1,10 @@
 import { useState } from "react";
 import { routeTo } from "@/app/router";
 import { Button } from "@/components/Button";
-import { type Column, DataTable } from "@/components/DataTable";
 import { ExportButton } from "@/components/ExportButton";
 import { TextField } from "@/components/Field";
 import { Panel } from "@/components/Panel";
+import { type Column, Table } from "@/components/Table";
 import {
   BookSide,
   callOperator,
@@ -209,7 +209,7 @@ export function AllFillsPanel() {
       {(fills) => (
         <>
           <FilterForm onList={setFilter} />
-          <DataTable
+          <Table
             label="Executions of all users"
             columns={COLUMNS}
             rows={fills}

@@ -1,6 +1,6 @@
-import { type Column, DataTable } from "@/components/DataTable";
 import { ExportButton } from "@/components/ExportButton";
 import { Panel } from "@/components/Panel";
+import { type Column, Table } from "@/components/Table";
 import { formatMoment, isoTime, LogLevel, type LogLine, useLog } from "@/data";
 import styles from "./System.module.css";
 
@@ -71,7 +71,7 @@ export function LogTable() {
       actions={<ExportButton name="log" columns={COLUMNS} rows={lines} />}
     >
       {(shown) => (
-        <DataTable
+        <Table
           label="Recent incidents"
           columns={COLUMNS}
           rows={shown}

@@ -1,7 +1,7 @@
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
-import { type Column, DataTable } from "@/components/DataTable";
 import { Panel } from "@/components/Panel";
+import { type Column, Table } from "@/components/Table";
 import {
   endOtherSessions,
   endSession,
@@ -68,7 +68,7 @@ export function SessionsTable() {
       }
     >
       {(rows) => (
-        <DataTable
+        <Table
           label="Own sessions"
           columns={columns}
           rows={rows}

@@ -2,10 +2,10 @@ import { useState } from "react";
 import { routeTo } from "@/app/router";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
-import { type Column, DataTable } from "@/components/DataTable";
 import { Dialog } from "@/components/Dialog";
 import { SelectField, TextField } from "@/components/Field";
 import { Panel } from "@/components/Panel";
+import { type Column, Table } from "@/components/Table";
 import {
   changeUser,
   createUser,
@@ -151,7 +151,7 @@ export function UsersPanel() {
       {(rows) => (
         <>
           <NewUser onDone={again} />
-          <DataTable
+          <Table
             label="Users"
             columns={columns}
             rows={rows}

@@ -1,1 +1,0 @@
-export { type Column, type Sort, Table as DataTable } from "@/components/Table";
