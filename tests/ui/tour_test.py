@@ -1,85 +1,56 @@
-"""What a trader does on the first evening, in a browser, in front of a whole stack: signs in, finds a
-market, trades by the keyboard, is filled, sees the payout, looks at it again."""
+"""The first evening of a trader, from the link that scripts/up prints to the look back."""
 
 import re
 
-from local_exchange import wait_until
 from playwright.sync_api import expect
-from views import PHONE, buy_yes, find_market, ladder, own_order, picture
+from views import (
+    buy_yes, cells, find_market, ladder, markets, open_tab, own_order, picture, rung, table_row)
 
-SETTLE_SECONDS = 60
 
-
-def test_from_the_link_to_the_payout(stack, open_page):
+def test_from_the_link_to_the_payout_and_back_in_the_player(stack, users, open_page):
     ticker = stack.list_market()
+    users.make("tess", "trader")
+    # Opens the link, and is signed in.
+    page = open_page(f"link/{users.link('tess')}", user=None)
+    expect(markets(page)).to_be_visible()
+    expect(page.get_by_role("button", name="tess")).to_be_visible()
+    assert users.link("tess") not in page.url
+
+    # Sees hundreds of markets, and that they move.
+    expect(page.get_by_text(re.compile(r"^\d+ of [2-9]\d\d markets$"))).to_be_visible()
+    page.get_by_role("searchbox", name="Search markets").fill("MARKET_MAKER")
+    moving = markets(page).get_by_role("row", name=re.compile("MARKET_MAKER"))
+    shown = moving.inner_text()
+    expect(moving).not_to_have_text(shown, use_inner_text=True)
+    picture(page, "tour-moving")
+
+    # Opens one, reads its book and its chart.
     stack.order(ticker, "ask", "0.6000", "5.00")
-    page = open_page("markets")
+    stack.order(ticker, "bid", "0.4000", "3.00", stack.neighbour())
     find_market(page, ticker)
-    expect(ladder(page)).to_contain_text("0.60")
+    expect(rung(page, "YES 0.60, ask 5")).to_be_visible()
+    expect(rung(page, "YES 0.40, bid 3")).to_be_visible()
+    expect(page.get_by_role("img", name="Price chart")).to_be_visible()
 
+    # Places an order with the keyboard, sees it in the ladder with its place in the queue.
     buy_yes(page, "0.40", "10")
-    expect(own_order(page, "10Q0", "0.40")).to_be_visible()
-    picture(page, "market-own-order")
+    expect(own_order(page, "10Q3", "0.40")).to_be_visible()
+    picture(page, "tour-own-order")
 
-    stack.order(ticker, "ask", "0.4000", "4.00")
-    expect(own_order(page, "6", "0.40")).to_be_visible()
-
-    stack.settle(ticker, "yes")
-    page.goto(f"{stack.url}/#/portfolio")
-    page.get_by_role("tab", name="Settlements").click()
-    expect(page.get_by_role("table", name="Settlements")).to_contain_text(ticker)
-    picture(page, "portfolio-settled")
-
-
-def test_an_order_is_amended_by_the_keyboard_and_canceled(stack, open_page):
-    ticker = stack.list_market()
-    page = open_page(f"market/{ticker}")
-    buy_yes(page, "0.45", "5")
-    own_order(page, "5", "0.45").focus()
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("Enter")
-    moved = own_order(page, "5", "0.46")
-    expect(moved).to_be_visible()
-    moved.focus()
-    page.keyboard.press("Delete")
-    expect(moved).not_to_be_attached()
-
-
-def test_an_emergency_stop_takes_every_own_order_out(stack, open_page):
-    ticker = stack.list_market()
-    page = open_page(f"market/{ticker}")
-    for price in ("0.40", "0.41", "0.42"):
-        buy_yes(page, price, "1")
-    page.keyboard.press("F8")
-    dialog = page.get_by_role("dialog", name="Emergency stop")
-    dialog.get_by_role("button", name="Cancel every order").click()
-    expect(dialog).to_contain_text("Stopped")
+    # Is filled: in part, then whole.
+    stack.order(ticker, "ask", "0.4000", "7.00")
+    expect(own_order(page, "6Q0", "0.40")).to_be_visible()
+    stack.order(ticker, "ask", "0.4000", "6.00")
     expect(ladder(page).get_by_role("button", name=re.compile("^Own order"))).to_have_count(0)
+    tape = page.locator("[data-message=TRADES]")
+    expect(tape.get_by_role("row", name=re.compile(r"0\.40"))).to_have_count(3)
 
-
-def test_a_gateway_that_was_killed_is_followed_on_without_a_reload(stack, open_page):
-    ticker = stack.list_market()
-    page = open_page(f"market/{ticker}")
-    stack.order(ticker, "ask", "0.5500", "3.00")
-    expect(ladder(page).get_by_role("row", name=re.compile("0.55, ask 3")).first).to_be_visible()
-    page.evaluate("window.isSamePage = true")
-    before = stack.pid("gateway")
-    stack.kill("gateway")
-    stack.order(ticker, "bid", "0.4500", "8.00")
-    wait_until(lambda: stack.pid("gateway") not in (before, None), SETTLE_SECONDS, "another gateway")
-    expect(ladder(page).get_by_role("row", name=re.compile("0.45, bid 8")).first).to_be_visible()
-    assert page.evaluate("window.isSamePage")
-
-
-def test_a_phone_shows_the_own_orders_and_cancels_them(stack, open_page):
-    ticker = stack.list_market()
-    desk = open_page(f"market/{ticker}")
-    buy_yes(desk, "0.45", "2")
-    phone = open_page("portfolio", viewport=PHONE)
-    phone.get_by_role("tab", name=re.compile("^Open orders")).click()
-    orders = phone.get_by_role("table", name="Open orders")
-    expect(orders).to_contain_text(ticker)
-    picture(phone, "portfolio-phone")
-    orders.get_by_role("row", name=re.compile(ticker)).get_by_role("checkbox").check()
-    phone.get_by_role("button", name=re.compile("^Cancel")).click()
-    expect(own_order(desk, "2", "0.45")).not_to_be_attached()
+    # Watches the position pay out.
+    stack.settle(ticker, "yes")
+    page.evaluate("location.hash = '#/portfolio'")
+    paid = table_row(page, "Settlements", ticker)
+    expect(paid).to_be_visible()
+    shown = cells(paid, page.get_by_role("table", name="Settlements"))
+    assert (shown["Held"], shown["Paid"]) == ("10", "$10.00")
+    open_tab(page, "Positions")
+    picture(page, "tour-paid-out")

@@ -1,5 +1,5 @@
 import { Command } from "cmdk";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useActions } from "@/app/actions";
 import { navigate, routeTo } from "@/app/router";
 import { Keys } from "@/components/Keys";
@@ -29,14 +29,19 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   for (const action of actions) {
     groups.set(action.group, [...(groups.get(action.group) ?? []), action]);
   }
-  const run = (what: () => void) => {
+  // The focus goes back where it was; what was chosen may then take it elsewhere.
+  const opener = useRef(document.activeElement);
+  const run = (what?: () => void) => {
     onClose();
-    what();
+    setTimeout(() => {
+      if (opener.current instanceof HTMLElement) opener.current.focus();
+      what?.();
+    });
   };
   return (
     <Command.Dialog
       open
-      onOpenChange={(isOpen) => !isOpen && onClose()}
+      onOpenChange={(isOpen) => !isOpen && run()}
       label="Command palette"
       overlayClassName={styles.overlay ?? ""}
       contentClassName={styles.dialog ?? ""}

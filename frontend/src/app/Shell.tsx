@@ -144,7 +144,7 @@ function UserMenu({ onKeys }: { onKeys: () => void }) {
     });
   };
   return (
-    <DropdownMenu.Root>
+    <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
         <Button variant="ghost" size="small">
           <span className={styles.user}>{session?.userName ?? ""}</span>

@@ -55,7 +55,9 @@ export function Dialog({
           {description !== undefined && (
             <Radix.Description className={styles.description}>{description}</Radix.Description>
           )}
-          <div className={styles.body}>{children}</div>
+          <div className={styles.body} tabIndex={isWide ? 0 : undefined}>
+            {children}
+          </div>
           {footer !== undefined && <div className={styles.footer}>{footer}</div>}
           <Radix.Close className={styles.close} aria-label="Close">
             ✕

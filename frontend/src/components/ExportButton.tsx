@@ -1,3 +1,4 @@
+import type { RefObject } from "react";
 import { Button } from "@/components/Button";
 import type { Column } from "@/components/tableColumns";
 import { csvFileName, toCsv } from "@/data";
@@ -8,6 +9,8 @@ interface ExportButtonProps<Row> {
   columns: readonly Pick<Column<Row, never>, "header" | "csv">[];
   /** The rows of the moment. */
   rows: readonly Row[];
+  /** The same in the order in which their table shows them. */
+  shownRows?: RefObject<readonly Row[]>;
 }
 
 function download(fileName: string, text: string): void {
@@ -19,13 +22,16 @@ function download(fileName: string, text: string): void {
   URL.revokeObjectURL(url);
 }
 
-/** The rows of a table as a CSV file, with every column that has a value for it. */
-export function ExportButton<Row>({ name, columns, rows }: ExportButtonProps<Row>) {
+/** The rows of a table as a CSV file, as they are sorted, with every column that has a value for it. */
+export function ExportButton<Row>({ name, columns, rows, shownRows }: ExportButtonProps<Row>) {
   const save = () => {
     const fields = columns.flatMap(({ header, csv }) =>
       csv === undefined ? [] : [{ header, ...csv }],
     );
-    download(csvFileName(name, BigInt(Date.now()) * 1_000_000n), toCsv(fields, rows));
+    download(
+      csvFileName(name, BigInt(Date.now()) * 1_000_000n),
+      toCsv(fields, shownRows?.current ?? rows),
+    );
   };
   return (
     <Button

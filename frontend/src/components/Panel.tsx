@@ -46,7 +46,10 @@ export function Panel<T>(props: PanelProps<T>) {
         )}
         <div className={styles.actions}>{actions}</div>
       </header>
-      <div className={classes(styles.body, isFlush ? styles.flush : styles.padded)}>
+      <div
+        className={classes(styles.body, isFlush ? styles.flush : styles.padded)}
+        tabIndex={isFlush ? undefined : 0}
+      >
         <PanelBody {...props} />
       </div>
     </section>

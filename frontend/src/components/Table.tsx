@@ -48,6 +48,8 @@ export interface TableProps<Row, Shown = Row> {
   selection?: Selection;
   /** A row that stands for those behind it: drawn by this over the whole width. */
   renderGroup?: (row: Row) => ReactNode | null;
+  /** Is told the rows in their order, for who makes a file of them. */
+  shownRows?: RefObject<readonly Row[]>;
   /** The smallest width in pixels; narrower, it scrolls. */
   minWidth?: number;
   /** Instead of rows, when there are none. */
@@ -122,6 +124,7 @@ export function Table<Row, Shown = Row>(props: TableProps<Row, Shown>) {
     resortMs: props.resortMs ?? 0,
     isHeld,
   });
+  if (props.shownRows !== undefined) props.shownRows.current = order;
   const hasBoxes = selection !== undefined;
   const { template, isFixed } = useMemo(() => templateOf(columns, hasBoxes), [columns, hasBoxes]);
   const rowTemplate = isFixed ? template : undefined;

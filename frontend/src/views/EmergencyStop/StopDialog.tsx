@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "react";
 import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
 import { useConnection, usePortfolio } from "@/data";
@@ -17,6 +18,11 @@ export default function StopDialog({ onClose, onLiquidate }: StopDialogProps) {
   const isConnected = useConnection().status === "open";
   const count = value.data?.orders.length;
   const isDone = state.result !== undefined && state.result.refusalReason === "";
+  // The button that had the focus is gone; the next Enter closes.
+  const close = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isDone) close.current?.focus();
+  }, [isDone]);
   return (
     <Dialog
       isOpen
@@ -26,7 +32,7 @@ export default function StopDialog({ onClose, onLiquidate }: StopDialogProps) {
       description="Every own order is taken out of every book. Positions stay as they are."
       footer={
         isDone ? (
-          <Button variant="primary" onClick={onClose} autoFocus>
+          <Button ref={close} variant="primary" onClick={onClose}>
             Close
           </Button>
         ) : (

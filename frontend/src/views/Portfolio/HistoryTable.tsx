@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { Button } from "@/components/Button";
 import { ExportButton } from "@/components/ExportButton";
 import { Skeleton } from "@/components/Panel";
@@ -30,6 +30,7 @@ export function HistoryTable<Row>({
   actions?: ReactNode;
 }) {
   const { data = [], status } = rows;
+  const shown = useRef<readonly Row[]>(data);
   return (
     <div className={styles.tableBox} data-message={message}>
       <div className={styles.tools}>
@@ -49,7 +50,7 @@ export function HistoryTable<Row>({
             Load older
           </Button>
         )}
-        <ExportButton name={name} columns={columns} rows={data} />
+        <ExportButton name={name} columns={columns} rows={data} shownRows={shown} />
       </div>
       {data.length === 0 && status === "pending" ? (
         <Skeleton />
@@ -58,6 +59,7 @@ export function HistoryTable<Row>({
           label={label}
           columns={columns}
           rows={data}
+          shownRows={shown}
           keyOf={keyOf}
           empty={status === "error" ? "" : empty}
         />

@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { Button } from "@/components/Button";
 import { ExportButton } from "@/components/ExportButton";
 import { Table } from "@/components/Table";
@@ -17,6 +17,7 @@ export function OrdersTable({
 }) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [isBusy, setBusy] = useState(false);
+  const shown = useRef<readonly Order[]>(orders);
   const isViewer = useSessionStore((state) => state.session?.role === "viewer");
   const isConnected = useConnection().status === "open";
   const columns = useMemo(() => orderColumns(queueAhead), [queueAhead]);
@@ -41,12 +42,13 @@ export function OrdersTable({
         >
           {keys.size === 0 ? "Cancel chosen" : `Cancel ${keys.size}`}
         </Button>
-        <ExportButton name="open-orders" columns={columns} rows={orders} />
+        <ExportButton name="open-orders" columns={columns} rows={orders} shownRows={shown} />
       </div>
       <Table
         label="Open orders"
         columns={columns}
         rows={orders}
+        shownRows={shown}
         keyOf={(order) => order.orderId}
         empty="No order rests."
         {...(isViewer

@@ -17,6 +17,7 @@ import {
   operatorMethods,
   parseDollarValue,
   parseMoment,
+  success,
   timestampNs,
   timestampOf,
   useCatalogueVersion,
@@ -274,14 +275,14 @@ export function CataloguePanel() {
   );
   const [market, again] = useLoaded(ticker === "" ? null : `market/${ticker}`, async () => {
     const response = await callOperator(operatorMethods.getMarket, { marketTicker: ticker });
-    return response.market;
+    return response.market ?? null;
   });
   return (
     <div className={styles.columns}>
       <Panel
         title="Market"
         message="ANSWER operator GetMarket"
-        value={market.status === "idle" ? { status: "success", data: undefined } : market}
+        value={market.status === "idle" ? success(null) : market}
         onRetry={again}
         actions={
           <form
@@ -314,7 +315,7 @@ export function CataloguePanel() {
         }
       >
         {(found) =>
-          found === undefined ? (
+          found === null ? (
             <p className={styles.cardNote}>Name a market to see and change where it stands.</p>
           ) : (
             <>
