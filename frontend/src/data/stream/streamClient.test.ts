@@ -315,6 +315,14 @@ describe("StreamClient: requests", () => {
     expect((await answer).payload.case).toBe("answer");
   });
 
+  it("for history that are made before the start wait for it", async () => {
+    gateway.onRequest = () => ({ case: "answer", value: {} });
+    const answer = client.request({ case: "listFills", value: {} });
+    connect();
+    gateway.socket.deliver();
+    expect((await answer).payload.case).toBe("answer");
+  });
+
   it("to trade are refused at once while there is no connection", async () => {
     client.start();
     await expect(client.request(order)).rejects.toBeInstanceOf(RequestError);

@@ -183,11 +183,12 @@ export class StreamClient {
     };
   }
 
-  /** Asks, or commands; the promise is rejected with a RequestError. */
+  /**
+   * Asks, or commands; the promise is rejected with a RequestError. A question may come before the
+   * start: a page is drawn beside the session.
+   */
   request(payload: ClientPayload, timeoutMs?: number): Promise<ServerMessage> {
-    if (this.#connection.status === "closed" || this.#connection.status === "signed-out") {
-      return Promise.reject(disconnected());
-    }
+    if (this.#connection.status === "signed-out") return Promise.reject(disconnected());
     return this.#requests.add(payload, this.#connection.status === "open", timeoutMs);
   }
 
