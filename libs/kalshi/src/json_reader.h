@@ -8,8 +8,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
-#include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "evx/core/clock.h"
 #include "evx/core/money.h"
@@ -32,6 +32,7 @@ inline constexpr std::size_t kJsonDepthMax = 64;
 class ObjectReader {
  public:
   ObjectReader(simdjson::dom::object object, std::string path) : path_(std::move(path)) {
+    fields_.reserve(object.size());
     for (const auto field : object) fields_.push_back({field.key, field.value});
   }
 
@@ -105,7 +106,7 @@ class ObjectReader {
   std::optional<simdjson::dom::element> Find(std::string_view name) const;
 
   // Of the document, gone through once: every member is looked for by its name.
-  absl::InlinedVector<Field, 12> fields_;
+  std::vector<Field> fields_;
   std::string path_;
   std::optional<std::string> error_;
 };

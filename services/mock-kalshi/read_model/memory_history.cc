@@ -36,7 +36,7 @@ class NewestFills {
   explicit NewestFills(std::uint32_t limit) : limit_(limit) {}
 
   // False: the row and all older ones are of no interest.
-  bool MayTake(const FillRow& row) const { return !oldest_ || row.trade_id >= *oldest_; }
+  bool MayTake(const FillRow& row) const { return row.trade_id >= oldest_; }
   void Add(const FillRow& row) {
     rows_.push_back(row);
     if (rows_.size() >= kSlack * limit_) Trim();
@@ -60,7 +60,7 @@ class NewestFills {
 
   const std::size_t limit_;
   std::vector<FillRow> rows_;
-  std::optional<TradeId> oldest_;  // Of the rows that stay.
+  TradeId oldest_;  // Of the rows that stay; zero: all may.
 };
 
 // Collects up to `limit` rows that pass `keep`, newest first.
