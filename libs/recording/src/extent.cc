@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "evx/core/bytes.h"
 #include "evx/core/status.h"
 #include "evx/recording/segment.h"
 #include "segment_files.h"
@@ -28,6 +29,7 @@ class SegmentView {
     const Tail open = ReadTail(tail_bytes, frame_count_);
     for (const Frame& frame : open.frames) Widen(frame.received, frame.received);
     frame_count_ = open.first_number + open.frames.size();
+    if (tail_end_ == 0 && open.sound_size > 0) tail_first_ = ByteReader(tail_bytes).U64();
     tail_end_ += open.sound_size;
   }
 
@@ -35,23 +37,26 @@ class SegmentView {
   std::uint64_t frame_count() const { return frame_count_; }
 
  private:
-  // Takes in new blocks; the bytes of the tail behind tail_end_.
+  // Takes in new blocks; the bytes of the tail behind tail_end_. The tail is read first: what a
+  // writer moves into a block meanwhile is in both, never in none.
   std::string ReadNewBytes() {
     const std::string segment_path = WithSuffix(stem_, kSegmentSuffix);
-    const std::string tail_path = WithSuffix(stem_, kTailSuffix);
-    while (true) {
-      const std::uint64_t size = FileSize(segment_path);
-      if (size < segment_size_) *this = SegmentView(std::move(stem_));  // It is another one.
-      // The writer empties the tail when it has written a block.
-      if (size != segment_size_ || FileSize(tail_path) < tail_end_) tail_end_ = 0;
-      // The tail first: what a writer moves into a block meanwhile is in both, never in none.
-      std::string tail_bytes = ReadFile(tail_path, tail_end_);
-      if (size != segment_size_) {
-        ReadBlocks();
-        return tail_bytes;
-      }
-      if (FileSize(segment_path) == size) return tail_bytes;
-    }
+    if (FileSize(segment_path) < segment_size_) *this = SegmentView(std::move(stem_));  // Another.
+    std::string tail_bytes = ReadTailBytes();
+    if (FileSize(segment_path) != segment_size_) ReadBlocks();
+    return tail_bytes;
+  }
+
+  // The writer empties the tail when it has written a block, at any moment. A tail is told by the
+  // number of its first frame, which is read last: then what was read before is of the same one.
+  std::string ReadTailBytes() {
+    const std::string path = WithSuffix(stem_, kTailSuffix);
+    std::string bytes = ReadFile(path, tail_end_);
+    if (tail_end_ == 0) return bytes;
+    const std::string first = ReadFile(path, 0, sizeof tail_first_);
+    if (first.size() == sizeof tail_first_ && ByteReader(first).U64() == tail_first_) return bytes;
+    tail_end_ = 0;
+    return ReadFile(path);
   }
 
   void ReadBlocks() {
@@ -80,6 +85,7 @@ class SegmentView {
   std::uint64_t segment_size_ = 0;  // Of what was read.
   std::uint64_t blocks_end_ = 0;    // Behind the last sound block; 0: there is no sound header.
   std::uint64_t tail_end_ = 0;      // Behind the last sound record.
+  std::uint64_t tail_first_ = 0;    // Number of the tail's first frame, where tail_end_ is not 0.
   std::uint64_t frame_count_ = 0;
   std::optional<RecordingSpan> span_;
 };

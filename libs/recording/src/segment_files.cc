@@ -41,12 +41,12 @@ std::string_view SegmentName(std::string_view stem) {
   return slash == std::string_view::npos ? stem : stem.substr(slash + 1);
 }
 
-std::string ReadFile(const std::string& path, std::uint64_t offset) {
+std::string ReadFile(const std::string& path, std::uint64_t offset, std::uint64_t size_max) {
   const std::uint64_t size = FileSize(path);
   if (size <= offset) return {};
   std::ifstream stream(path, std::ios::binary);
   stream.seekg(static_cast<std::streamoff>(offset));
-  std::string bytes(size - offset, '\0');
+  std::string bytes(std::min(size - offset, size_max), '\0');
   stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(stream.gcount(), 0)));
   return bytes;

@@ -23,8 +23,10 @@ std::string WithSuffix(const std::string& stem, std::string_view suffix);
 // "2026-08-11T00" of a stem.
 std::string_view SegmentName(std::string_view stem);
 
-// From there to where it ends at the call; empty where there is no such file, or nothing behind.
-std::string ReadFile(const std::string& path, std::uint64_t offset = 0);
+// From there to where it ends at the call, `size_max` bytes at most; empty where there is no such
+// file, or nothing behind.
+std::string ReadFile(const std::string& path, std::uint64_t offset = 0,
+                     std::uint64_t size_max = UINT64_MAX);
 
 // 0 where there is no such file.
 std::uint64_t FileSize(const std::string& path);
