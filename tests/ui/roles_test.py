@@ -98,6 +98,7 @@ def test_a_session_that_is_ended_from_afar_is_signed_out_at_once(users, open_pag
     lost = open_page(f"link/{users.link(name)}", user=None, user_agent="Lost phone")
     kept = open_page("markets", user=name)
     expect(connected(lost)).to_be_visible()
+    expect(connected(kept)).to_be_visible()
     kept.evaluate("location.hash = '#/system'")
     kept.get_by_role("tab", name="Own sessions").click()
     of_phone = kept.get_by_role("row", name=re.compile("Lost phone"))
