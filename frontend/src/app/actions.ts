@@ -67,8 +67,16 @@ export function pressed(event: KeyboardEvent): string {
   return parts.join("+");
 }
 
-function isTyping(target: EventTarget | null): boolean {
+/** Inputs that no text goes into, and the keys that move them. */
+const MOVED_INPUTS = new Set(["radio", "checkbox", "range"]);
+const MOVING_KEYS = /^(shift\+)?( |Enter|Arrow.*|Home|End|Page.*)$/;
+
+/** This key belongs to the field that has the focus. */
+export function isForField(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement && MOVED_INPUTS.has(target.type)) {
+    return MOVING_KEYS.test(key);
+  }
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
 }
 
@@ -114,7 +122,8 @@ export function useKeyboard(isPaused = false): void {
       if (event.defaultPrevented || event.isComposing) return;
       if (paused.current || isAsking()) return;
       const { actions } = useActions.getState();
-      const action = reader.read(pressed(event), event.timeStamp, actions, isTyping(event.target));
+      const key = pressed(event);
+      const action = reader.read(key, event.timeStamp, actions, isForField(event.target, key));
       if (action === null) return;
       event.preventDefault();
       action.run();

@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, useMemo, useRef } from "react";
 import { useShare } from "@/app/settings";
 import { ExportButton } from "@/components/ExportButton";
 import { Panel } from "@/components/Panel";
@@ -114,6 +114,7 @@ function ExposurePanel({
     for (const { market } of markets.values()) titles.set(market.eventTicker, market.title);
     return exposureColumns((eventTicker) => titles.get(eventTicker) ?? "");
   }, [markets]);
+  const shown = useRef<readonly EventExposure[]>([]);
   return (
     <Panel
       title="Exposure by event"
@@ -121,7 +122,7 @@ function ExposurePanel({
       value={portfolio.value}
       isStale={portfolio.isStale}
       isFlush
-      actions={<ExportButton name="exposure" columns={columns} rows={exposure} />}
+      actions={<ExportButton name="exposure" columns={columns} rows={exposure} shownRows={shown} />}
     >
       {() => (
         <Table
@@ -129,6 +130,7 @@ function ExposurePanel({
           columns={columns}
           rows={exposure}
           keyOf={(row) => row.eventTicker}
+          shownRows={shown}
           empty="No position is open."
         />
       )}

@@ -8,6 +8,8 @@ import styles from "./DepthChart.module.css";
 import { depthOf, stepPath, totalAt } from "./depthPath";
 
 const REDRAW_MS = 200;
+/** Above and below the drawing, for its labels. */
+const LABELS_HEIGHT = 18;
 const REACHES = ["10", "25", "100"] as const;
 
 /** How much rests until which price. */
@@ -50,6 +52,7 @@ function Drawing({ view, reach }: { view: BookView; reach: number }) {
   const [container, width, height] = useSize<HTMLDivElement>();
   const [pointed, setPointed] = useState<number | null>(null);
   const depth = depthOf(view, reach);
+  const drawn = Math.max(0, height - 2 * LABELS_HEIGHT);
   const span = depth.high - depth.low;
   const price = pointed === null ? null : depth.low + (pointed / Math.max(1, width)) * span;
   const middle = (depth.low + depth.high) / 2;
@@ -68,14 +71,15 @@ function Drawing({ view, reach }: { view: BookView; reach: number }) {
     >
       <svg
         width={width}
-        height={height}
+        height={drawn}
+        style={{ top: LABELS_HEIGHT }}
         role="img"
         aria-label={`Depth: ${Math.round(depth.bids.at(-1)?.total ?? 0)} contracts bid, ${Math.round(depth.asks.at(-1)?.total ?? 0)} asked`}
       >
-        <path className={styles.bids} d={stepPath(depth.bids, depth, width, height, depth.low)} />
-        <path className={styles.asks} d={stepPath(depth.asks, depth, width, height, depth.high)} />
+        <path className={styles.bids} d={stepPath(depth.bids, depth, width, drawn, depth.low)} />
+        <path className={styles.asks} d={stepPath(depth.asks, depth, width, drawn, depth.high)} />
         {pointed !== null && (
-          <line className={styles.pointer} x1={pointed} x2={pointed} y1={0} y2={height} />
+          <line className={styles.pointer} x1={pointed} x2={pointed} y1={0} y2={drawn} />
         )}
       </svg>
       <div className={styles.axis} aria-hidden="true">

@@ -56,7 +56,7 @@ export function stepPath(
   if (first === undefined || width === 0) return "";
   const x = (price: number) =>
     (((price - depth.low) / (depth.high - depth.low)) * width).toFixed(1);
-  const y = (total: number) => (height - (total / depth.largest) * height * 0.94).toFixed(1);
+  const y = (total: number) => (height - (total / depth.largest) * (height - 1)).toFixed(1);
   const steps = points.map((point) => `H${x(point.price)}V${y(point.total)}`);
   return `M${x(first.price)},${height}${steps.join("")}H${x(edge)}V${height}Z`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Action, KeyReader } from "@/app/actions";
+import { type Action, isForField, KeyReader } from "@/app/actions";
 
 function action(id: string, keys: string, isEverywhere = false): Action {
   return { id, title: id, group: "Test", keys, isEverywhere, run: () => {} };
@@ -33,5 +33,29 @@ describe("KeyReader", () => {
     const reader = new KeyReader();
     expect(reader.read("b", 0, ACTIONS, true)).toBeNull();
     expect(reader.read("mod+k", 0, ACTIONS, true)?.id).toBe("palette");
+  });
+});
+
+describe("isForField", () => {
+  const input = (type: string) => Object.assign(document.createElement("input"), { type });
+
+  it("leaves every key to a field that text goes into", () => {
+    for (const field of [input("text"), input("search"), document.createElement("textarea")]) {
+      for (const key of ["k", "ArrowLeft", "Enter"]) expect(isForField(field, key)).toBe(true);
+    }
+  });
+
+  it("leaves to a switch or a slider only the keys that move it", () => {
+    for (const field of [input("radio"), input("checkbox"), input("range")]) {
+      for (const key of [" ", "ArrowLeft", "shift+ArrowRight", "Home", "PageUp"]) {
+        expect(isForField(field, key)).toBe(true);
+      }
+      for (const key of ["k", "g", "shift+x", "?"]) expect(isForField(field, key)).toBe(false);
+    }
+  });
+
+  it("leaves none to what is no field", () => {
+    expect(isForField(document.createElement("button"), "k")).toBe(false);
+    expect(isForField(null, "k")).toBe(false);
   });
 });
