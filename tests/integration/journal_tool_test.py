@@ -186,6 +186,7 @@ def test_a_replay_needs_not_know_the_schedule(tmp_path):
 def test_audit_of_a_running_exchange_passes_under_load(tmp_path, postgres, seed):
     with StoredExchange(tmp_path, postgres, *FLAGS, "--snapshot_interval=1000") as exchange:
         traders = Traders(exchange, rest_count=2, stream_count=2, seed=seed)
+        exchange.wait_for_postgres()  # Before its first record there is nothing to compare.
         traders.start(exchange)
         flags = [f"--postgres_url_file={exchange.url_file}",
                  f"--operator_addr=127.0.0.1:{exchange.ports['operator_grpc_port']}",

@@ -34,7 +34,6 @@ using BioPtr = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
 
 constexpr std::size_t kSha256Bytes = 32;
 constexpr int kPssSaltBytes = 32;
-constexpr std::size_t kEd25519SignatureBytes = 64;
 constexpr std::size_t kTimestampDigitsMax = 16;
 
 const unsigned char* Bytes(std::string_view text) {
@@ -135,13 +134,17 @@ absl::StatusOr<PublicKey> PublicKey::FromPem(std::string_view pem) {
 ApiKeyType PublicKey::type() const { return impl_->type; }
 
 bool PublicKey::Verify(std::string_view text, std::string_view signature) const {
+  // RFC 8017 section 8.1.2 step 1; OpenSSL takes an RSA signature without its leading zero bytes.
+  if (signature.size() != static_cast<std::size_t>(EVP_PKEY_get_size(impl_->key.get()))) {
+    return false;
+  }
   bool ok = false;
   if (impl_->type == ApiKeyType::kRsa) {
     const auto digest = Digest(text);
     const PkeyContextPtr context(EVP_PKEY_CTX_dup(impl_->rsa_verify.get()));
     ok = context != nullptr && EVP_PKEY_verify(context.get(), Bytes(signature), signature.size(),
                                                digest.data(), digest.size()) == 1;
-  } else if (signature.size() == kEd25519SignatureBytes) {
+  } else {
     const DigestContextPtr context(EVP_MD_CTX_new());
     ok = EVP_MD_CTX_copy_ex(context.get(), impl_->ed25519_verify.get()) == 1 &&
          EVP_DigestVerify(context.get(), Bytes(signature), signature.size(), Bytes(text),

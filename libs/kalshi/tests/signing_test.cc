@@ -78,6 +78,19 @@ TEST_CASE("Signing: a changed method, path, time or bit does not verify", "[kals
       VerifyRequest(other->public_key(), request.timestamp_ms, "POST", "/a", request.signature));
 }
 
+TEST_CASE("Signing: an RSA signature without its leading zero byte does not verify", "[kalshi]") {
+  const auto key = PrivateKey::Generate(ApiKeyType::kRsa);
+  REQUIRE(key.ok());
+  // Every signature is another one; one in 256 begins with zero.
+  std::string signature;
+  for (int i = 0; i < 100'000 && (signature.empty() || signature[0] != '\0'); ++i) {
+    signature = key->Sign("text");
+  }
+  REQUIRE(signature[0] == '\0');
+  CHECK(key->public_key().Verify("text", signature));
+  CHECK_FALSE(key->public_key().Verify("text", signature.substr(1)));
+}
+
 TEST_CASE("Signing: keys survive PEM in the venue's formats", "[kalshi]") {
   const auto rsa = PrivateKey::FromPem(vectors::kRsaPrivatePkcs1Pem);
   REQUIRE(rsa.ok());
