@@ -27,6 +27,7 @@ from rebuilder_process import Rebuilder
 QUIET = "MARKET_MAKER"
 LIVE = 2  # BOOK_STATE_LIVE
 CLOSED = 4  # MARKET_STATUS_CLOSED
+PAUSED = 3  # PLAYER_STATE_PAUSED
 ENDED = 4  # PLAYER_STATE_ENDED
 HOUR_NS = 3_600_000_000_000
 
@@ -266,6 +267,15 @@ def test_what_was_recorded_a_moment_ago_is_played_beside_the_live_books(stack, t
         socket.wait_until(lambda: socket.health[played].state == LIVE
                           and socket.books[played][0].get(40_000, 0) >= 1_100, "its book")
         assert socket.books[played][0].get(60_000, 0) < 1_300
+
+        # Buttons that are pressed at once are done in their order.
+        socket.ask(control_replay=requests.ControlReplay(speed="0.1"))
+        socket.ask(control_replay=requests.ControlReplay(seek_time_ns=begin))
+        pressed = [socket.send(control_replay=requests.ControlReplay(is_playing=number % 2 == 0))
+                   for number in range(60)]
+        socket.wait_until(lambda: set(pressed) <= set(socket.answers), "every button is answered")
+        assert list(socket.answers) == pressed
+        assert socket.player.state == PAUSED
 
 
 def test_a_change_of_a_market_is_seen_at_once(stack, token):

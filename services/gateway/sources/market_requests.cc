@@ -70,6 +70,7 @@ MarketRequests::~MarketRequests() = default;
 
 bool MarketRequests::Handle(const Session& session, const v1::ClientMessage& request,
                             AnswerFunction& answer) {
+  WorkQueue* queue = &workers_;
   switch (request.payload_case()) {
     case v1::ClientMessage::kGetMarket:
     case v1::ClientMessage::kListTrades:
@@ -82,6 +83,7 @@ bool MarketRequests::Handle(const Session& session, const v1::ClientMessage& req
         answer(RefusalOf("RoleRequired", "the player is moved by traders and administrators"));
         return true;
       }
+      queue = &presses_;
       break;
     default:
       return false;
@@ -96,7 +98,7 @@ bool MarketRequests::Handle(const Session& session, const v1::ClientMessage& req
     *message.mutable_answer() = *std::move(result);
     answer(std::move(message));
   };
-  if (!workers_.Add(work)) {
+  if (!queue->Add(work)) {
     answer(RefusalOf("TooManyRequests", "too many requests wait for other services", true));
   }
   return true;

@@ -17,11 +17,13 @@ namespace evx::gateway {
 
 // Answers what is asked of markets and recordings: GetMarket, ListTrades, ListCandles, OpenReplay,
 // ControlReplay; and fetches the history of a trades stream that somebody wants. On threads of its
-// own, because the answers come from other services. Thread-safe.
+// own, because the answers come from other services. The player's buttons are pressed in the order in
+// which they came. Thread-safe.
 class MarketRequests {
  public:
   static constexpr int kThreadCount = 4;
   static constexpr std::size_t kWaitingMax = 1'000;
+  static constexpr std::size_t kWaitingPressesMax = 100;
   static constexpr int kPageDefault = 100;
   static constexpr int kPageMax = 1'000;
   static constexpr int kHistoryTrades = 50;
@@ -57,6 +59,8 @@ class MarketRequests {
   ReplayControl& player_;
   StreamPublisher& publisher_;
   WorkQueue workers_{{.thread_count = kThreadCount, .waiting_max = kWaitingMax}};
+  // A way through a recording may take long; nobody else waits for it.
+  WorkQueue presses_{{.thread_count = 1, .waiting_max = kWaitingPressesMax}};
 };
 
 }  // namespace evx::gateway

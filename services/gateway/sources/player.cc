@@ -96,9 +96,12 @@ ReplayControl::~ReplayControl() {
 void ReplayControl::Run() {
   std::unique_lock lock(mutex_);
   while (!is_stopped_) {
+    const std::uint64_t press_count = press_count_;
     lock.unlock();
-    Tell(Ask());
+    const v1::Player player = Ask();
     lock.lock();
+    // What was asked before a press may be older than what the press told.
+    if (press_count == press_count_) TellIfChanged(player);
     changed_.wait_for(lock, kInterval, [this] { return is_stopped_; });
   }
 }
@@ -119,12 +122,15 @@ v1::Player ReplayControl::Ask() {
 }
 
 void ReplayControl::Tell(const v1::Player& player) {
-  {
-    const std::lock_guard lock(mutex_);
-    std::string text = player.SerializeAsString();
-    if (text == told_) return;
-    told_ = std::move(text);
-  }
+  const std::lock_guard lock(mutex_);
+  ++press_count_;
+  TellIfChanged(player);
+}
+
+void ReplayControl::TellIfChanged(const v1::Player& player) {
+  std::string text = player.SerializeAsString();
+  if (text == told_) return;
+  told_ = std::move(text);
   v1::ServerMessage change;
   *change.mutable_player() = player;
   publisher_.Change(std::string(kPlayerStream), std::move(change));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -29,7 +30,8 @@ class ReplayControl {
                                                               OnMoved on_moved);
   ~ReplayControl();
 
-  // The player as the call left it. Its books and trades go into the topics of replays.
+  // Open and Control: one at a time. The player as the call left it. Its books and trades go into the
+  // topics of replays.
   absl::StatusOr<v1::Player> Open(const v1::OpenReplay& request);
   // INVALID_ARGUMENT: nothing is asked for.
   absl::StatusOr<v1::Player> Control(const v1::ControlReplay& request);
@@ -39,7 +41,9 @@ class ReplayControl {
   ReplayControl(std::unique_ptr<Stub> stub, StreamPublisher& publisher, OnMoved on_moved);
   void Run();
   v1::Player Ask();
+  // After a press.
   void Tell(const v1::Player& player);
+  void TellIfChanged(const v1::Player& player) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::unique_ptr<Stub> stub_;
   StreamPublisher& publisher_;
@@ -47,6 +51,7 @@ class ReplayControl {
   std::mutex mutex_;
   std::condition_variable changed_;
   bool is_stopped_ ABSL_GUARDED_BY(mutex_) = false;
+  std::uint64_t press_count_ ABSL_GUARDED_BY(mutex_) = 0;
   std::string told_ ABSL_GUARDED_BY(mutex_);  // The player as it was told last.
   std::thread thread_;
 };
