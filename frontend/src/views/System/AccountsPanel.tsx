@@ -3,6 +3,7 @@ import { Button } from "@/components/Button";
 import { ExportButton } from "@/components/ExportButton";
 import { TextField } from "@/components/Field";
 import { Panel } from "@/components/Panel";
+import { RefreshButton } from "@/components/RefreshButton";
 import { type Column, Table } from "@/components/Table";
 import {
   BookSide,
@@ -116,9 +117,7 @@ export function AccountsPanel() {
       isFlush
       actions={
         <>
-          <Button size="small" variant="ghost" onClick={again}>
-            Refresh
-          </Button>
+          <RefreshButton onClick={again} />
           <ExportButton name="accounts" columns={ACCOUNT_COLUMNS} rows={accounts.data ?? []} />
         </>
       }

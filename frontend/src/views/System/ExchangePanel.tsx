@@ -3,6 +3,7 @@ import { Button } from "@/components/Button";
 import { Dialog } from "@/components/Dialog";
 import { SelectField, TextField } from "@/components/Field";
 import { Panel } from "@/components/Panel";
+import { RefreshButton } from "@/components/RefreshButton";
 import { type Column, Table } from "@/components/Table";
 import {
   type ActiveFaults,
@@ -41,11 +42,7 @@ export function ExchangePanel() {
       message="ANSWER operator GetExchange"
       value={state}
       onRetry={again}
-      actions={
-        <Button size="small" variant="ghost" onClick={again}>
-          Refresh
-        </Button>
-      }
+      actions={<RefreshButton onClick={again} />}
     >
       {(exchange) => {
         const switches: readonly [Switch, string, boolean][] = [
@@ -320,9 +317,7 @@ export function FaultsPanel() {
       isFlush
       actions={
         <>
-          <Button size="small" variant="ghost" onClick={again}>
-            Refresh
-          </Button>
+          <RefreshButton onClick={again} />
           <Button
             size="small"
             disabled={isBusy || (faults.data?.profiles.length ?? 0) === 0}

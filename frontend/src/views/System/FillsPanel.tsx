@@ -4,6 +4,7 @@ import { Button } from "@/components/Button";
 import { ExportButton } from "@/components/ExportButton";
 import { TextField } from "@/components/Field";
 import { Panel } from "@/components/Panel";
+import { RefreshButton } from "@/components/RefreshButton";
 import { type Column, Table } from "@/components/Table";
 import {
   BookSide,
@@ -199,9 +200,7 @@ export function AllFillsPanel() {
       isFlush
       actions={
         <>
-          <Button size="small" variant="ghost" onClick={again}>
-            Refresh
-          </Button>
+          <RefreshButton onClick={again} />
           <ExportButton name="all-fills" columns={COLUMNS} rows={rows.data ?? []} />
         </>
       }
