@@ -1,6 +1,7 @@
 """A gateway for tests that kill it and what it depends on.
 
-    with GatewayProcess(folder, postgres_url_file, redis.url_file) as gateway:
+    url_file = postgres_url_file(postgres, folder)
+    with GatewayProcess(folder, url_file, redis.url_file) as gateway:
         browser = gateway.browser()
         browser.sign_in(link_token=gateway.start_link())
         browser.get("/api/v1/session")
@@ -18,6 +19,13 @@ REQUEST_SECONDS = 30
 ORIGIN = "http://page.example"
 CSRF_HEADER = "X-Evx-Csrf"
 _addresses = itertools.count(1)
+
+
+def postgres_url_file(postgres, folder):
+    """A file in `folder` with the URL of a new database."""
+    file = pathlib.Path(folder) / "postgres_url"
+    file.write_text(postgres.create_database())
+    return file
 
 
 class Browser:
@@ -70,10 +78,10 @@ class Browser:
 class GatewayProcess(ServiceProcess):
     """The process, with its data in `folder`. It is awaited until users can sign in."""
 
-    def __init__(self, folder, postgres_url_file, redis_url_file, *flags):
+    def __init__(self, folder, postgres_file, redis_file, *flags):
         self.data_dir = pathlib.Path(folder) / "data"
-        super().__init__("gateway", f"--postgres_url_file={postgres_url_file}",
-                         f"--redis_url_file={redis_url_file}", f"--data_dir={self.data_dir}",
+        super().__init__("gateway", f"--postgres_url_file={postgres_file}",
+                         f"--redis_url_file={redis_file}", f"--data_dir={self.data_dir}",
                          f"--allowed_origins={ORIGIN}", "--trusted_proxies=127.0.0.1",
                          "--log_level=info", *flags, folder=folder)
 

@@ -11,6 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from grpc_stubs import generate_stubs  # noqa: E402
 from private_kafka import PrivateKafka  # noqa: E402
+from private_redis import PrivateRedis  # noqa: E402
 from stored_exchange import PrivatePostgres  # noqa: E402
 
 
@@ -22,6 +23,12 @@ def stubs(tmp_path_factory):
 @pytest.fixture(scope="module")
 def kafka():
     with PrivateKafka() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def redis():
+    with PrivateRedis() as server:
         yield server
 
 

@@ -4,31 +4,17 @@ import hashlib
 
 import httpx
 import psycopg
-import pytest
 
-from gateway_process import GatewayProcess
+from gateway_process import GatewayProcess, postgres_url_file
 from local_exchange import wait_until
-from private_redis import PrivateRedis
 from stored_exchange import PrivatePostgres
 
 PASSWORD = "correct horse battery"
 SECONDS = 30
 
 
-@pytest.fixture(scope="module")
-def redis():
-    with PrivateRedis() as server:
-        yield server
-
-
-def url_file_of(postgres, folder):
-    file = folder / "postgres_url"
-    file.write_text(postgres.create_database())
-    return file
-
-
 def test_sessions_survive_a_kill_of_the_gateway(postgres, redis, tmp_path):
-    with GatewayProcess(tmp_path / "run", url_file_of(postgres, tmp_path),
+    with GatewayProcess(tmp_path / "run", postgres_url_file(postgres, tmp_path),
                         redis.url_file) as process:
         browser = process.admin()
         token = browser.token
@@ -40,7 +26,7 @@ def test_sessions_survive_a_kill_of_the_gateway(postgres, redis, tmp_path):
 
 
 def test_an_idle_session_expires(postgres, redis, tmp_path):
-    with GatewayProcess(tmp_path / "run", url_file_of(postgres, tmp_path), redis.url_file,
+    with GatewayProcess(tmp_path / "run", postgres_url_file(postgres, tmp_path), redis.url_file,
                         "--session_idle_timeout=1s", "--link_lifetime=1s") as process:
         browser = process.admin()
         token = browser.token
@@ -62,7 +48,7 @@ def session_id_of(token):
 
 def test_without_postgresql_sessions_go_on_and_what_is_done_is_stored_later(redis, tmp_path):
     with PrivatePostgres() as postgres:
-        url_file = url_file_of(postgres, tmp_path)
+        url_file = postgres_url_file(postgres, tmp_path)
         postgres.kill()
         process = GatewayProcess(tmp_path / "run", url_file, redis.url_file)
         with process_without_users(process):

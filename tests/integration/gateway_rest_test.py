@@ -10,9 +10,8 @@ import psycopg
 import pytest
 import yaml
 
-from gateway_process import CSRF_HEADER, GatewayProcess
+from gateway_process import CSRF_HEADER, GatewayProcess, postgres_url_file
 from local_exchange import REPOSITORY, wait_until
-from private_redis import PrivateRedis
 
 PASSWORD = "correct horse battery"
 SECONDS = 30
@@ -24,21 +23,10 @@ OPERATIONS = {(method, path) for path, item in DOCUMENT["paths"].items()
 
 
 @pytest.fixture(scope="module")
-def redis():
-    with PrivateRedis() as server:
-        yield server
-
-
-def url_file_of(postgres, folder):
-    file = folder / "postgres_url"
-    file.write_text(postgres.create_database())
-    return file
-
-
-@pytest.fixture(scope="module")
 def gateway(postgres, redis, tmp_path_factory):
     folder = tmp_path_factory.mktemp("gateway")
-    with GatewayProcess(folder / "run", url_file_of(postgres, folder), redis.url_file) as process:
+    with GatewayProcess(folder / "run", postgres_url_file(postgres, folder),
+                        redis.url_file) as process:
         yield process
 
 

@@ -16,12 +16,11 @@ import pytest
 import websockets.exceptions
 from websockets.sync.client import connect
 
-from gateway_process import GatewayProcess
+from gateway_process import GatewayProcess, postgres_url_file
 from gateway_socket import GatewaySocket
 from local_exchange import Account, LocalExchange, wait_until
 from market_data import MarketDataServer
 from private_kafka import PrivateKafka
-from private_redis import PrivateRedis
 from rebuilder_process import Rebuilder
 
 QUIET = "MARKET_MAKER"
@@ -58,18 +57,16 @@ class Exchange(LocalExchange):
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory, postgres):
+def stack(tmp_path_factory, postgres, redis):
     folder = tmp_path_factory.mktemp("stack")
-    url_file = folder / "postgres_url"
-    url_file.write_text(postgres.create_database())
     # The player is there before the folder is.
     recording = folder / "recording"
-    with PrivateKafka() as kafka, PrivateRedis() as redis, Exchange() as exchange, \
+    with PrivateKafka() as kafka, Exchange() as exchange, \
             Rebuilder(folder / "rebuilder", kafka, f"--recording_dir={recording}",
                       "--replay_port=0") as rebuilder, \
             MarketDataServer(folder / "server", exchange, kafka.brokers,
                              f"--recording_dir={recording}") as server, \
-            GatewayProcess(folder / "gateway", url_file, redis.url_file,
+            GatewayProcess(folder / "gateway", postgres_url_file(postgres, folder), redis.url_file,
                            f"--kafka_brokers={kafka.brokers}",
                            f"--exchange_url={exchange.rest_url}",
                            f"--exchange_addr=127.0.0.1:{exchange.grpc_port}",

@@ -7,11 +7,9 @@ import time
 
 import pytest
 
-from gateway_process import GatewayProcess
+from gateway_process import GatewayProcess, postgres_url_file
 from gateway_socket import GatewaySocket
-from grpc_stubs import generate_stubs
 from local_exchange import LocalExchange, free_port, free_ports, write_credentials
-from private_redis import PrivateRedis
 
 MARKET = "GWT-1-A"
 PASSWORD = "correct horse battery"
@@ -81,17 +79,13 @@ class TraderSocket(GatewaySocket):
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory, postgres):
+def stack(tmp_path_factory, postgres, redis):
     folder = tmp_path_factory.mktemp("trading")
-    generate_stubs(folder)
-    url_file = folder / "postgres_url"
-    url_file.write_text(postgres.create_database())
     grpc_port, operator_port = free_ports(2)
-    with PrivateRedis() as redis, \
-            LocalExchange(f"--grpc_port={grpc_port}",
-                          f"--operator_grpc_port={operator_port}") as exchange:
+    with LocalExchange(f"--grpc_port={grpc_port}",
+                       f"--operator_grpc_port={operator_port}") as exchange:
         credentials = write_credentials(folder, "operator", exchange.credentials("operator"))
-        with GatewayProcess(folder / "gateway", url_file, redis.url_file,
+        with GatewayProcess(folder / "gateway", postgres_url_file(postgres, folder), redis.url_file,
                             f"--kafka_brokers=127.0.0.1:{free_port()}",
                             f"--exchange_url={exchange.rest_url}",
                             f"--exchange_addr=127.0.0.1:{grpc_port}",

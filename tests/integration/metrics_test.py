@@ -10,9 +10,9 @@ import subprocess
 import httpx
 import pytest
 
+from gateway_process import postgres_url_file
 from local_exchange import binary, free_port, wait_until
 from private_kafka import PrivateKafka
-from private_redis import PrivateRedis
 from stored_exchange import StoredExchange
 
 GOLDEN = pathlib.Path(__file__).with_name("metrics.golden")
@@ -123,12 +123,10 @@ def test_order_book_rebuilder(tmp_path):
         until="/health"))
 
 
-def test_gateway(tmp_path, postgres):
-    url_file = tmp_path / "postgres_url"
-    url_file.write_text(postgres.create_database())
-    with PrivateRedis() as redis:
-        check("gateway", scrape_service(
-            "gateway", f"--data_dir={tmp_path / 'data'}", f"--postgres_url_file={url_file}",
-            f"--redis_url_file={redis.url_file}", f"--kafka_brokers=127.0.0.1:{free_port()}",
-            f"--exchange_url=http://127.0.0.1:{free_port()}/trade-api/v2",
-            f"--exchange_addr=127.0.0.1:{free_port()}", until="/health"))
+def test_gateway(tmp_path, postgres, redis):
+    check("gateway", scrape_service(
+        "gateway", f"--data_dir={tmp_path / 'data'}",
+        f"--postgres_url_file={postgres_url_file(postgres, tmp_path)}",
+        f"--redis_url_file={redis.url_file}", f"--kafka_brokers=127.0.0.1:{free_port()}",
+        f"--exchange_url=http://127.0.0.1:{free_port()}/trade-api/v2",
+        f"--exchange_addr=127.0.0.1:{free_port()}", until="/health"))

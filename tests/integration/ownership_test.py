@@ -10,7 +10,6 @@ from gateway_process import GatewayProcess
 from local_exchange import REPOSITORY, free_port, wait_until
 from market_data import MarketDataServer
 from private_kafka import PrivateKafka, topics
-from private_redis import PrivateRedis
 from stored_exchange import StoredExchange
 
 TABLES_SECONDS = 30
@@ -49,7 +48,8 @@ def test_every_topic_of_kafka_is_documented_with_its_partitions(documented):
     assert {name: int(cells[3]) for name, cells in documented.items() if is_topic(name)} == counts
 
 
-def test_every_table_of_postgresql_is_documented_with_its_key(documented, postgres, tmp_path):
+def test_every_table_of_postgresql_is_documented_with_its_key(documented, postgres, redis,
+                                                              tmp_path):
     wanted = {name: cells[2] for name, cells in documented.items() if not is_topic(name)}
     with StoredExchange(tmp_path, postgres, "--catalogue=empty") as exchange, \
             psycopg.connect(exchange.url_file.read_text(), autocommit=True) as connection:
@@ -57,8 +57,7 @@ def test_every_table_of_postgresql_is_documented_with_its_key(documented, postgr
         server = MarketDataServer(tmp_path / "server", exchange, f"127.0.0.1:{free_port()}",
                                   f"--postgres_url_file={exchange.url_file}")
         try:
-            with PrivateRedis() as redis, GatewayProcess(tmp_path / "gateway", exchange.url_file,
-                                                         redis.url_file):
+            with GatewayProcess(tmp_path / "gateway", exchange.url_file, redis.url_file):
                 pass
             server.launch()
             wait_until(lambda: len(connection.execute(TABLES).fetchall()) >= len(wanted),

@@ -1,9 +1,6 @@
 #include "accounts/exchange_keys.h"
 
 #include <filesystem>
-#include <fstream>
-#include <functional>
-#include <iterator>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -23,15 +20,8 @@ namespace {
 namespace pb = ops::v1;
 using Json = nlohmann::json;
 
-constexpr std::string_view kServicePath = "/evx.ops.v1.OperatorService/";
 // Enough for the mass cancels of an emergency.
 constexpr pb::UsageTier kTier = pb::USAGE_TIER_PREMIER;
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return NotFound("file " + path + " cannot be read");
-  return std::string{std::istreambuf_iterator<char>(file), {}};
-}
 
 std::string AccountName(const Session& session) { return "gateway/" + session.user_name; }
 
@@ -44,11 +34,9 @@ struct UserKey {
 }  // namespace
 
 struct ExchangeKeys::Impl {
-  Impl(Options options_in, OperatorKey& operator_in, const Clock& clock_in,
-       const std::shared_ptr<grpc::Channel>& channel)
+  Impl(Options options_in, OperatorKey& operator_in, const std::shared_ptr<grpc::Channel>& channel)
       : options(std::move(options_in)),
         operator_key(operator_in),
-        clock(clock_in),
         stub(pb::OperatorService::NewStub(channel)) {}
 
   std::string PathOf(const Session& session, std::string_view extension) const {
@@ -63,29 +51,16 @@ struct ExchangeKeys::Impl {
     return key;
   }
 
-  // One signed call of the operator; once more if the operator has another key now.
+  // One call in the name of the operator.
   template <class Request, class Response>
   absl::Status Call(std::string_view method,
                     grpc::Status (pb::OperatorService::Stub::*call)(grpc::ClientContext*,
                                                                     const Request&, Response*),
                     const Request& request, Response& response) const {
-    absl::Status status;
-    for (bool was_refused = false;;) {
-      const auto key = operator_key.Get();
-      grpc::ClientContext context;
-      const kalshi::RequestSignature signature =
-          kalshi::SignRequest(key->key, key->key_id, clock.Now(), "POST",
-                              std::string(kServicePath) + std::string(method));
-      context.AddMetadata("kalshi-access-key", signature.key_id);
-      context.AddMetadata("kalshi-access-timestamp", signature.timestamp_ms);
-      context.AddMetadata("kalshi-access-signature", signature.signature);
-      rpc::SetDeadline(context, options.call_timeout);
-      status = rpc::FromGrpc((stub.get()->*call)(&context, request, &response));
-      if (!absl::IsUnauthenticated(status) || std::exchange(was_refused, true) ||
-          !operator_key.ReadAgain(*key)) {
-        break;
-      }
-    }
+    const absl::Status status = rpc::FromGrpc(operator_key.Send(
+        OperatorKey::PathOf(method), options.call_timeout, [&](grpc::ClientContext& context) {
+          return (stub.get()->*call)(&context, request, &response);
+        }));
     if (status.ok()) return status;
     const std::string text =
         std::string(method) + " at the exchange's operator: " + MessageOf(status);
@@ -120,7 +95,6 @@ struct ExchangeKeys::Impl {
 
   const Options options;
   OperatorKey& operator_key;
-  const Clock& clock;
   const std::unique_ptr<pb::OperatorService::Stub> stub;
   std::mutex mutex;
   TextMap<std::shared_ptr<UserKey>> keys;  // As many as users.
@@ -128,7 +102,7 @@ struct ExchangeKeys::Impl {
 
 absl::StatusOr<ExchangeKeys::Impl::Kept> ExchangeKeys::Impl::Load(const Session& session) const {
   const std::string path = PathOf(session, ".json");
-  EVX_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  EVX_ASSIGN_OR_RETURN(const std::string text, ReadSecretFile(path));
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   EVX_ASSIGN_OR_RETURN(ExchangeCredentials credentials, LoadCredentials(path));
   return Kept{std::move(credentials), json.value("is_funded", false)};
@@ -205,12 +179,11 @@ absl::Status ExchangeKeys::Impl::Provide(const Session& session, Kept& kept) con
 }
 
 absl::StatusOr<std::unique_ptr<ExchangeKeys>> ExchangeKeys::Open(Options options,
-                                                                 OperatorKey& operator_key,
-                                                                 const Clock& clock) {
+                                                                 OperatorKey& operator_key) {
   EVX_RETURN_IF_ERROR(MakeSecretDirectory(options.directory));
   EVX_ASSIGN_OR_RETURN(const auto channel, rpc::MakeChannel({.address = options.operator_addr}));
   return std::unique_ptr<ExchangeKeys>(
-      new ExchangeKeys(std::make_unique<Impl>(std::move(options), operator_key, clock, channel)));
+      new ExchangeKeys(std::make_unique<Impl>(std::move(options), operator_key, channel)));
 }
 
 ExchangeKeys::ExchangeKeys(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

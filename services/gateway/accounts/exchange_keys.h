@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "accounts/exchange_credentials.h"
 #include "accounts/operator_key.h"
 #include "accounts/session.h"
-#include "evx/core/clock.h"
 #include "evx/core/money.h"
 
 namespace evx::gateway {
@@ -31,10 +31,9 @@ class ExchangeKeys {
     absl::Duration call_timeout = absl::Seconds(5);
   };
 
-  // Does not call the exchange. The references must outlive it.
+  // Does not call the exchange. `operator_key` must outlive it.
   static absl::StatusOr<std::unique_ptr<ExchangeKeys>> Open(Options options,
-                                                            OperatorKey& operator_key,
-                                                            const Clock& clock);
+                                                            OperatorKey& operator_key);
   ~ExchangeKeys();
   ExchangeKeys(const ExchangeKeys&) = delete;
   ExchangeKeys& operator=(const ExchangeKeys&) = delete;

@@ -1,35 +1,43 @@
 #include "accounts/operator_key.h"
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "evx/core/status.h"
-#include "evx/kalshi_client/credentials.h"
+#include "evx/rpc/channel.h"
 #include "evx/telemetry/log.h"
 
 namespace evx::gateway {
 
-absl::StatusOr<ExchangeCredentials> LoadCredentials(const std::string& path) {
-  EVX_ASSIGN_OR_RETURN(kalshi_client::Credentials credentials,
-                       kalshi_client::ReadCredentials(path));
-  const auto pem_path = std::filesystem::path(path).parent_path() / credentials.private_key_path;
-  std::ifstream file(pem_path, std::ios::binary);
-  if (!file) return NotFound("file " + pem_path.string() + " cannot be read");
-  const std::string pem{std::istreambuf_iterator<char>(file), {}};
-  EVX_ASSIGN_OR_RETURN(kalshi::PrivateKey key, kalshi::PrivateKey::FromPem(pem));
-  return ExchangeCredentials{std::move(credentials.key_id), std::move(key)};
-}
-
-absl::StatusOr<std::unique_ptr<OperatorKey>> OperatorKey::Load(std::string path) {
+absl::StatusOr<std::unique_ptr<OperatorKey>> OperatorKey::Load(std::string path,
+                                                               const Clock& clock) {
   EVX_ASSIGN_OR_RETURN(ExchangeCredentials credentials, LoadCredentials(path));
-  return std::unique_ptr<OperatorKey>(new OperatorKey(std::move(path), std::move(credentials)));
+  return std::unique_ptr<OperatorKey>(
+      new OperatorKey(std::move(path), std::move(credentials), clock));
 }
 
-OperatorKey::OperatorKey(std::string path, ExchangeCredentials credentials)
+OperatorKey::OperatorKey(std::string path, ExchangeCredentials credentials, const Clock& clock)
     : path_(std::move(path)),
+      clock_(clock),
       credentials_(std::make_shared<const ExchangeCredentials>(std::move(credentials))) {}
+
+std::string OperatorKey::PathOf(std::string_view method) {
+  return "/evx.ops.v1.OperatorService/" + std::string(method);
+}
+
+grpc::Status OperatorKey::Send(const std::string& path, absl::Duration timeout,
+                               const std::function<grpc::Status(grpc::ClientContext&)>& call) {
+  for (bool was_refused = false;;) {
+    const auto key = Get();
+    grpc::ClientContext context;
+    SignCall(context, *key, path, clock_);
+    rpc::SetDeadline(context, timeout);
+    grpc::Status status = call(context);
+    if (status.error_code() != grpc::StatusCode::UNAUTHENTICATED ||
+        std::exchange(was_refused, true) || !ReadAgain(*key)) {
+      return status;
+    }
+  }
+}
 
 std::shared_ptr<const ExchangeCredentials> OperatorKey::Get() const {
   const std::lock_guard lock(mutex_);

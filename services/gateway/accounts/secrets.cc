@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "evx/core/check.h"
 #include "evx/core/status.h"
@@ -74,6 +76,12 @@ absl::Status WriteSecretFile(const std::string& path, std::string_view content) 
   }
   if (::rename(aside.c_str(), path.c_str()) != 0) return Fault("cannot rename to", path);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadSecretFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return NotFound("file " + path + " cannot be read");
+  return std::string{std::istreambuf_iterator<char>(file), {}};
 }
 
 absl::Status MakeSecretDirectory(const std::string& path) {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 // Random texts, their hashes, and files that nobody else may read.
 
@@ -22,6 +23,8 @@ bool SecretsEqual(std::string_view a, std::string_view b);
 // Makes or replaces a file with mode 0400, whole or not at all, on disk when it returns. Errors
 // name the path.
 absl::Status WriteSecretFile(const std::string& path, std::string_view content);
+// The content; NOT_FOUND names the path.
+absl::StatusOr<std::string> ReadSecretFile(const std::string& path);
 // Makes the directory, and those above it, where they are missing: mode 0700.
 absl::Status MakeSecretDirectory(const std::string& path);
 

@@ -2,9 +2,6 @@
 
 #include <unistd.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "absl/strings/ascii.h"
 #include "accounts/secrets.h"
 #include "evx/core/status.h"
@@ -15,9 +12,7 @@ namespace {
 
 // Empty when there is no such file.
 std::string ReadToken(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  return std::string(ToStd(absl::StripAsciiWhitespace(text)));
+  return std::string(ToStd(absl::StripAsciiWhitespace(ReadSecretFile(path).value_or(""))));
 }
 
 // The user of the link; made, as an administrator, when there is nobody.

@@ -124,7 +124,7 @@ class FakeOperator final : public pb::OperatorService::Service {
 struct Fixture {
   Fixture() {
     service = std::make_unique<FakeOperator>(WriteOperatorKey("operator"));
-    operator_key = *OperatorKey::Load(folder.File("operator.json"));
+    operator_key = *OperatorKey::Load(folder.File("operator.json"), clock);
     server = *rpc::Server::Start({}, {service.get()});
     options = {.operator_addr = "127.0.0.1:" + std::to_string(server->port()),
                .directory = folder.File("data/keys"),
@@ -139,7 +139,7 @@ struct Fixture {
     return key.public_key();
   }
   std::unique_ptr<ExchangeKeys> Open() {
-    auto keys = ExchangeKeys::Open(options, *operator_key, clock);
+    auto keys = ExchangeKeys::Open(options, *operator_key);
     REQUIRE(keys.ok());
     return *std::move(keys);
   }

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "evx/core/status.h"
-#include "evx/kalshi/signing.h"
 #include "evx/rpc/channel.h"
 
 namespace evx::gateway {
@@ -21,11 +20,7 @@ absl::StatusOr<std::shared_ptr<ExchangeLink>> ExchangeLink::Open(const std::stri
 }
 
 void CallSigner::Sign(grpc::ClientContext& call, const std::string& path) const {
-  const kalshi::RequestSignature signature =
-      kalshi::SignRequest(credentials_.key, credentials_.key_id, clock_.Now(), "POST", path);
-  call.AddMetadata("kalshi-access-key", signature.key_id);
-  call.AddMetadata("kalshi-access-timestamp", signature.timestamp_ms);
-  call.AddMetadata("kalshi-access-signature", signature.signature);
+  SignCall(call, credentials_, path, clock_);
 }
 
 void CallSigner::Prepare(grpc::ClientContext& call, const std::string& method) const {

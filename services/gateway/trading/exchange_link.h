@@ -8,7 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "accounts/exchange_keys.h"
+#include "accounts/exchange_credentials.h"
 #include "evx/core/clock.h"
 #include "evx/exchange/v1/book_service.grpc.pb.h"
 #include "evx/exchange/v1/exchange_service.grpc.pb.h"

@@ -185,36 +185,22 @@ v1::ServerMessage OperatorCalls::Change(const google::protobuf::MethodDescriptor
   return answer;
 }
 
-grpc::Status OperatorCalls::SendSigned(const std::string& path,
-                                       const google::protobuf::Message& request,
-                                       const ExchangeCredentials& key, grpc::ByteBuffer& received) {
-  grpc::ClientContext context;
-  CallSigner(key, impl_->clock).Sign(context, path);
-  rpc::SetDeadline(context, kCallTimeout);
-  const grpc::ByteBuffer sent = ToBuffer(request);
-  std::promise<grpc::Status> done;
-  impl_->stub.UnaryCall(&context, path, grpc::StubOptions(), &sent, &received,
-                        [&done](grpc::Status status) { done.set_value(std::move(status)); });
-  return done.get_future().get();
-}
-
 v1::ServerMessage OperatorCalls::Send(const google::protobuf::MethodDescriptor& method,
                                       const google::protobuf::Message& request) {
   const std::unique_ptr<google::protobuf::Message> response(
       google::protobuf::MessageFactory::generated_factory()
           ->GetPrototype(method.output_type())
           ->New());
-  const std::string path = absl::StrFormat("/%s/%s", kService, method.name());
+  const std::string path = OperatorKey::PathOf(method.name());
+  const grpc::ByteBuffer sent = ToBuffer(request);
   grpc::ByteBuffer received;
-  grpc::Status status;
-  for (bool was_refused = false;;) {
-    const auto key = impl_->operator_key.Get();
-    status = SendSigned(path, request, *key, received);
-    if (status.error_code() != grpc::StatusCode::UNAUTHENTICATED ||
-        std::exchange(was_refused, true) || !impl_->operator_key.ReadAgain(*key)) {
-      break;
-    }
-  }
+  const grpc::Status status =
+      impl_->operator_key.Send(path, kCallTimeout, [&](grpc::ClientContext& context) {
+        std::promise<grpc::Status> done;
+        impl_->stub.UnaryCall(&context, path, grpc::StubOptions(), &sent, &received,
+                              [&done](grpc::Status end) { done.set_value(std::move(end)); });
+        return done.get_future().get();
+      });
   if (!status.ok()) {
     const exchange::v1::Refusal refusal = RefusalOfCall(status);
     return RefusalOf(ReasonOf(refusal), refusal.message(), refusal.is_retryable());

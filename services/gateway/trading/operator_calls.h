@@ -1,8 +1,5 @@
 #pragma once
 
-#include <grpcpp/support/byte_buffer.h>
-#include <grpcpp/support/status.h>
-
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "accounts/operator_key.h"
 #include "evx/core/clock.h"
 #include "evx/gateway/v1/gateway_messages.pb.h"
 #include "trading/trading_parts.h"
@@ -52,9 +50,6 @@ class OperatorCalls {
   v1::ServerMessage Change(const google::protobuf::MethodDescriptor& method,
                            const google::protobuf::Message& request, const std::string& command_id,
                            AuditEntry entry);
-  grpc::Status SendSigned(const std::string& path, const google::protobuf::Message& request,
-                          const ExchangeCredentials& key, grpc::ByteBuffer& received);
-  // Once more if the operator has another key now.
   v1::ServerMessage Send(const google::protobuf::MethodDescriptor& method,
                          const google::protobuf::Message& request);
 

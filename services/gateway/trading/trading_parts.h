@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "accounts/audit_log.h"
-#include "accounts/exchange_keys.h"
+#include "accounts/exchange_credentials.h"
 #include "accounts/session.h"
 #include "evx/core/clock.h"
 #include "stream/stream_publisher.h"

@@ -16,13 +16,12 @@ absl::StatusOr<std::unique_ptr<TradingPlane>> TradingPlane::Start(const Options&
   plane->audit_ = AuditTo(audit);
   if (!options.operator_credentials_file.empty()) {
     EVX_ASSIGN_OR_RETURN(plane->operator_key_,
-                         OperatorKey::Load(options.operator_credentials_file));
+                         OperatorKey::Load(options.operator_credentials_file, clock));
     ExchangeKeys::Options keys;
     keys.operator_addr = options.operator_addr;
     keys.directory = options.key_directory;
     keys.deposit = options.deposit;
-    EVX_ASSIGN_OR_RETURN(plane->keys_,
-                         ExchangeKeys::Open(std::move(keys), *plane->operator_key_, clock));
+    EVX_ASSIGN_OR_RETURN(plane->keys_, ExchangeKeys::Open(std::move(keys), *plane->operator_key_));
     EVX_ASSIGN_OR_RETURN(
         plane->operator_calls_,
         OperatorCalls::Open(options.operator_addr, *plane->operator_key_, *plane->audit_, clock));

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "accounts/exchange_keys.h"
 #include "evx/core/clock.h"
 #include "evx/core/money.h"
 #include "probe.h"
