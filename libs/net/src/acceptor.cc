@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_format.h"
 #include "http_connection.h"
 #include "listen_socket.h"
 #include "response_writer.h"
@@ -85,8 +86,9 @@ void IoThread::Acceptor::Refuse(int fd) {
   if (io_.server_.tls == nullptr) {
     // Without waiting: if it does not fit into the empty socket buffer the client goes without.
     std::string bytes;
-    WriteResponse(io_.server_.ErrorResponse(503, "too many connections"), {.close = true},
-                  io_.date_line_, bytes);
+    const std::string reason = absl::StrFormat("there are %d connections, the most there may be",
+                                               io_.server_.options.max_connections);
+    WriteResponse(io_.server_.ErrorResponse(503, reason), {.close = true}, io_.date_line_, bytes);
     (void)::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::shutdown(fd, SHUT_WR);
   }

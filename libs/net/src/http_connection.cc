@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "absl/strings/str_format.h"
+#include "absl/time/time.h"
 #include "evx/core/check.h"
 
 namespace evx::net {
@@ -466,8 +468,11 @@ void HttpConnection::OnTimeout() {
     Close();
     return;
   }
-  Refuse(408, parser_.header_done() ? "request body did not arrive in time"
-                                    : "request header did not arrive in time");
+  const HttpServer::Options& options = io_.server().options;
+  const bool is_body = parser_.header_done();
+  Refuse(408, absl::StrFormat(
+                  "request %s did not arrive within %s", is_body ? "body" : "header",
+                  absl::FormatDuration(is_body ? options.body_timeout : options.header_timeout)));
   Pump();
 }
 

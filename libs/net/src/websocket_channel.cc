@@ -14,6 +14,7 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <boost/beast/websocket/teardown.hpp>
 #include <boost/beast/zlib/error.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -114,8 +115,11 @@ class Pipe {
     const std::size_t count = asio::buffer_copy(
         read_target_, asio::buffer(input.readable().data(), input.readable().size()));
     input.Consume(count);
+    input_bytes_ += count;
     done({}, count);
   }
+  // How many were read since the last call.
+  std::size_t TakeInputBytes() { return std::exchange(input_bytes_, 0); }
 
  private:
   // Beast goes on with a message in handlers that it posts; nobody else would pump for those.
@@ -131,6 +135,7 @@ class Pipe {
   std::shared_ptr<int> alive_ = std::make_shared<int>();
   asio::mutable_buffer read_target_;
   Completion read_;
+  std::size_t input_bytes_ = 0;
   std::size_t written_ = 0;
   Completion write_;
 };
@@ -211,7 +216,10 @@ class BeastChannel final : public WebSocketChannel {
       answer.set(http::field::server, "evx");
     }));
     stream_.read_message_max(options_.message_bytes_max);
-    stream_.control_callback([this](websocket::frame_type, beast::string_view) { Heard(); });
+    stream_.control_callback([this](websocket::frame_type, beast::string_view) {
+      Heard();
+      ++control_count_;
+    });
     // Beast prepares room before it knows how far a message inflates; its own limit decides.
     message_.max_size(options_.message_bytes_max + kInflateBytes);
     Heard();
@@ -249,7 +257,10 @@ class BeastChannel final : public WebSocketChannel {
 
   bool CanPump() const override { return !finished_ && stream_.next_layer().CanPump(); }
   void Pump() override {
-    while (CanPump()) stream_.next_layer().PumpOnce();
+    while (CanPump()) {
+      stream_.next_layer().PumpOnce();
+      TellInput();
+    }
   }
 
   void OnTick() override {
@@ -305,6 +316,13 @@ class BeastChannel final : public WebSocketChannel {
     }
     connection_.MarkDirty();
     return true;
+  }
+
+  void TellInput() {
+    const std::size_t byte_count = stream_.next_layer().TakeInputBytes();
+    const std::size_t control_count = std::exchange(control_count_, 0);
+    if (byte_count + control_count == 0 || !is_open_ || closing_) return;
+    session_->OnInput(byte_count, control_count);
   }
 
   void Heard() { heard_deadline_ = io_.Deadline(options_.silence_timeout); }
@@ -381,6 +399,7 @@ class BeastChannel final : public WebSocketChannel {
   beast::flat_buffer message_;
   std::deque<Message> queue_;  // To be compressed; the first is being written.
   std::size_t queued_bytes_ = 0;
+  std::size_t control_count_ = 0;  // Not told yet.
 
   IoThread::Ticks heard_deadline_ = 0;
   IoThread::Ticks next_ping_ = 0;

@@ -6,6 +6,8 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -29,7 +31,10 @@ struct Exchange {
   std::vector<std::string> messages;
   int open_count = 0;
   int close_count = 0;
-  WebSocket* socket = nullptr;  // The newest one; its I/O thread only.
+  std::size_t input_bytes = 0;
+  std::size_t control_count = 0;
+  std::size_t controls_max = SIZE_MAX;  // One more closes the connection.
+  WebSocket* socket = nullptr;          // The newest one; its I/O thread only.
 
   template <class Condition>
   bool Await(Condition condition) {
@@ -65,6 +70,15 @@ class EchoSession final : public WebSocketSession {
     } else {
       socket_->SendBinary("echo:", message);
     }
+  }
+  void OnInput(std::size_t byte_count, std::size_t control_count) override {
+    const std::lock_guard lock(exchange_.mutex);
+    exchange_.input_bytes += byte_count;
+    exchange_.control_count += control_count;
+    if (exchange_.control_count > exchange_.controls_max) {
+      socket_->Close(WebSocketCloseCode::kPolicyViolation, "too many pings");
+    }
+    exchange_.changed.notify_all();
   }
   void OnClose() override {
     const std::lock_guard lock(exchange_.mutex);
@@ -264,13 +278,14 @@ TEST_CASE("WebSocket: a message of message_bytes_max is taken, one more byte clo
   CHECK(ReceiveClose(client) == 1009);
 }
 
-TEST_CASE("WebSocket: a declared length of 64 MiB is refused before its bytes arrive") {
+TEST_CASE("WebSocket: a declared length above the limit is refused before its bytes arrive") {
   Exchange exchange;
   const auto server = StartEcho(exchange);
   RawWebSocketClient client(server->port());
   REQUIRE(client.Handshake("/"));
-  const std::string head("\x81\xff\x00\x00\x00\x00\x04\x00\x00\x00\x11\x22\x33\x44", 14);
-  REQUIRE(client.http().Send(head));
+  const std::string length = GENERATE(as<std::string>(), std::string("\0\0\0\0\x04\0\0\0", 8),
+                                      std::string("\x80\0\0\0\0\0\0\0", 8), std::string(8, '\xff'));
+  REQUIRE(client.http().Send("\x81\xff" + length + "\x11\x22\x33\x44"));
   CHECK(ReceiveClose(client) == 1009);
 }
 
@@ -496,6 +511,43 @@ TEST_CASE("WebSocket: draining says going away and ends within the time given") 
   CHECK(client.http().AwaitClose());
   drain.join();
   CHECK(exchange.close_count == 1);
+}
+
+TEST_CASE("WebSocket: the session is told of every byte, also of those that are no message") {
+  Exchange exchange;
+  const auto server = StartEcho(exchange);
+  RawWebSocketClient client(server->port());
+  REQUIRE(client.Handshake("/"));
+  std::string bytes = RawWebSocketClient::Encode(Opcode::kPing, "p", {});
+  bytes += RawWebSocketClient::Encode(Opcode::kPong, "", {});
+  bytes += RawWebSocketClient::Encode(Opcode::kText, "", {.is_final = false});
+  for (int i = 0; i < 1'000; ++i) {
+    bytes += RawWebSocketClient::Encode(Opcode::kContinuation, "", {.is_final = false});
+  }
+  REQUIRE(client.http().Send(bytes));
+  REQUIRE(exchange.Await([&] { return exchange.input_bytes == bytes.size(); }));
+  CHECK(exchange.messages.empty());
+  // The pings were told by the next read at the latest.
+  client.Send(Opcode::kContinuation, "");
+  REQUIRE(exchange.Await([&] { return exchange.input_bytes > bytes.size(); }));
+  CHECK(exchange.control_count == 2);
+}
+
+TEST_CASE("WebSocket: a session can close a client that sends nothing but pings") {
+  Exchange exchange;
+  exchange.controls_max = 1'000;
+  const auto server = StartEcho(exchange);
+  RawWebSocketClient client(server->port());
+  REQUIRE(client.Handshake("/"));
+  std::string pings;
+  for (int i = 0; i < 2'000; ++i) pings += RawWebSocketClient::Encode(Opcode::kPing, "", {});
+  REQUIRE(client.http().Send(pings));
+  std::optional<Frame> frame = client.Receive();
+  while (frame && frame->opcode != Opcode::kClose) frame = client.Receive();
+  REQUIRE(frame);
+  CHECK(frame->close_code() == 1008);
+  client.Send(Opcode::kClose, frame->payload.substr(0, 2));
+  REQUIRE(exchange.Await([&] { return exchange.close_count == 1; }));
 }
 
 TEST_CASE("WebSocket: a client that floods pings and never reads costs bounded memory") {

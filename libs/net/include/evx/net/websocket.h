@@ -69,6 +69,13 @@ class WebSocketSession {
   virtual void OnOpen(WebSocket& socket) = 0;
   // One whole message, decompressed; valid UTF-8 when it is text.
   virtual void OnMessage(std::string_view message, bool is_text) = 0;
+  // Bytes of the client were read: of messages, and of what is none, pings, pongs and fragments, of
+  // which `control_count` were pings and pongs. Who wants to bound a client that sends no message
+  // does it here; it may close or cut the connection.
+  virtual void OnInput(std::size_t byte_count, std::size_t control_count) {
+    (void)byte_count;
+    (void)control_count;
+  }
   // About four times a second.
   virtual void OnTick() {}
   // The last call, once, also when OnOpen never came.
