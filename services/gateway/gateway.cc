@@ -189,6 +189,7 @@ absl::Status RunGateway(const GatewayConfig& config, service::Process& process) 
   RestApi rest(std::move(rest_options), *accounts, RestSourcesOf(door, requests, *services),
                sign_in_counters, process.clock());
   EVX_ASSIGN_OR_RETURN(const auto http, Serve(config, process.ops(), door, rest));
+  probe.Watch(*http);
   const absl::Cleanup detach = [&door] { door.Detach(); };
   EVX_ASSIGN_OR_RETURN(const auto grpc, process.ServeGrpc({}));
   telemetry::Log(telemetry::kInfo, "Serving browsers.", {{"http_port", http->port()}});

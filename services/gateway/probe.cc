@@ -68,6 +68,21 @@ void Probe::Watch(const DoorCounters& door) {
   }
 }
 
+void Probe::Watch(const net::HttpServer& http) {
+  registry_.AddCallbackGauge(
+      "evx_gateway_connections", "Connections that are open, WebSockets among them.",
+      [&http] { return static_cast<double>(http.stats().connections_open); });
+  registry_.AddCallbackCounter(
+      "evx_gateway_connections_refused_total", "Connections above the most there may be.",
+      [&http] { return static_cast<double>(http.stats().connections_refused_total); });
+  registry_.AddCallbackCounter(
+      "evx_gateway_connections_late_total", "Connections that a time limit has ended.",
+      [&http] { return static_cast<double>(http.stats().timeouts_total); });
+  registry_.AddCallbackCounter("evx_gateway_http_errors_total",
+                               "Requests that were malformed, too large or too slow to be read.",
+                               [&http] { return static_cast<double>(http.stats().errors_total); });
+}
+
 void Probe::Watch(const SourceCounters& sources) {
   AddCounter(registry_, "evx_gateway_records_read_total", "Records read from Kafka.",
              sources.records_read);

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "accounts/accounts.h"
 #include "door/door_counters.h"
+#include "evx/net/http_server.h"
 #include "evx/telemetry/metrics.h"
 #include "rest/sign_in_counters.h"
 #include "sources/source_counters.h"
@@ -44,6 +45,7 @@ class Probe {
   // What is counted by others, which outlive the scrapes.
   void Watch(const HubCounters& hub);
   void Watch(const DoorCounters& door);
+  void Watch(const net::HttpServer& http);
   void Watch(const SourceCounters& sources);
   void Watch(const SignInCounters& sign_ins);
   void Watch(const Accounts& accounts);

@@ -31,6 +31,7 @@ absl::StatusOr<std::unique_ptr<net::HttpServer>> ServeHttp(const GatewayConfig& 
   options.address = config.http_host;
   options.port = config.http_port;
   options.thread_count = kThreadCount;
+  options.max_connections = static_cast<std::size_t>(config.clients_max) + kHttpConnectionsMax;
   options.websocket = std::move(websocket);
   options.error_response = [](const net::HttpError& error) {
     return ToResponse({error.status, "BadHttp", std::string(error.reason)});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -22,8 +23,13 @@ struct HttpRoute {
   HttpHandler handler;
 };
 
+// Connections besides the WebSockets: of the REST API, of scrapes, and those that have said
+// nothing.
+inline constexpr std::size_t kHttpConnectionsMax = 1'000;
+
 // The HTTP listener: the WebSocket, the REST API and the operations endpoints on one port. The
 // longest prefix that fits wins; what nothing fits is answered 404.
+// Above --clients_max and kHttpConnectionsMax connections a further one gets 503 and is closed.
 absl::StatusOr<std::unique_ptr<net::HttpServer>> ServeHttp(const GatewayConfig& config,
                                                            net::WebSocketOptions websocket,
                                                            const service::OpsHandler& ops,

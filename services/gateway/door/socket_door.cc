@@ -63,6 +63,7 @@ class SocketDoor::Socket final : public net::WebSocketSession, public StreamSink
   // net::WebSocketSession
   void OnOpen(net::WebSocket& socket) override;
   void OnMessage(std::string_view message, bool is_text) override;
+  void OnInput(std::size_t byte_count, std::size_t control_count) override;
   void OnTick() override;
   void OnClose() override;
 
@@ -96,6 +97,8 @@ class SocketDoor::Socket final : public net::WebSocketSession, public StreamSink
   // Too many faults end the connection.
   void Refuse(const v1::ClientMessage& request, std::string_view reason, std::string_view message,
               bool is_retryable);
+  // A client that sends more than it may.
+  void CloseFlood(std::string_view reason);
   // Counts the message; false: it came too soon after the others.
   bool IsInRate(std::int64_t now);
   void AnswerDone(std::int64_t request_id);
@@ -118,6 +121,8 @@ class SocketDoor::Socket final : public net::WebSocketSession, public StreamSink
   int second_count_ = 0;
   TokenBucket messages_{kMessagesPerSecond, kMessageBurst};
   TokenBucket stops_{kStopsPerSecond, kStopBurst};
+  TokenBucket input_bytes_{kInputBytesPerSecond, kInputBurstBytes};
+  TokenBucket controls_{kControlsPerSecond, kControlBurst};
 };
 
 void SocketDoor::Socket::OnOpen(net::WebSocket& socket) {
@@ -140,7 +145,8 @@ void SocketDoor::Socket::Begin(Session session) {
   if (is_closing_ || session_) return;
   int& count = door_.sockets_of_user_[session.user_id];
   if (count >= kSocketsPerUserMax) {
-    return Close(net::WebSocketCloseCode::kPolicyViolation, "too many sockets of this user");
+    return Close(net::WebSocketCloseCode::kPolicyViolation,
+                 absl::StrFormat("this user has %d sockets, the most there may be", count));
   }
   ++count;
   session_ = std::move(session);
@@ -172,7 +178,8 @@ void SocketDoor::Socket::OnMessage(std::string_view message, bool is_text) {
   if (!session_) {
     held_bytes_ += message.size() + sizeof(Held);
     if (held_bytes_ > kHeldBytesMax) {
-      return Close(net::WebSocketCloseCode::kPolicyViolation, "too many messages before a session");
+      return CloseFlood(
+          absl::StrFormat("more than %d bytes before the session was found", kHeldBytesMax));
     }
     held_.push_back({std::string(message), is_text});
     return;
@@ -181,8 +188,8 @@ void SocketDoor::Socket::OnMessage(std::string_view message, bool is_text) {
   ++door_.counters_.requests;
   const bool is_in_rate = IsInRate(now);
   if (!is_in_rate && fault_count_ >= kFaultsMax) {
-    ++door_.counters_.floods_closed;
-    return Close(net::WebSocketCloseCode::kPolicyViolation, "too many messages");
+    return CloseFlood(absl::StrFormat("%d refusals and more than %d messages a second", kFaultsMax,
+                                      kMessagesPerSecond));
   }
   const absl::Status status = ReadClientMessage(message, is_text, request_);
   if (!status.ok()) {
@@ -201,6 +208,23 @@ void SocketDoor::Socket::OnMessage(std::string_view message, bool is_text) {
   }
   Execute(request_, now);
   door_.Turn();
+}
+
+void SocketDoor::Socket::OnInput(std::size_t byte_count, std::size_t control_count) {
+  const std::int64_t now = MonotonicNanos();
+  if (!controls_.Take(now, static_cast<std::int64_t>(control_count))) {
+    CloseFlood(absl::StrFormat("more than %d pings a second, %d at once", kControlsPerSecond,
+                               kControlBurst));
+  } else if (!input_bytes_.Take(now, static_cast<std::int64_t>(byte_count))) {
+    CloseFlood(absl::StrFormat("more than %d bytes a second, %d at once", kInputBytesPerSecond,
+                               kInputBurstBytes));
+  }
+}
+
+void SocketDoor::Socket::CloseFlood(std::string_view reason) {
+  if (is_closing_) return;
+  ++door_.counters_.floods_closed;
+  Close(net::WebSocketCloseCode::kPolicyViolation, reason);
 }
 
 bool SocketDoor::Socket::IsInRate(std::int64_t now) {
@@ -300,8 +324,7 @@ void SocketDoor::Socket::SubscribeTo(const v1::StreamName& wanted, std::int64_t 
 void SocketDoor::Socket::Refuse(const v1::ClientMessage& request, std::string_view reason,
                                 std::string_view message, bool is_retryable) {
   if (++fault_count_ > kFaultsMax) {
-    ++door_.counters_.floods_closed;
-    return Close(net::WebSocketCloseCode::kPolicyViolation, "too many faulty messages");
+    return CloseFlood(absl::StrFormat("more than %d messages had to be refused", kFaultsMax));
   }
   v1::ServerMessage answer = RefusalTo(request, reason, message, is_retryable);
   answer.set_request_id(request.request_id());
@@ -415,7 +438,9 @@ void SocketDoor::Accept(net::HttpRequest& request, net::HttpResponder responder)
     return refuse(401, "NoSession", "sign in first");
   }
   if (sockets_.size() >= options_.clients_max) {
-    return refuse(503, "TooManyClients", "as many clients as --clients_max allows are connected");
+    return refuse(503, "TooManyClients",
+                  absl::StrFormat("%d clients are connected, as many as --clients_max allows",
+                                  options_.clients_max));
   }
   responder.Accept(request,
                    std::make_unique<Socket>(*this, ++last_id_, std::string(token), *query));

@@ -40,8 +40,11 @@ namespace evx::gateway {
 //   kMessagesPerSecond, kMessageBurst at once         refused, TooManyRequests; kFaultsMax: closed
 //   kOutstandingMax requests without an answer        the same
 //     (an EmergencyStop has a bucket of its own for both)
-//   kHeldBytesMax before the session is found         closed
-//   kSocketsPerUserMax sockets of a user              closed
+//   kInputBytesPerSecond, kInputBurstBytes at once    closed, 1008: whatever they are, messages or
+//     fragments that never become one
+//   kControlsPerSecond, kControlBurst at once         the same for pings and pongs
+//   kHeldBytesMax before the session is found         closed, 1008
+//   kSocketsPerUserMax sockets of a user              closed, 1008
 //   clients_max sockets                               503
 //   8 MiB unsent, or 1 MiB for 10 s                   closed, 1013
 // What refuses a command is a CommandResult with its id; what refuses anything else, a Refusal.
@@ -57,6 +60,10 @@ class SocketDoor final : public StreamPublisher {
   static constexpr int kMessageBurst = 200;
   static constexpr int kStopsPerSecond = 1;
   static constexpr int kStopBurst = 5;
+  static constexpr int kInputBytesPerSecond = 128 << 10;
+  static constexpr int kInputBurstBytes = 1 << 20;
+  static constexpr int kControlsPerSecond = 10;
+  static constexpr int kControlBurst = 100;
   static constexpr int kFaultsMax = 200;
   static constexpr int kOutstandingMax = 64;
   static constexpr std::size_t kHeldBytesMax = kMessageBytesMax;

@@ -12,15 +12,16 @@ class TokenBucket {
   TokenBucket(std::int64_t per_second, std::int64_t burst)
       : nanos_per_token_(1'000'000'000 / per_second), full_nanos_(burst * nanos_per_token_) {}
 
-  // False: not now.
-  bool Take(std::int64_t now) {
+  // False: not now, and nothing was taken.
+  bool Take(std::int64_t now, std::int64_t count = 1) {
     const std::int64_t filled =
         is_used_ ? std::min(full_nanos_, nanos_ + (now - last_)) : full_nanos_;
     is_used_ = true;
     last_ = now;
     nanos_ = filled;
-    if (filled < nanos_per_token_) return false;
-    nanos_ -= nanos_per_token_;
+    const std::int64_t price = count * nanos_per_token_;
+    if (filled < price) return false;
+    nanos_ -= price;
     return true;
   }
 

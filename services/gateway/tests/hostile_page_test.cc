@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <limits>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
@@ -301,13 +302,24 @@ TEST_CASE("SocketDoor: requests without an answer are bounded") {
   CHECK(page.Receive().has_done());
 }
 
-TEST_CASE("SocketDoor: clients and sockets of a user are bounded") {
+TEST_CASE("SocketDoor: clients are bounded") {
   Fixture f(2);
   Page first(f);
   Page second(f);
   CHECK(first.status == 101);
   CHECK(second.status == 101);
   CHECK(Page(f).status == 503);
+}
+
+TEST_CASE("SocketDoor: a user has so many sockets, one more is closed, another user's is not") {
+  Fixture f(SocketDoor::kSocketsPerUserMax + 2);
+  std::vector<std::unique_ptr<Page>> pages;
+  for (int i = 0; i < SocketDoor::kSocketsPerUserMax; ++i) {
+    pages.push_back(std::make_unique<Page>(f, "ann", "?subscribe=none"));
+    REQUIRE(pages.back()->Receive().has_welcome());
+  }
+  CHECK(Page(f, "ann", "?subscribe=none").CloseCode() == 1008);
+  CHECK(Page(f, "bob", "?subscribe=none").Receive().has_welcome());
 }
 
 }  // namespace
