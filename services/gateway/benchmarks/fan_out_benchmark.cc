@@ -5,10 +5,8 @@
 // time is theirs too.
 
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -24,6 +22,7 @@
 #include "evx/core/clock.h"
 #include "evx/core/monotonic_clock.h"
 #include "evx/net/testing/raw_websocket_client.h"
+#include "tests/frame_reader.h"
 
 namespace evx::gateway {
 namespace {
@@ -35,8 +34,6 @@ constexpr int kMarketCount = 50;
 constexpr int kUpdatesPerSecond = 2'000;
 constexpr int kSeconds = 10;
 constexpr std::int64_t kWindowNanos = 50'000'000;
-// A frame of the server: two bytes, then two more from this length on.
-constexpr unsigned kLongPayload = 126;
 
 class NoRequests final : public RequestHandler, public PortfolioSource {
  public:
@@ -75,7 +72,7 @@ struct Page {
   }
 
   RawWebSocketClient client;
-  std::string unread;
+  testing::FrameReader frames;
   std::int64_t next_trade = 0;
 };
 
@@ -106,30 +103,12 @@ void Take(std::string_view payload, Page& page, std::int64_t now, Latencies& lat
 }
 
 void ReadPage(Page& page, Latencies& latencies) {
-  std::array<char, 1 << 16> bytes;
-  const ssize_t count = recv(page.client.http().fd(), bytes.data(), bytes.size(), MSG_DONTWAIT);
-  if (count <= 0) return;
-  const std::int64_t now = MonotonicNanos();
-  page.unread.append(bytes.data(), static_cast<std::size_t>(count));
-  std::size_t place = 0;
-  while (page.unread.size() - place >= 4) {
-    const auto byte = [&](std::size_t i) {
-      return static_cast<unsigned char>(page.unread[place + i]);
-    };
-    std::size_t head = 2;
-    std::size_t size = byte(1);
-    if (size == kLongPayload) {
-      head = 4;
-      size = static_cast<std::size_t>(byte(2)) << 8 | byte(3);
-    }
-    EVX_CHECK(size < 65'536);
-    if (page.unread.size() - place < head + size) break;
-    if ((byte(0) & 0x0f) == 2) {
-      Take(std::string_view(page.unread).substr(place + head, size), page, now, latencies);
-    }
-    place += head + size;
-  }
-  page.unread.erase(0, place);
+  page.frames.Read(page.client.http().fd(),
+                   [&](RawWebSocketClient::Opcode opcode, std::string_view payload) {
+                     if (opcode == RawWebSocketClient::Opcode::kBinary) {
+                       Take(payload, page, MonotonicNanos(), latencies);
+                     }
+                   });
 }
 
 void ReadPages(std::vector<std::unique_ptr<Page>>& pages, const std::atomic<bool>& is_over,

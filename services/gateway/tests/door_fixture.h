@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "door/socket_door.h"
 #include "evx/core/clock.h"
 #include "evx/core/status.h"
@@ -48,12 +49,17 @@ class FakeRequests final : public RequestHandler, public PortfolioSource {
   std::vector<std::int64_t> opened;
 };
 
+// "user-17" is one of many users.
 inline absl::StatusOr<Session> FindSession(std::string_view token) {
   if (token == "away") return Unavailable("Redis is away");
   Session session;
   session.id = "id-" + std::string(token);
   session.user_name = token;
   session.user_id = token == "ann" ? 1 : 2;
+  int number = 0;
+  if (token.starts_with("user-") && absl::SimpleAtoi(ToAbsl(token.substr(5)), &number)) {
+    session.user_id = 100 + number;
+  }
   session.role = token == "viewer" ? Role::kViewer : Role::kTrader;
   if (token == "nobody") return Unauthenticated("no such session");
   return session;

@@ -178,6 +178,7 @@ TEST_CASE("SocketDoor: a client that does not read is cut off, and nobody else n
     f.door->Publish({TradeNews("trades:KXA", std::to_string(count) + padding)});
     CHECK(quick.Receive().trades().trades_size() == 1);
   }
+  CHECK(slow.CloseCode() == 1013);
   quick.Send(Ping(5));
   CHECK(quick.ReceiveAnswer().request_id() == 5);
 }

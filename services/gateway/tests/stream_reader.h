@@ -49,9 +49,9 @@ class StreamReader final : public StreamSink {
       state.trade_ids.clear();
       TakeState(message.initial_state(), state);
     } else {
-      INFO(message.ShortDebugString());
-      REQUIRE(message.epoch() == state.epoch);
-      REQUIRE(message.sequence() == state.sequence + 1);
+      const bool is_next =
+          message.epoch() == state.epoch && message.sequence() == state.sequence + 1;
+      if (!is_next) FAIL("not behind " << state.sequence << ": " << message.ShortDebugString());
       TakeChange(message, state);
     }
     state.epoch = message.epoch();
