@@ -24,6 +24,7 @@ class GatewaySocket:
         self.numbers = dict(states.numbers) if states else {}  # stream: (epoch, sequence)
         self.books = states.books if states else {}  # stream: ({bid: quantity}, {ask: quantity})
         self.health = {}  # Of books.
+        self.services = {}  # name: its health
         self.trades = states.trades if states else {}  # stream: [trade_id]
         self.markets = states.markets if states else {}
         self.tickers = states.tickers if states else {}
@@ -133,6 +134,8 @@ class GatewaySocket:
                            for one in state.portfolio.orders}
         elif kind == "player":
             self.player = state.player
+        elif kind == "health":
+            self.services = {one.service: one for one in state.health.services}
 
     def _take_change(self, stream, kind, message):
         if kind == "market_ticker":
@@ -157,3 +160,5 @@ class GatewaySocket:
                     del self.orders[one.order_id]
         elif kind == "player":
             self.player = message.player
+        elif kind == "update_health":
+            self.services = {one.service: one for one in message.update_health.services}

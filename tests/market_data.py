@@ -26,14 +26,15 @@ ERRORS = "evx.errors.v1"
 class MarketDataServer(ServiceProcess):
     """The process, fed by an exchange with a `rest_url`, a `ws_url` and a key of `credentials`."""
 
-    def __init__(self, folder, exchange, brokers, *flags, credentials=None):
+    def __init__(self, folder, exchange, brokers, *flags, credentials=None, keeps_ports=False):
         self._exchange = exchange
         folder = pathlib.Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         file = write_credentials(folder, "credentials",
                                  credentials or exchange.credentials("demo"))
         super().__init__("market-data-server", f"--credentials={file}",
-                         f"--kafka_brokers={brokers}", "--log_level=warning", *flags, folder=folder)
+                         f"--kafka_brokers={brokers}", "--log_level=warning", *flags, folder=folder,
+                         keeps_ports=keeps_ports)
 
     def flags_now(self):
         return [f"--exchange_url={self._exchange.rest_url}",

@@ -161,6 +161,17 @@ class ServiceProcess:
             return False
         return True
 
+    def freeze(self):
+        """Every thread of it stands still, until `thaw`."""
+        self.process.send_signal(signal.SIGSTOP)
+        tasks = pathlib.Path(f"/proc/{self.pid}/task")
+        wait_until(lambda: all(re.search(r"^State:\s+T", (task / "status").read_text(), re.MULTILINE)
+                               for task in tasks.iterdir()),
+                   STOP_SECONDS, f"{self.name} stands still")
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
+
     def reload(self):
         self.process.send_signal(signal.SIGHUP)
 

@@ -83,9 +83,11 @@ SocketDoor::Options DoorOptions(const GatewayConfig& config, const Clock& clock,
 
 absl::StatusOr<std::unique_ptr<ServiceWatch>> StartWatch(const GatewayConfig& config,
                                                          StreamPublisher& publisher,
-                                                         const Clock& clock) {
-  EVX_ASSIGN_OR_RETURN(auto services, ServiceWatch::ParseServices(config.services));
-  return ServiceWatch::Start({.services = std::move(services)}, publisher, clock);
+                                                         MarketPlane& markets, const Clock& clock) {
+  ServiceWatch::Options options;
+  EVX_ASSIGN_OR_RETURN(options.services, ServiceWatch::ParseServices(config.services));
+  options.on_round = [&markets](const v1::Health& health) { markets.OnHealth(health); };
+  return ServiceWatch::Start(std::move(options), publisher, clock);
 }
 
 MarketPlane::Options PlaneOptions(const GatewayConfig& config) {
@@ -179,7 +181,7 @@ absl::Status RunGateway(const GatewayConfig& config, service::Process& process) 
   const auto market_health = markets->Watch(process.health());
   EVX_ASSIGN_OR_RETURN(trading, TradingPlane::Start(TradingOptions(config), accounts->audit(), door,
                                                     trading_probe, process.clock()));
-  EVX_ASSIGN_OR_RETURN(const auto services, StartWatch(config, door, process.clock()));
+  EVX_ASSIGN_OR_RETURN(const auto services, StartWatch(config, door, *markets, process.clock()));
   Probe probe(process.metrics());
   probe.Watch(door.hub_counters());
   probe.Watch(door_counters);

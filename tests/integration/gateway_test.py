@@ -6,9 +6,7 @@ import concurrent.futures
 import decimal
 import importlib
 import json
-import os
 import random
-import signal
 import threading
 import time
 
@@ -24,7 +22,7 @@ from private_kafka import PrivateKafka
 from rebuilder_process import Rebuilder
 
 QUIET = "MARKET_MAKER"
-LIVE = 2  # BOOK_STATE_LIVE
+LIVE, IN_DOUBT = 2, 3  # BOOK_STATE_LIVE, BOOK_STATE_IN_DOUBT
 CLOSED = 4  # MARKET_STATUS_CLOSED
 PAUSED = 3  # PLAYER_STATE_PAUSED
 ENDED = 4  # PLAYER_STATE_ENDED
@@ -63,18 +61,20 @@ def stack(tmp_path_factory, postgres, redis):
     recording = folder / "recording"
     with PrivateKafka() as kafka, Exchange() as exchange, \
             Rebuilder(folder / "rebuilder", kafka, f"--recording_dir={recording}",
-                      "--replay_port=0") as rebuilder, \
+                      "--replay_port=0", keeps_ports=True) as rebuilder, \
             MarketDataServer(folder / "server", exchange, kafka.brokers,
-                             f"--recording_dir={recording}") as server, \
+                             f"--recording_dir={recording}", keeps_ports=True) as server, \
             GatewayProcess(folder / "gateway", postgres_url_file(postgres, folder), redis.url_file,
                            f"--kafka_brokers={kafka.brokers}",
                            f"--exchange_url={exchange.rest_url}",
                            f"--exchange_addr=127.0.0.1:{exchange.grpc_port}",
                            f"--candles_addr=127.0.0.1:{server.grpc_port}",
                            f"--books_addr=127.0.0.1:{rebuilder.grpc_port}",
+                           f"--services={server.name}={server.url},"
+                           f"{rebuilder.name}={rebuilder.url}",
                            *exchange.operator_flags(folder)) as gateway:
         gateway.exchange, gateway.demo = exchange, exchange.account("demo")
-        gateway.kafka, gateway.server = kafka, server
+        gateway.kafka, gateway.server, gateway.rebuilder = kafka, server, rebuilder
         yield gateway
 
 
@@ -367,14 +367,79 @@ def test_a_service_that_hangs_is_named_and_holds_up_nobody_else(stack, token):
     requests = messages("requests")
     candles = requests.ListCandles(market_ticker=market, period_seconds=60)
     with GatewaySocket(stack, token, query="?subscribe=none") as socket:
-        os.kill(stack.server.pid, signal.SIGSTOP)
+        stack.server.freeze()
         try:
             refused = socket.ask(list_candles=candles).refusal
             assert refused.reason == "ServiceUnavailable" and refused.is_retryable
+            assert stack.server.name in refused.message
             row = socket.ask(get_market=requests.GetMarket(market_ticker=market)).answer.market
             assert row.market.market_ticker == market
         finally:
-            os.kill(stack.server.pid, signal.SIGCONT)
+            stack.server.thaw()
+        wait_until(lambda: socket.ask(list_candles=candles).WhichOneof("payload") == "answer", 30,
+                   "candles are answered again")
+
+
+def service_is(socket, service, state):
+    """The page is told so."""
+    number = messages("system_views").ServiceState.Value(f"SERVICE_STATE_{state}")
+    socket.wait_until(lambda: service.name in socket.services
+                      and socket.services[service.name].state == number,
+                      f"{service.name} is shown as {state}")
+
+
+def test_without_the_rebuilder_the_books_go_on_and_the_player_says_why_not(stack, token):
+    market = busy_market(stack)
+    name = f"book:{market}"
+    requests = messages("requests")
+    play = requests.ControlReplay(is_playing=True)
+    with GatewaySocket(stack, token) as socket:
+        socket.subscribe(name, "player")
+        socket.wait_until(lambda: name in socket.books and socket.player is not None, "both")
+        service_is(socket, stack.rebuilder, "READY")
+        stack.rebuilder.kill()
+        service_is(socket, stack.rebuilder, "DOWN")
+        socket.wait_until(lambda: socket.player.detail == "the player does not answer",
+                          "the player is closed by name")
+        refused = socket.ask(control_replay=play).refusal
+        assert refused.reason == "ServiceUnavailable" and refused.is_retryable
+        assert stack.rebuilder.name in refused.message
+        order(stack, market, "bid", 8, 17)
+        wanted = exchange_book(stack, market)
+        socket.wait_until(lambda: socket.books[name] == wanted, "the book goes on")
+        assert socket.health[name].state == LIVE
+        stack.rebuilder.start()
+        service_is(socket, stack.rebuilder, "READY")
+        socket.wait_until(lambda: not socket.player.detail, "the player answers")
+        opened = socket.ask(open_replay=requests.OpenReplay(market_tickers=[market], speed="max"))
+        assert opened.WhichOneof("payload") == "answer", opened
+
+
+def test_without_market_data_orders_go_on_and_the_books_are_right_afterwards(stack, token):
+    market = busy_market(stack)
+    book, trades = f"book:{market}", f"trades:{market}"
+    requests, commands = messages("requests"), messages("commands")
+    candles = requests.ListCandles(market_ticker=market, period_seconds=60)
+    with GatewaySocket(stack, token) as socket:
+        socket.subscribe(book, trades)
+        socket.wait_until(lambda: book in socket.books and trades in socket.trades, "both")
+        service_is(socket, stack.server, "READY")
+        stack.server.kill()
+        service_is(socket, stack.server, "DOWN")
+        socket.wait_until(lambda: socket.health[book].state == IN_DOUBT, "the book may be old")
+        refused = socket.ask(list_candles=candles).refusal
+        assert refused.reason == "ServiceUnavailable" and refused.is_retryable
+        assert stack.server.name in refused.message
+        create = commands.CreateOrder(command_id="no-market-data", market_ticker=market, side=1,
+                                      price_micros=90_000, quantity_centis=1_900, time_in_force=1)
+        done = socket.ask(create_order=create).command_result
+        assert not done.refusal_reason, done
+        socket.wait_until(lambda: done.orders[0].order_id in socket.orders, "the portfolio")
+        stack.server.start()
+        service_is(socket, stack.server, "READY")
+        wanted = exchange_book(stack, market)
+        socket.wait_until(lambda: socket.books[book] == wanted
+                          and socket.health[book].state == LIVE, "the book")
         wait_until(lambda: socket.ask(list_candles=candles).WhichOneof("payload") == "answer", 30,
                    "candles are answered again")
 

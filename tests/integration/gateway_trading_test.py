@@ -19,11 +19,11 @@ RESTING = 1  # ORDER_STATUS_RESTING
 
 
 class TraderSocket(GatewaySocket):
-    """Folds the own portfolio too, and the health of services."""
+    """Folds the own portfolio too."""
 
     def __init__(self, gateway, token):
         self.balance, self.orders, self.positions, self.fills = None, {}, {}, []
-        self.settlements, self.places, self.services = [], {}, {}
+        self.settlements, self.places = [], {}
         self.token = token
         super().__init__(gateway, token)
 
@@ -54,16 +54,12 @@ class TraderSocket(GatewaySocket):
         if state.WhichOneof("state") == "portfolio":
             self.orders, self.positions = {}, {}
             self._take_portfolio(state.portfolio)
-        elif state.WhichOneof("state") == "health":
-            self.services = {one.service: one for one in state.health.services}
 
     def _take_change(self, stream, kind, message):
         super()._take_change(stream, kind, message)
         if kind == "update_portfolio":
             self._take_portfolio(message.update_portfolio)
             self.settlements += message.update_portfolio.settlements
-        elif kind == "update_health":
-            self.services = {one.service: one for one in message.update_health.services}
 
     def _take_portfolio(self, news):
         if news.HasField("balance"):

@@ -6,10 +6,11 @@ from service_process import REQUEST_SECONDS, ServiceProcess
 
 
 class Rebuilder(ServiceProcess):
-    def __init__(self, folder, kafka, *flags, group="test"):
+    def __init__(self, folder, kafka, *flags, group="test", keeps_ports=False):
         super().__init__("order-book-rebuilder", f"--kafka_brokers={kafka.brokers}",
                          f"--data_dir={folder}/data", f"--group_id={group}", "--session_timeout=6s",
-                         "--log_level=error", *flags, folder=folder)
+                         "--log_level=error", *flags, folder=folder,
+                         keeps_ports=keeps_ports)
         self._client = None
 
     def __exit__(self, *_):

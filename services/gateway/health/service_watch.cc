@@ -129,6 +129,7 @@ void ServiceWatch::PublishRounds() {
       for (const auto& watched : watched_) *health.add_services() = *watched->health;
       latest_ = health;
     }
+    options_.on_round(health);
     if (is_first) {
       v1::InitialState state;
       *state.mutable_health() = std::move(health);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -34,6 +35,8 @@ class ServiceWatch {
   struct Options {
     std::vector<Service> services;  // In the order of the data path.
     absl::Duration interval = absl::Seconds(1);
+    // Told of each round, on a thread of the watch.
+    std::function<void(const v1::Health&)> on_round = [](const v1::Health&) {};
   };
 
   // Of the form NAME=URL each. InvalidArgument names the one at fault.

@@ -146,6 +146,17 @@ bool BookFeed::Merge(const rebuild::v1::Book& book, std::vector<StreamNews>& new
   return true;
 }
 
+void BookFeed::SetFed(bool is_fed, std::vector<StreamNews>& news) {
+  if (std::exchange(is_fed_, is_fed) == is_fed) return;
+  for (const auto& [ticker, market] : markets_) {
+    if (market.health.state() != v1::BOOK_STATE_LIVE) continue;
+    v1::BookUpdate update;
+    *update.mutable_health() = market.health;
+    if (!is_fed) update.mutable_health()->set_state(v1::BOOK_STATE_IN_DOUBT);
+    news.push_back(NewsOf(ticker, std::move(update)));
+  }
+}
+
 void BookFeed::Reset(std::vector<StreamNews>& news) {
   for (auto& [ticker, market] : markets_) {
     v1::BookUpdate update;

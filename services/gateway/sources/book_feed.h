@@ -33,6 +33,9 @@ class BookFeed {
   // The rebuilder's book of a market that is not live. False: it does not fit what was held; ask
   // again.
   bool Merge(const rebuild::v1::Book& book, std::vector<StreamNews>& news);
+  // Whether somebody publishes changes at present; yes to begin with. Books that are live are told
+  // as in doubt while nobody does, unless a change comes all the same.
+  void SetFed(bool is_fed, std::vector<StreamNews>& news);
   // Nothing is known of any book any more: another replay begins.
   void Reset(std::vector<StreamNews>& news);
 
@@ -56,6 +59,7 @@ class BookFeed {
 
   const Plane plane_;
   std::size_t gap_count_ = 0;
+  bool is_fed_ = true;
   TextMap<Market> markets_;
 };
 

@@ -20,6 +20,13 @@ void MarketBooks::Merge(const rebuild::v1::Book& book) {
   publisher_.Publish(std::move(news));
 }
 
+void MarketBooks::SetFed(bool is_fed) {
+  const std::lock_guard lock(mutex_);
+  std::vector<StreamNews> news;
+  feed_.SetFed(is_fed, news);
+  publisher_.Publish(std::move(news));
+}
+
 std::vector<std::string> MarketBooks::TakeQuestion(const std::vector<std::string>& tickers,
                                                    std::int64_t now) {
   const std::lock_guard lock(mutex_);

@@ -28,6 +28,8 @@ class MarketBooks {
 
   void Apply(const std::vector<marketdata::v1::BookMessage>& messages);
   void Merge(const rebuild::v1::Book& book);
+  // As BookFeed::SetFed.
+  void SetFed(bool is_fed);
 
   // Markets of which the rebuilder is to be asked now: those that are not live and were not asked
   // for lately. `tickers` are the markets there are.

@@ -11,6 +11,7 @@
 #include "evx/kalshi_client/kalshi_client.h"
 #include "evx/service/health.h"
 #include "sources/catalogue.h"
+#include "sources/feed_watch.h"
 #include "sources/market_books.h"
 #include "sources/market_requests.h"
 #include "sources/missing_books.h"
@@ -51,6 +52,8 @@ class MarketPlane {
   bool Handle(const Session& session, const v1::ClientMessage& request, AnswerFunction& answer) {
     return requests_->Handle(session, request, answer);
   }
+  // A round of health, by one thread: books that nobody feeds are told as in doubt.
+  void OnHealth(const v1::Health& health) { books_.SetFed(feed_watch_.Take(health)); }
   // While the components live, health tells whether catalogue and topics are as of now.
   std::vector<service::Health::Component> Watch(service::Health& health);
 
@@ -59,6 +62,7 @@ class MarketPlane {
 
   std::unique_ptr<kalshi_client::KalshiClient> client_;
   MarketBooks books_;
+  FeedWatch feed_watch_;
   std::unique_ptr<Catalogue> catalogue_;
   std::unique_ptr<TopicReader> topics_;
   std::unique_ptr<MissingBooks> missing_;

@@ -19,6 +19,11 @@ namespace {
 constexpr absl::Duration kCallTimeout = absl::Seconds(5);
 constexpr int kMessageBytesMax = 16 << 20;
 constexpr std::size_t kTokenBytesMax = 1'024;
+constexpr std::string_view kServiceUnavailable = "ServiceUnavailable";
+// Who answers what, as in --services.
+constexpr std::string_view kExchange = "the exchange";
+constexpr std::string_view kCandleServer = "market-data-server";
+constexpr std::string_view kPlayer = "order-book-rebuilder";
 
 std::string_view ReasonOf(const absl::Status& status) {
   switch (status.code()) {
@@ -30,8 +35,30 @@ std::string_view ReasonOf(const absl::Status& status) {
     case absl::StatusCode::kFailedPrecondition:
       return "NotPossible";
     default:
-      return "ServiceUnavailable";
+      return kServiceUnavailable;
   }
+}
+
+std::string_view ServiceOf(const v1::ClientMessage& request) {
+  switch (request.payload_case()) {
+    case v1::ClientMessage::kListCandles:
+      return kCandleServer;
+    case v1::ClientMessage::kOpenReplay:
+    case v1::ClientMessage::kControlReplay:
+      return kPlayer;
+    default:
+      return kExchange;
+  }
+}
+
+// Who does not answer is named.
+v1::ServerMessage RefusalBecause(const absl::Status& status, const v1::ClientMessage& request) {
+  const std::string_view reason = ReasonOf(status);
+  std::string message = MessageOf(status);
+  if (reason == kServiceUnavailable) {
+    message = absl::StrFormat("%s does not answer: %s", ServiceOf(request), message);
+  }
+  return RefusalOf(reason, message, service::IsTransient(status));
 }
 
 absl::Status CheckMarket(const std::string& ticker) {
@@ -90,10 +117,7 @@ bool MarketRequests::Handle(const Session& session, const v1::ClientMessage& req
   }
   const auto work = [this, request, answer] {
     auto result = Answer(request);
-    if (!result.ok()) {
-      return answer(RefusalOf(ReasonOf(result.status()), MessageOf(result.status()),
-                              service::IsTransient(result.status())));
-    }
+    if (!result.ok()) return answer(RefusalBecause(result.status(), request));
     v1::ServerMessage message;
     *message.mutable_answer() = *std::move(result);
     answer(std::move(message));

@@ -148,6 +148,37 @@ TEST_CASE("BookFeed: the rebuilder's book and the changes behind it make a book"
   CHECK(f.reader.levels.size() == 5);
 }
 
+TEST_CASE("BookFeed: while nobody feeds it a live book is told as in doubt") {
+  Fixture f;
+  f.Apply(Snapshot(1, {{40, 5}}));
+  std::vector<StreamNews> news;
+  f.feed.SetFed(true, news);
+  CHECK(news.empty());
+  f.feed.SetFed(false, news);
+  f.reader.Take(news);
+  CHECK(f.reader.health.state() == v1::BOOK_STATE_IN_DOUBT);
+  CHECK(f.reader.levels == Levels{{40, 5}});
+  CHECK(f.feed.IsLive("KX"));
+  SECTION("and as live when somebody does again") {
+    news.clear();
+    f.feed.SetFed(true, news);
+    f.reader.Take(news);
+    CHECK(f.reader.health.state() == v1::BOOK_STATE_LIVE);
+  }
+  SECTION("and as live when a change comes all the same") {
+    f.Apply(Delta(2, 41, 7));
+    CHECK(f.reader.health.state() == v1::BOOK_STATE_LIVE);
+    CHECK(f.reader.levels == Levels{{40, 5}, {41, 7}});
+  }
+  SECTION("a book that has missed changes stays in doubt") {
+    f.Apply(Gap(3));
+    news.clear();
+    f.feed.SetFed(true, news);
+    CHECK(news.empty());
+    CHECK(f.reader.health.state() == v1::BOOK_STATE_IN_DOUBT);
+  }
+}
+
 TEST_CASE("BookFeed: what is held of a market that is not live is bounded") {
   Fixture f;
   for (std::int64_t i = 1; i < 10'000; ++i) f.Apply(Delta(i, 1 + i % 98, i));
