@@ -17,8 +17,8 @@ namespace evx::gateway {
 
 // Answers what is asked of markets and recordings: GetMarket, ListTrades, ListCandles, OpenReplay,
 // ControlReplay; and fetches the history of a trades stream that somebody wants. On threads of its
-// own, because the answers come from other services. The player's buttons are pressed in the order in
-// which they came. Thread-safe.
+// own, because the answers come from other services. The player's buttons are pressed in the order
+// in which they came. Thread-safe.
 class MarketRequests {
  public:
   static constexpr int kThreadCount = 4;

@@ -30,8 +30,8 @@ class ReplayControl {
                                                               OnMoved on_moved);
   ~ReplayControl();
 
-  // Open and Control: one at a time. The player as the call left it. Its books and trades go into the
-  // topics of replays.
+  // Open and Control: one at a time. The player as the call left it. Its books and trades go into
+  // the topics of replays.
   absl::StatusOr<v1::Player> Open(const v1::OpenReplay& request);
   // INVALID_ARGUMENT: nothing is asked for.
   absl::StatusOr<v1::Player> Control(const v1::ControlReplay& request);
