@@ -8,6 +8,7 @@
 #include "evx/kalshi/order_messages.h"
 #include "evx/kalshi/query.h"
 #include "evx/kalshi/requests.h"
+#include "evx/kalshi/websocket_frames.h"
 
 namespace {
 
@@ -20,6 +21,11 @@ constexpr char kOrder[] =
     R"("side":"bid","count":"10.00","price":"0.5600","time_in_force":"good_till_canceled",)"
     R"("self_trade_prevention_type":"taker_at_cross","post_only":false})";
 
+constexpr char kDelta[] =
+    R"({"type":"orderbook_delta","sid":1,"seq":539255,"msg":{"market_ticker":"KXGOLD15M-26NOV21-T4100",)"
+    R"("market_id":"1dee1a13-e9cd-4995-9567-3950dbc5d446","price_dollars":"0.3700","delta_fp":"-0.10",)"
+    R"("side":"yes","ts":"2026-08-11T00:30:42.445624Z","ts_ms":1786408242445}})";
+
 template <class Operation>
 void Report(const char* name, Operation operation) {
   std::printf("%-34s %9.0f ns\n", name, 1e9 / evx::testing::OperationsPerSecond(0.5, operation));
@@ -31,6 +37,8 @@ int main() {
   using namespace evx::kalshi;
   std::size_t sum = 0;
   Report("decode create order", [&] { sum += DecodeCreateOrder(kOrder).ok(); });
+
+  Report("decode delta frame", [&] { sum += DecodeWebSocketFrame(kDelta).ok(); });
 
   const CreateOrderResponse created{.order_id = "3f2504e0-4f89-41d3-9a0c-0305e82c3301",
                                     .client_order_id = "3f2504e0-4f89-41d3-9a0c-0305e82c3301",

@@ -1,6 +1,7 @@
 #include "evx/kalshi/websocket_messages.h"
 
 #include "evx/kalshi/websocket_frames.h"
+#include "frame_reader.h"
 #include "market_members.h"
 #include "message_archive.h"
 
@@ -256,9 +257,15 @@ FrameBody ReadBody(std::string_view type, ObjectReader& object) {
 }  // namespace
 
 absl::StatusOr<WebSocketFrame> DecodeWebSocketFrame(std::string_view text) {
+  absl::StatusOr<WebSocketFrame> plain(absl::in_place);
+  if (ReadPlainDelta(text, *plain)) return plain;
+  return ReadJsonFrame(text);
+}
+
+absl::StatusOr<WebSocketFrame> ReadJsonFrame(std::string_view text) {
   auto root = JsonDocument::Shared().ParseObject(text);
   if (!root.ok()) return ToStatus(root.error());
-  ObjectReader envelope = *root;
+  ObjectReader envelope = *std::move(root);
   WebSocketFrame frame;
   const std::string_view type = envelope.Text("type");
   frame.id = envelope.Integer("id", 0).value_or(0);

@@ -52,8 +52,9 @@ struct WebSocketFrame {
       body;
 };
 
-// Parses once. INVALID_ARGUMENT when the text is not a JSON object with a type, or when sid, seq or
-// id are not what they should be: such a frame belongs to no subscription. About 1 us for a delta.
+// INVALID_ARGUMENT when the text is not a JSON object with a type, or when sid, seq or id are not
+// what they should be: such a frame belongs to no subscription. About 0.2 us for a delta as the
+// venue writes it, 1 us for one in another form.
 absl::StatusOr<WebSocketFrame> DecodeWebSocketFrame(std::string_view text);
 
 // Commands as JSON text; `id` at least 1. Markets are named by ticker; none means all of them,
