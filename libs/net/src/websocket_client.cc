@@ -27,7 +27,9 @@
 #include "client_header.h"
 #include "evx/core/monotonic_clock.h"
 #include "evx/core/status.h"
+#include "server_frames.h"
 #include "websocket_pipe.h"
+#include "websocket_url.h"
 
 namespace evx::net {
 namespace {
@@ -45,60 +47,6 @@ constexpr std::size_t kMessageBytesKept = std::size_t{1} << 20;
 constexpr std::size_t kInputBytes = 64 * 1024;
 // While more waits to be sent nothing is read, so that pongs and echoes are bounded.
 constexpr std::size_t kOutputBytesMax = std::size_t{1} << 20;
-
-struct Url {
-  bool is_secure = false;
-  std::string host;
-  std::string port;
-  std::string path;
-  // As the Host header has it.
-  std::string authority;
-};
-
-absl::StatusOr<Url> ParseUrl(std::string_view text) {
-  const auto fault = [&] {
-    return InvalidArgument("url " + std::string(text) +
-                           " is not of the form ws[s]://host[:port]/path");
-  };
-  Url url;
-  std::string_view rest = text;
-  if (rest.starts_with("wss://")) {
-    url.is_secure = true;
-    rest.remove_prefix(6);
-  } else if (rest.starts_with("ws://")) {
-    rest.remove_prefix(5);
-  } else {
-    return fault();
-  }
-  const std::size_t path = rest.find('/');
-  url.path = path == std::string_view::npos ? "/" : std::string(rest.substr(path));
-  const std::string_view authority = rest.substr(0, path);
-  if (HasControlCharacters(text) || text.find(' ') != std::string_view::npos ||
-      authority.find_first_of("?#@") != std::string_view::npos) {
-    return fault();
-  }
-  url.authority = authority;
-  std::size_t host_end = authority.find(':');
-  if (authority.starts_with('[')) {
-    const std::size_t bracket = authority.find(']');
-    if (bracket == std::string_view::npos) return fault();
-    url.host = authority.substr(1, bracket - 1);
-    host_end = bracket + 1;
-  } else {
-    url.host = authority.substr(0, host_end);
-  }
-  url.port = url.is_secure ? "443" : "80";
-  if (host_end < authority.size()) {
-    const std::string_view port = authority.substr(host_end + 1);
-    if (authority[host_end] != ':' || port.empty() || port.size() > 5 ||
-        port.find_first_not_of("0123456789") != std::string_view::npos) {
-      return fault();
-    }
-    url.port = port;
-  }
-  if (url.host.empty()) return fault();
-  return url;
-}
 
 std::int64_t DeadlineAfter(absl::Duration duration) {
   return MonotonicNanos() + absl::ToInt64Nanoseconds(duration);
@@ -127,7 +75,7 @@ using PlainSocket = beast::tcp_stream;
 using TlsSocket = beast::ssl_stream<beast::tcp_stream>;
 
 // The socket fills `input_` and empties `output_`; between the two stands Beast's protocol, which
-// runs within Pump and only there.
+// runs within Pump and only there, and beside it TakeMessage.
 template <class Socket>
 class BeastConnection final : public Connection,
                               public WebSocket,
@@ -159,7 +107,7 @@ class BeastConnection final : public Connection,
   }
 
  public:
-  BeastConnection(Loop& loop, Url url, std::vector<HttpHeader> headers,
+  BeastConnection(Loop& loop, WebSocketUrl url, std::vector<HttpHeader> headers,
                   std::unique_ptr<WebSocketClientSession> session)
       : loop_(loop),
         url_(std::move(url)),
@@ -285,7 +233,14 @@ class BeastConnection final : public Connection,
 
   // ---- Between the socket and the protocol
 
-  ByteBuffer& input() override { return input_; }
+  std::string_view Input() override {
+    const std::string_view all = input_.readable();
+    return input_end_ ? all : all.substr(0, frames_.ForLibrary(all));
+  }
+  void ConsumeInput(std::size_t count) override {
+    if (!input_end_) frames_.OnLibraryTook(input_.readable().substr(0, count));
+    input_.Consume(count);
+  }
   error_code input_end() const override { return input_end_; }
   bool CanWrite() const override { return output_.size() + in_flight_.size() < kOutputBytesMax; }
   std::string& output() override { return output_; }
@@ -300,15 +255,33 @@ class BeastConnection final : public Connection,
 
   void Pump() {
     is_pumping_ = true;
-    while (!has_ended_ && stream_.next_layer().CanPump()) stream_.next_layer().Pump();
+    while (!has_ended_) {
+      if (TakeMessage()) continue;
+      if (!stream_.next_layer().CanPump()) break;
+      stream_.next_layer().Pump();
+    }
     is_pumping_ = false;
     if (has_ended_) return;
     WriteOutput();
     if (!has_ended_) ReadInput();
   }
 
+  // A message that Beast need not see. False: there is none at the front of the input.
+  bool TakeMessage() {
+    if (!is_open_ || closing_ || input_end_) return false;
+    if (!CanWrite() || !stream_.next_layer().IsWaiting()) return false;
+    const ServerFrames::Message message = frames_.TakeMessage(input_.readable());
+    if (!message.is_whole) return false;
+    was_heard_ = true;
+    session_->OnMessage(message.payload, message.is_text);
+    input_.Consume(message.frame_bytes);
+    return true;
+  }
+
   void ReadInput() {
-    if (is_reading_ || input_end_ || !input_.empty()) return;
+    if (is_reading_ || input_end_) return;
+    // What is left is the beginning of a frame, unless somebody has to do something first.
+    if (!input_.empty() && !(CanWrite() && stream_.next_layer().IsWaiting())) return;
     is_reading_ = true;
     input_.Reserve(kInputBytes);
     socket_.async_read_some(asio::buffer(input_.write_begin(), input_.writable()),
@@ -371,6 +344,7 @@ class BeastConnection final : public Connection,
     }
     if (ec) return Fail("handshake", ec);
     is_open_ = true;
+    frames_.Begin();
     deadline_ = 0;
     heard_nanos_ = MonotonicNanos();
     session_->OnOpen(*this);
@@ -420,12 +394,13 @@ class BeastConnection final : public Connection,
   }
 
   Loop& loop_;
-  const Url url_;
+  const WebSocketUrl url_;
   const std::vector<HttpHeader> headers_;
   const std::unique_ptr<WebSocketClientSession> session_;
   tcp::resolver resolver_;
   Socket socket_;
   ByteBuffer input_{kInputBytes};
+  ServerFrames frames_{loop_.options.message_bytes_max};
   error_code input_end_;
   std::string output_;
   std::string in_flight_;  // Being written.
@@ -497,7 +472,7 @@ class WebSocketClient::Impl {
   }
 
   absl::Status Connect(WebSocketTarget target, std::unique_ptr<WebSocketClientSession> session) {
-    EVX_ASSIGN_OR_RETURN(Url url, ParseUrl(target.url));
+    EVX_ASSIGN_OR_RETURN(WebSocketUrl url, ParseWebSocketUrl(target.url));
     for (const HttpHeader& header : target.headers) EVX_RETURN_IF_ERROR(CheckRequestHeader(header));
     asio::post(loop_.io, [this, url = std::move(url), headers = std::move(target.headers),
                           session = std::move(session)]() mutable {
@@ -526,7 +501,7 @@ class WebSocketClient::Impl {
 
  private:
   template <class Socket>
-  void Add(Url url, std::vector<HttpHeader> headers,
+  void Add(WebSocketUrl url, std::vector<HttpHeader> headers,
            std::unique_ptr<WebSocketClientSession> session) {
     auto connection = std::make_shared<BeastConnection<Socket>>(
         loop_, std::move(url), std::move(headers), std::move(session));
@@ -562,7 +537,9 @@ absl::StatusOr<std::unique_ptr<WebSocketClient>> WebSocketClient::Start(Options 
   return std::unique_ptr<WebSocketClient>(new WebSocketClient(std::move(impl)));
 }
 
-absl::Status WebSocketClient::CheckUrl(std::string_view url) { return ParseUrl(url).status(); }
+absl::Status WebSocketClient::CheckUrl(std::string_view url) {
+  return ParseWebSocketUrl(url).status();
+}
 
 absl::Status WebSocketClient::Connect(WebSocketTarget target,
                                       std::unique_ptr<WebSocketClientSession> session) {

@@ -12,10 +12,10 @@
 #include <cstddef>
 #include <deque>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/functional/any_invocable.h"
-#include "byte_buffer.h"
 
 namespace evx::net {
 
@@ -32,8 +32,9 @@ class WebSocketPipe {
   // The connection.
   class Owner {
    public:
-    // Received and not yet read.
-    virtual ByteBuffer& input() = 0;
+    // What Beast may read now of what was received, and that it has read so much of it.
+    virtual std::string_view Input() = 0;
+    virtual void ConsumeInput(std::size_t count) = 0;
     // Set once nothing more will be received: what a read behind the input completes with.
     virtual boost::system::error_code input_end() const = 0;
     // Whether more can be written, which reading may lead to.
@@ -118,8 +119,10 @@ class WebSocketPipe {
   bool CanPump() const {
     if (!turns_.handlers_.empty()) return true;
     if (!turns_.owner_.CanWrite()) return false;
-    return write_ || (read_ && (!turns_.owner_.input().empty() || turns_.owner_.input_end()));
+    return write_ || (read_ && (!turns_.owner_.Input().empty() || turns_.owner_.input_end()));
   }
+  // Beast has dealt with all that it was given, and waits for more.
+  bool IsWaiting() const { return read_ && !write_ && turns_.handlers_.empty(); }
 
   // One step, where CanPump.
   void Pump() {
@@ -131,12 +134,12 @@ class WebSocketPipe {
       Completion done = std::exchange(write_, nullptr);
       done({}, std::exchange(written_, 0));
     } else {
-      ByteBuffer& input = turns_.owner_.input();
+      const std::string_view input = turns_.owner_.Input();
       Completion done = std::exchange(read_, nullptr);
       if (input.empty()) return done(turns_.owner_.input_end(), 0);
-      const std::size_t count = boost::asio::buffer_copy(
-          read_target_, boost::asio::buffer(input.readable().data(), input.readable().size()));
-      input.Consume(count);
+      const std::size_t count =
+          boost::asio::buffer_copy(read_target_, boost::asio::buffer(input.data(), input.size()));
+      turns_.owner_.ConsumeInput(count);
       done({}, count);
     }
   }
