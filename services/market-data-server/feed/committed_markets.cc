@@ -14,11 +14,11 @@ using Levels = google::protobuf::RepeatedPtrField<common::v1::PriceLevel>;
 
 constexpr std::size_t kAllLevels = std::numeric_limits<std::size_t>::max();
 
-void Convert(const Levels& levels, std::vector<book::Level>& out) {
+void Convert(const std::vector<WireLevel>& levels, std::vector<book::Level>& out) {
   out.clear();
-  for (const common::v1::PriceLevel& level : levels) {
+  for (const WireLevel& level : levels) {
     out.push_back(
-        {Price::FromMicros(level.price_micros()), Quantity::FromCentis(level.quantity_centis())});
+        {Price::FromMicros(level.price_micros), Quantity::FromCentis(level.quantity_centis)});
   }
 }
 
@@ -53,7 +53,7 @@ std::shared_ptr<const FeedBatch> CommittedMarkets::Commit(const MessageBatch& ba
       market.ticker_payload = view.payload;
       market.ticker_sequence = view.sequence;
     }
-    if (view.topic == Topic::kBook) EVX_CHECK(FoldBook(market, view.payload, message));
+    if (view.topic == Topic::kBook) EVX_CHECK(FoldBook(market, view, message));
     if (!message.is_proof) market.values[static_cast<std::size_t>(view.topic)] = {};
     out->bytes += view.payload;
     out->messages.push_back(message);
@@ -61,37 +61,42 @@ std::shared_ptr<const FeedBatch> CommittedMarkets::Commit(const MessageBatch& ba
   return out;
 }
 
-bool CommittedMarkets::FoldBook(Market& market, std::string_view payload, FeedMessage& message) {
-  if (!message_.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) return false;
-  switch (message_.update_case()) {
-    case pb::BookMessage::kDelta: {
-      const pb::BookDelta& delta = message_.delta();
+bool CommittedMarkets::FoldBook(Market& market, const OutputView& view, FeedMessage& message) {
+  if (!ReadWire(view.payload, message_, wire_)) return false;
+  switch (wire_.update) {
+    case WireUpdateKind::kDelta: {
       const BookSide side =
-          delta.side() == common::v1::BOOK_SIDE_BID ? BookSide::kBid : BookSide::kAsk;
-      if (market.book.Set(side, Price::FromMicros(delta.price_micros()),
-                          Quantity::FromCentis(delta.quantity_centis())) !=
+          wire_.side == common::v1::BOOK_SIDE_BID ? BookSide::kBid : BookSide::kAsk;
+      if (market.book.Set(side, Price::FromMicros(wire_.price_micros),
+                          Quantity::FromCentis(wire_.quantity_centis)) !=
           book::ApplyResult::kApplied) {
         return false;
       }
       break;
     }
-    case pb::BookMessage::kSnapshot:
-      message.is_proof = message_.snapshot().cause() == pb::SNAPSHOT_CAUSE_PERIODIC;
-      if (message.is_proof) break;  // The book is that already.
-      Convert(message_.snapshot().bids(), bids_);
-      Convert(message_.snapshot().asks(), asks_);
+    case WireUpdateKind::kSnapshot:
+      message.is_proof = wire_.cause == pb::SNAPSHOT_CAUSE_PERIODIC;
+      if (message.is_proof) return true;  // The book is that already.
+      Convert(wire_.bids, bids_);
+      Convert(wire_.asks, asks_);
       if (!market.book.Reset(bids_, asks_).ok()) return false;
       market.is_book_trusted = true;
       break;
-    case pb::BookMessage::kGap:
+    case WireUpdateKind::kGap:
       market.is_book_trusted = false;
-      market.gap_payload = payload;
       break;
-    case pb::BookMessage::UPDATE_NOT_SET:
+    case WireUpdateKind::kNone:
       return false;
   }
-  market.book_envelope.Swap(message_.mutable_envelope());
+  market.book_payload = view.payload;
+  market.book_sequence = view.sequence;
   return true;
+}
+
+pb::Envelope CommittedMarkets::EnvelopeOf(const Market& market) {
+  pb::BookMessage message;
+  EVX_CHECK(message.ParseFromString(market.book_payload));
+  return std::move(*message.mutable_envelope());
 }
 
 MarketIndex CommittedMarkets::Find(std::string_view ticker) {
@@ -129,8 +134,8 @@ std::shared_ptr<const FeedValue> CommittedMarkets::ValueOf(MarketIndex index, To
   std::string payload;
   std::int64_t sequence = 0;
   if (channel == Topic::kBook) {
-    payload = market.is_book_trusted ? PresentBook(market) : market.gap_payload;
-    sequence = market.book_envelope.sequence();
+    payload = market.is_book_trusted ? PresentBook(market) : market.book_payload;
+    sequence = market.book_sequence;
   } else if (channel == Topic::kTickers) {
     payload = market.ticker_payload;
     sequence = market.ticker_sequence;
@@ -148,9 +153,9 @@ std::optional<MarketTop> CommittedMarkets::TopOf(MarketIndex index) const {
   const std::lock_guard lock(mutex_);
   EVX_CHECK(index < markets_.size());
   const Market& market = markets_[index];
-  if (market.book_envelope.sequence() == 0) return std::nullopt;
+  if (market.book_payload.empty()) return std::nullopt;
   MarketTop top;
-  top.envelope = market.book_envelope;
+  top.envelope = EnvelopeOf(market);
   top.is_in_doubt = !market.is_book_trusted;
   if (market.is_book_trusted) {
     top.bid = market.book.Best(BookSide::kBid);
@@ -165,7 +170,7 @@ std::string CommittedMarkets::PresentBook(const Market& market) {
   market.book.AppendLevels(BookSide::kBid, kAllLevels, bids_);
   market.book.AppendLevels(BookSide::kAsk, kAllLevels, asks_);
   pb::BookMessage message;
-  *message.mutable_envelope() = market.book_envelope;
+  *message.mutable_envelope() = EnvelopeOf(market);
   message.set_market_ticker(market.ticker.data(), market.ticker.size());
   pb::BookSnapshot& snapshot = *message.mutable_snapshot();
   snapshot.set_cause(pb::SNAPSHOT_CAUSE_PERIODIC);

@@ -11,6 +11,8 @@ namespace evx::order_book_rebuilder {
 namespace {
 
 namespace pb = marketdata::v1;
+using market_data::WireLevel;
+using market_data::WireUpdateKind;
 
 constexpr std::int64_t kQuantityMax = book::Book::kQuantityMax.centis();
 constexpr std::size_t kShownBytesMax = 32;
@@ -86,14 +88,9 @@ absl::Status BookMessageReader::Read(std::string_view key, std::string_view payl
   update_.sequence = 0;
   update_.bids.clear();
   update_.asks.clear();
-  if (!ReadPlain(payload, wire_)) {
-    if (payload.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) ||
-        !parsed_->ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
-      wire_.Clear();
-      return InvalidArgument(absl::StrFormat(
-          "payload of %d bytes is no evx.marketdata.v1.BookMessage", payload.size()));
-    }
-    ReadParsed(*parsed_, wire_);
+  if (!market_data::ReadWire(payload, *parsed_, wire_)) {
+    return InvalidArgument(
+        absl::StrFormat("payload of %d bytes is no evx.marketdata.v1.BookMessage", payload.size()));
   }
   EVX_RETURN_IF_ERROR(ReadEnvelope(key));
   absl::Status status = ReadUpdate();

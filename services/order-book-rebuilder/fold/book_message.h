@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "evx/market_data/wire_message.h"
 #include "fold/book_update.h"
-#include "fold/wire_message.h"
 
 namespace evx::marketdata::v1 {
 class BookMessage;
@@ -50,7 +50,7 @@ class BookMessageReader {
   absl::Status ReadSnapshot();
 
   const bool accepts_replay_;
-  WireMessage wire_;
+  market_data::WireMessage wire_;
   const std::unique_ptr<marketdata::v1::BookMessage> parsed_;
   BookUpdate update_;
 };

@@ -1,4 +1,4 @@
-#include "fold/wire_message.h"
+#include "evx/market_data/wire_message.h"
 
 #include <cstring>
 #include <limits>
@@ -6,7 +6,7 @@
 
 #include "evx/marketdata/v1/market_data.pb.h"
 
-namespace evx::order_book_rebuilder {
+namespace evx::market_data {
 namespace {
 
 namespace pb = marketdata::v1;
@@ -277,4 +277,15 @@ void ReadParsed(const pb::BookMessage& parsed, WireMessage& message) {
   }
 }
 
-}  // namespace evx::order_book_rebuilder
+bool ReadWire(std::string_view payload, pb::BookMessage& parsed, WireMessage& message) {
+  if (ReadPlain(payload, message)) return true;
+  message.Clear();
+  if (payload.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()) ||
+      !parsed.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
+    return false;
+  }
+  ReadParsed(parsed, message);
+  return true;
+}
+
+}  // namespace evx::market_data

@@ -1,4 +1,4 @@
-#include "fold/wire_message.h"
+#include "evx/market_data/wire_message.h"
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -9,7 +9,7 @@
 #include "evx/core/testing/seed.h"
 #include "evx/marketdata/v1/market_data.pb.h"
 
-namespace evx::order_book_rebuilder {
+namespace evx::market_data {
 namespace {
 
 namespace pb = marketdata::v1;
@@ -134,7 +134,7 @@ void CheckAgainstParsed(const std::string& bytes, bool& is_plain) {
   REQUIRE(plain == reference);
 }
 
-TEST_CASE("ReadPlain: what it reads is what the generated class reads", "[rebuilder]") {
+TEST_CASE("ReadPlain: what it reads is what the generated class reads", "[market_data]") {
   const std::uint32_t seed = evx::testing::TestSeed("ReadPlain");
   google::protobuf::SetLogHandler(nullptr);
   Random random(seed);
@@ -153,7 +153,8 @@ TEST_CASE("ReadPlain: what it reads is what the generated class reads", "[rebuil
   CHECK(damaged_count > kRoundCount / 20);
 }
 
-TEST_CASE("ReadPlain: leaves to the generated class what it would read otherwise", "[rebuilder]") {
+TEST_CASE("ReadPlain: leaves to the generated class what it would read otherwise",
+          "[market_data]") {
   pb::BookMessage message;
   message.mutable_envelope()->set_sequence(7);
   message.set_market_ticker("M");
@@ -184,4 +185,4 @@ TEST_CASE("ReadPlain: leaves to the generated class what it would read otherwise
 }
 
 }  // namespace
-}  // namespace evx::order_book_rebuilder
+}  // namespace evx::market_data

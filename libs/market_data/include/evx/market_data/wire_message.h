@@ -8,7 +8,7 @@ namespace evx::marketdata::v1 {
 class BookMessage;
 }
 
-namespace evx::order_book_rebuilder {
+namespace evx::market_data {
 
 struct WireLevel {
   std::int64_t price_micros = 0;
@@ -18,7 +18,7 @@ struct WireLevel {
 
 enum class WireUpdateKind : std::uint8_t { kNone, kDelta, kSnapshot, kGap };
 
-// What the rebuilder needs of an evx.marketdata.v1.BookMessage, unchecked: names, units and absent
+// What folds of books need of an evx.marketdata.v1.BookMessage, unchecked: names, units and absent
 // fields (0 or empty) as there. The texts are views of what it was read from.
 struct WireMessage {
   std::int32_t schema_version = 0;
@@ -60,4 +60,8 @@ bool ReadPlain(std::string_view payload, WireMessage& message);
 // The same of a message that was parsed, whose texts are viewed.
 void ReadParsed(const marketdata::v1::BookMessage& parsed, WireMessage& message);
 
-}  // namespace evx::order_book_rebuilder
+// By ReadPlain, or where that does not read it by way of `parsed`, whose texts are then viewed.
+// False, and an empty message, when the bytes are no BookMessage.
+bool ReadWire(std::string_view payload, marketdata::v1::BookMessage& parsed, WireMessage& message);
+
+}  // namespace evx::market_data
