@@ -33,6 +33,10 @@ struct Producer::State {
   std::map<std::string, rd_kafka_topic_t*, std::less<>> topics;
   std::string topic_prefix;
   bool closing = false;
+  // Whether `fatal` and `present` are other than OK, for the one thread that calls at a time: each
+  // message asks, and a lock would be most of what that costs.
+  bool is_fatal = false;
+  bool is_troubled = false;
   mutable std::mutex mutex;
   absl::Status fatal;    // Stays.
   absl::Status present;  // Until the next acknowledgement.
@@ -88,9 +92,9 @@ bool Producer::is_fenced() const {
 }
 
 absl::Status Producer::Produce(const Message& message) {
-  {
+  if (state_->is_fatal) {
     const std::lock_guard lock(state_->mutex);
-    EVX_RETURN_IF_ERROR(state_->fatal);
+    return state_->fatal;
   }
   if (!message.topic.starts_with(state_->topic_prefix)) {
     return InvalidArgument("kafka: topic " + std::string(message.topic) + " does not begin with " +
@@ -137,14 +141,17 @@ void Producer::OnDelivery(const rd_kafka_message_t& message) {
   if (done) {
     acknowledgements_.Acknowledge(reinterpret_cast<std::uint64_t>(message._private));
     acknowledged_.store(acknowledgements_.prefix(), std::memory_order_release);
+    if (!state_->is_troubled) return;
   }
   const std::lock_guard lock(state_->mutex);
   if (done) {
     state_->present = absl::OkStatus();
+    state_->is_troubled = false;
   } else if (state_->fatal.ok()) {
     // Given up only when it can never be delivered, and nothing may follow it.
     state_->fatal = FailedPrecondition(std::string("kafka: a message was refused: ") +
                                        rd_kafka_err2str(message.err));
+    state_->is_fatal = true;
   }
 }
 
@@ -153,11 +160,13 @@ void Producer::OnError(bool fatal, const char* reason) {
   const std::lock_guard lock(state_->mutex);
   if (!fatal) {
     state_->present = Unavailable(std::string("kafka: ") + reason);
+    state_->is_troubled = true;
     return;
   }
   std::array<char, 512> text{};
   rd_kafka_fatal_error(state_->client, text.data(), text.size());
   state_->fatal = FailedPrecondition(std::string("kafka: ") + text.data());
+  state_->is_fatal = true;
 }
 
 void Producer::Poll(absl::Duration timeout) {
