@@ -5,19 +5,13 @@ const HIDDEN_MS = 250;
 
 type Flush = () => void;
 
-let queued = new Set<Flush>();
+let prompt = new Set<Flush>();
+let inTurn = new Set<Flush>();
+/** What waited for a frame already. */
+let overdue = new Set<Flush>();
 let isPlanned = false;
 
-function run(): void {
-  isPlanned = false;
-  const now = queued;
-  queued = new Set();
-  for (const flush of now) flush();
-}
-
-/** Runs `flush` before the next drawing, once however often it is called until then. */
-export function beforeNextFrame(flush: Flush): void {
-  queued.add(flush);
+function plan(): void {
   if (isPlanned) return;
   isPlanned = true;
   if (typeof document !== "undefined" && document.visibilityState === "hidden") {
@@ -27,7 +21,37 @@ export function beforeNextFrame(flush: Flush): void {
   }
 }
 
+function run(): void {
+  isPlanned = false;
+  const now = new Set([...prompt, ...overdue]);
+  const [first] = inTurn;
+  if (overdue.size === 0 && first !== undefined) {
+    now.add(first);
+    inTurn.delete(first);
+  }
+  prompt = new Set();
+  overdue = inTurn;
+  inTurn = new Set();
+  if (overdue.size > 0) plan();
+  for (const flush of now) flush();
+}
+
+/** Runs `flush` before the next drawing, once however often it is called until then. */
+export function beforeNextFrame(flush: Flush): void {
+  prompt.add(flush);
+  plan();
+}
+
+/**
+ * The same for what comes many times a second and takes long to draw: of those, only one is in a frame,
+ * so that no frame has the work of all. None waits for more than one frame.
+ */
+export function inOneOfTheNextFrames(flush: Flush): void {
+  if (!overdue.has(flush)) inTurn.add(flush);
+  plan();
+}
+
 /** For tests: what is planned happens now. */
 export function flushFrames(): void {
-  while (queued.size > 0) run();
+  while (prompt.size + inTurn.size + overdue.size > 0) run();
 }

@@ -3,7 +3,7 @@
 
 import type { InitialState, ServerMessage } from "@/gen/evx/gateway/v1/gateway_messages_pb";
 import type { Market, MarketTicker } from "@/gen/evx/gateway/v1/market_views_pb";
-import { beforeNextFrame } from "./frame";
+import { inOneOfTheNextFrames } from "./frame";
 import { Notifier } from "./notifier";
 import { StreamStore } from "./streamStore";
 
@@ -20,7 +20,7 @@ export class MarketsStore extends StreamStore<MarketsView> {
   #entries = new Map<string, MarketEntry>();
   readonly #rows = new Map<string, Notifier>();
   readonly #touched = new Set<string>();
-  readonly #catalogue = new Notifier();
+  readonly #catalogue = new Notifier({ isPrompt: false });
   #catalogueVersion = 0;
 
   /** The market of now; undefined: it is not known. */
@@ -37,7 +37,7 @@ export class MarketsStore extends StreamStore<MarketsView> {
   onEntry(marketTicker: string, listener: () => void): () => void {
     let notifier = this.#rows.get(marketTicker);
     if (notifier === undefined) {
-      notifier = new Notifier();
+      notifier = new Notifier({ isPrompt: false });
       this.#rows.set(marketTicker, notifier);
     }
     const stop = notifier.subscribe(listener);
@@ -98,7 +98,7 @@ export class MarketsStore extends StreamStore<MarketsView> {
 
   #touch(name: string): void {
     this.#touched.add(name);
-    beforeNextFrame(this.#flushRows);
+    inOneOfTheNextFrames(this.#flushRows);
   }
 
   readonly #flushRows = () => {

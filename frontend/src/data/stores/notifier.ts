@@ -1,8 +1,15 @@
-import { beforeNextFrame } from "./frame";
+import { beforeNextFrame, inOneOfTheNextFrames } from "./frame";
 
 /** Listeners who are told of a change once a frame. */
 export class Notifier {
   readonly #listeners = new Set<() => void>();
+  readonly #plan: (flush: () => void) => void;
+
+  /** `isPrompt`: they are told in the next frame, whatever else is drawn in it. */
+  constructor({ isPrompt }: { isPrompt: boolean }) {
+    this.#plan = isPrompt ? beforeNextFrame : inOneOfTheNextFrames;
+  }
+
   /** Tells them now. */
   readonly notify = (): void => {
     for (const listener of [...this.#listeners]) listener();
@@ -18,8 +25,8 @@ export class Notifier {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Tells them before the next drawing. */
+  /** Tells them before one of the next drawings. */
   changed(): void {
-    beforeNextFrame(this.notify);
+    this.#plan(this.notify);
   }
 }

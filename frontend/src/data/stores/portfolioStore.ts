@@ -8,6 +8,7 @@ import type {
   QueuePosition,
   Settlement,
 } from "@/gen/evx/gateway/v1/portfolio_views_pb";
+import type { StreamClient } from "../stream/streamClient";
 import { StreamStore } from "./streamStore";
 
 /** So many of the newest fills and settlements are kept; older ones come by request. */
@@ -47,6 +48,11 @@ export class PortfolioStore extends StreamStore<PortfolioView> {
   #fillKeys = new Set<string>();
   #settlements: Settlement[] = [];
   #sequenceNumber = 0n;
+
+  /** Somebody waits for what becomes of an order. */
+  constructor(client: Pick<StreamClient, "subscribe">, name: string) {
+    super(client, name, { isPrompt: true });
+  }
 
   protected override replace(state: InitialState["state"]): void {
     if (state.case !== "portfolio") return;

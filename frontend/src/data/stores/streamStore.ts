@@ -18,7 +18,7 @@ export interface Live<T> {
 }
 
 export abstract class StreamStore<T> implements StreamConsumer {
-  readonly #notifier = new Notifier();
+  readonly #notifier: Notifier;
   #status: StreamStatus = "pending";
   #error: DataError | null = null;
   #data: T | undefined;
@@ -30,10 +30,14 @@ export abstract class StreamStore<T> implements StreamConsumer {
   #unsubscribe: (() => void) | null = null;
   #linger: ReturnType<typeof setTimeout> | undefined;
 
+  /** `isPrompt`: what it tells is drawn in the next frame; else it may wait for one frame. */
   constructor(
     private readonly client: Pick<StreamClient, "subscribe">,
     readonly name: string,
-  ) {}
+    { isPrompt } = { isPrompt: false },
+  ) {
+    this.#notifier = new Notifier({ isPrompt });
+  }
 
   /** The state came anew. */
   protected abstract replace(state: InitialState["state"]): void;
@@ -61,10 +65,14 @@ export abstract class StreamStore<T> implements StreamConsumer {
   readonly getSnapshot = (): Live<T> => {
     if (!this.#isLiveCurrent) {
       this.#isLiveCurrent = true;
-      this.#live = { value: this.#loadable(), isStale: this.#isStale(), heardMs: this.#heardMs };
+      this.#live = { value: this.#loadable(), isStale: this.isStale(), heardMs: this.#heardMs };
     }
     return this.#live;
   };
+
+  /** Whether what is there is old. */
+  readonly isStale = (): boolean =>
+    this.#status === "stale" || (this.#status !== "live" && this.#heardMs > 0);
 
   onState(state: InitialState["state"]): void {
     this.replace(state);
@@ -80,10 +88,6 @@ export abstract class StreamStore<T> implements StreamConsumer {
     this.#status = status;
     this.#error = error;
     this.#touch();
-  }
-
-  #isStale(): boolean {
-    return this.#status === "stale" || (this.#status !== "live" && this.#heardMs > 0);
   }
 
   #heard(): void {
