@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from "react";
+import { memo, type ReactNode, useId } from "react";
 import styles from "./Segments.module.css";
 
 export interface Segment<Value extends string | number> {
@@ -18,8 +18,7 @@ interface SegmentsProps<Value extends string | number> {
   isDisabled?: boolean;
 }
 
-/** A few values side by side of which one holds; arrow keys move between them. */
-export function Segments<Value extends string | number>({
+function SegmentsInner<Value extends string | number>({
   legend,
   value,
   segments,
@@ -45,3 +44,6 @@ export function Segments<Value extends string | number>({
     </fieldset>
   );
 }
+
+/** A few values side by side of which one holds; arrow keys move between them. */
+export const Segments = memo(SegmentsInner) as typeof SegmentsInner;

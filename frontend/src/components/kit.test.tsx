@@ -4,13 +4,13 @@ import { useState } from "react";
 import { describe, expect, it, vi } from "vitest";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
+import { columnQuantity } from "@/components/columnQuantity";
 import { Dialog } from "@/components/Dialog";
 import { SelectField, TextField } from "@/components/Field";
 import { Flash } from "@/components/Flash";
 import { Keys } from "@/components/Keys";
 import { NumberField } from "@/components/NumberField";
 import { Panel } from "@/components/Panel";
-import { Quantity } from "@/components/Quantity";
 import { Spark } from "@/components/Spark";
 import { Split } from "@/components/Split";
 import { type Column, type Sort, Table } from "@/components/Table";
@@ -40,18 +40,24 @@ describe("Button", () => {
   });
 });
 
-describe("Badge, Keys, Quantity", () => {
+describe("Badge, Keys", () => {
   it("say in words what their colour says", () => {
     render(
       <>
         <Badge tone="live">live</Badge>
         <Keys keys="g m" />
-        <Quantity centis={125_050n} />
       </>,
     );
     expect(screen.getByText("live")).toBeVisible();
     expect(screen.getByText("then")).toBeVisible();
-    expect(screen.getByText(".5").parentElement).toHaveTextContent("1,250.5");
+  });
+});
+
+describe("Quantities in a column", () => {
+  it("have as much room behind the point, whatever stands there", () => {
+    const texts = [125_000n, 125_050n, 125_055n].map(columnQuantity);
+    expect(texts.map((text) => text.trim())).toEqual(["1,250", "1,250.5", "1,250.55"]);
+    expect(new Set(texts.map((text) => text.length)).size).toBe(1);
   });
 });
 

@@ -5,13 +5,13 @@ import { routeTo } from "@/app/router";
 import { changeSettings, type Density, type Theme, useSettings } from "@/app/settings";
 import { Badge, type Tone } from "@/components/Badge";
 import { Button, type ButtonProps } from "@/components/Button";
+import { columnQuantity } from "@/components/columnQuantity";
 import { Dialog } from "@/components/Dialog";
 import { SelectField, TextField } from "@/components/Field";
 import { Flash } from "@/components/Flash";
 import { Keys } from "@/components/Keys";
 import { NumberField } from "@/components/NumberField";
 import { Panel } from "@/components/Panel";
-import { Quantity } from "@/components/Quantity";
 import { Spark } from "@/components/Spark";
 import { Split } from "@/components/Split";
 import { type Column, type Sort, Table } from "@/components/Table";
@@ -435,9 +435,9 @@ function Figures() {
           Fall
         </Button>
         <span className={styles.quantities}>
-          <Quantity centis={125_000n} />
-          <Quantity centis={50n} />
-          <Quantity centis={1_225n} />
+          {[125_000n, 50n, 1_225n].map((centis) => (
+            <span key={String(centis)}>{columnQuantity(centis)}</span>
+          ))}
         </span>
         <Keys keys="mod+k" />
         <Keys keys="g m" />

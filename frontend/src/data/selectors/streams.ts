@@ -6,6 +6,7 @@ import type { Health, LogLine, Player } from "@/gen/evx/gateway/v1/system_views_
 import { mapLoadable } from "../loadable";
 import { type MarketSource, stack } from "../stack";
 import type { BookView } from "../stores/bookStore";
+import { inOneOfTheNextFrames } from "../stores/frame";
 import type { MarketEntry, MarketsView } from "../stores/marketsStore";
 import type { PortfolioView } from "../stores/portfolioStore";
 import type { Live, StreamStore } from "../stores/streamStore";
@@ -57,29 +58,43 @@ export function useCatalogueVersion(): number {
   return useSyncExternalStore(markets.onCatalogue, markets.catalogueVersion);
 }
 
-/** One market of the table; somebody must keep the table subscribed. */
-export function useMarket(marketTicker: string): MarketEntry | undefined {
+/** A part of a market; drawn anew when that part is another. */
+function useOfMarket<T>(marketTicker: string, pick: (entry: MarketEntry | undefined) => T): T {
   const { markets } = stack();
   const subscribe = useCallback(
     (listener: () => void) => markets.onEntry(marketTicker, listener),
     [markets, marketTicker],
   );
-  return useSyncExternalStore(subscribe, () => markets.entry(marketTicker));
+  return useSyncExternalStore(subscribe, () => pick(markets.entry(marketTicker)));
+}
+
+/** One market of the table; somebody must keep the table subscribed. */
+export function useMarket(marketTicker: string): MarketEntry | undefined {
+  return useOfMarket(marketTicker, (entry) => entry);
 }
 
 /** What is known of a market apart from its prices; not drawn anew by them. */
 export function useMarketFacts(marketTicker: string): Market | undefined {
-  const { markets } = stack();
-  const subscribe = useCallback(
-    (listener: () => void) => markets.onEntry(marketTicker, listener),
-    [markets, marketTicker],
-  );
-  return useSyncExternalStore(subscribe, () => markets.entry(marketTicker)?.market);
+  return useOfMarket(marketTicker, (entry) => entry?.market);
+}
+
+/** The price of a market's last trade alone; not drawn anew by its quotes. */
+export function useLastPrice(marketTicker: string): bigint | undefined {
+  return useOfMarket(marketTicker, (entry) => entry?.ticker?.lastPriceMicros);
 }
 
 /** The markets as of now, for code that runs on an event. */
 export function currentMarket(marketTicker: string): MarketEntry | undefined {
   return stack().markets.entry(marketTicker);
+}
+
+/** Looks at a store at most once in `everyMs`, and then in a frame that draws little else. */
+function useSampled<T>(store: StreamStore<T>, everyMs: number): Live<T> {
+  const subscribe = useMemo(() => {
+    const often = sampled(store.subscribe, everyMs);
+    return (listener: () => void) => often(() => inOneOfTheNextFrames(listener));
+  }, [store, everyMs]);
+  return useSyncExternalStore(subscribe, store.getSnapshot);
 }
 
 export function useBook(marketTicker: string, source: MarketSource = "live"): Live<BookView> {
@@ -92,16 +107,13 @@ export function useSampledBook(
   source: MarketSource,
   everyMs: number,
 ): Live<BookView> {
-  const store = stack().book(marketTicker, source);
-  const subscribe = useMemo(() => sampled(store.subscribe, everyMs), [store, everyMs]);
-  return useSyncExternalStore(subscribe, store.getSnapshot);
+  return useSampled(stack().book(marketTicker, source), everyMs);
 }
 
-export function useTrades(
-  marketTicker: string,
-  source: MarketSource = "live",
-): Live<readonly Trade[]> {
-  return useStore(stack().trades(marketTicker, source));
+/** Whether the trades are old; not drawn anew by them. */
+export function useTradesStale(marketTicker: string, source: MarketSource): boolean {
+  const store = stack().trades(marketTicker, source);
+  return useSyncExternalStore(store.subscribe, store.isStale);
 }
 
 /** The trades for a tape that people read: looked at at most once in `everyMs`. None is left out. */
@@ -110,9 +122,7 @@ export function useSampledTrades(
   source: MarketSource,
   everyMs: number,
 ): Live<readonly Trade[]> {
-  const store = stack().trades(marketTicker, source);
-  const subscribe = useMemo(() => sampled(store.subscribe, everyMs), [store, everyMs]);
-  return useSyncExternalStore(subscribe, store.getSnapshot);
+  return useSampled(stack().trades(marketTicker, source), everyMs);
 }
 
 const NOT_WANTED: Live<never> = { value: { status: "idle" }, isStale: false, heardMs: 0 };

@@ -10,6 +10,8 @@ import { depthOf, stepPath, totalAt } from "./depthPath";
 const REDRAW_MS = 200;
 /** Above and below the drawing, for its labels. */
 const LABELS_HEIGHT = 18;
+/** Shares of the width that have their price below them. */
+const TICKS = [0.1, 0.3, 0.5, 0.7, 0.9] as const;
 const REACHES = ["10", "25", "100"] as const;
 
 /** How much rests until which price. */
@@ -58,7 +60,6 @@ function Drawing({ view, reach }: { view: BookView; reach: number }) {
   const middle = (depth.low + depth.high) / 2;
   const isBid = price !== null && price < middle;
   const total = price === null ? 0 : totalAt(isBid ? depth.bids : depth.asks, price, isBid);
-  const ticks = [0.1, 0.3, 0.5, 0.7, 0.9].map((part) => depth.low + part * span);
   return (
     <div
       ref={container}
@@ -83,8 +84,8 @@ function Drawing({ view, reach }: { view: BookView; reach: number }) {
         )}
       </svg>
       <div className={styles.axis} aria-hidden="true">
-        {ticks.map((tick) => (
-          <span key={tick}>{(tick / 100).toFixed(2)}</span>
+        {TICKS.map((part) => (
+          <span key={part}>{((depth.low + part * span) / 100).toFixed(2)}</span>
         ))}
       </div>
       <span className={styles.scale} aria-hidden="true">

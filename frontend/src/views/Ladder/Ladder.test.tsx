@@ -9,7 +9,6 @@ import {
   BookState,
   type BookView,
   type Live,
-  type MarketEntry,
   type PortfolioView,
   sendCommand,
   success,
@@ -21,13 +20,10 @@ import { Ladder } from "@/views/Ladder/Ladder";
 vi.mock("@/data", async (load) => ({ ...(await load<object>()), sendCommand: vi.fn() }));
 
 const CENT = 10_000n;
-const ENTRY: MarketEntry = {
-  market: create(MarketSchema, {
-    marketTicker: "X",
-    priceBands: [{ startMicros: 36n * CENT, endMicros: 46n * CENT, stepMicros: CENT }],
-  }),
-  ticker: undefined,
-};
+const MARKET = create(MarketSchema, {
+  marketTicker: "X",
+  priceBands: [{ startMicros: 36n * CENT, endMicros: 46n * CENT, stepMicros: CENT }],
+});
 const BOOK: Live<BookView> = {
   value: success({
     bids: [{ priceMicros: 40n * CENT, quantityCentis: 50_000n }],
@@ -64,10 +60,22 @@ const PORTFOLIO: PortfolioView = {
 
 const ignore = () => {};
 
-function ladder(orders: PortfolioView["orders"], canTrade = true, onPick: () => void = ignore) {
+function ladder(
+  orders: PortfolioView["orders"],
+  canTrade = true,
+  onPick: () => void = ignore,
+  book = BOOK,
+) {
   const portfolio = { ...PORTFOLIO, orders };
   return (
-    <Ladder entry={ENTRY} book={BOOK} portfolio={portfolio} canTrade={canTrade} onPick={onPick} />
+    <Ladder
+      market={MARKET}
+      lastPriceMicros={undefined}
+      book={book}
+      portfolio={portfolio}
+      canTrade={canTrade}
+      onPick={onPick}
+    />
   );
 }
 
@@ -107,6 +115,21 @@ describe("Ladder", () => {
     expect(onPick).toHaveBeenLastCalledWith(
       expect.objectContaining({ action: "sell", yesPriceMicros: 43n * CENT }),
     );
+  });
+
+  it("shows another book without drawing its rows anew", () => {
+    const { rerender } = render(ladder([]));
+    const row = screen.getByRole("row", { name: "YES 0.40, bid 500" });
+    const bids = [{ priceMicros: 40n * CENT, quantityCentis: 1_250n }];
+    const data = BOOK.value.data;
+    if (data === undefined) throw new Error("no book");
+    rerender(ladder([], true, ignore, { ...BOOK, value: success({ ...data, bids }) }));
+    expect(row).toHaveAccessibleName("YES 0.40, bid 12.5");
+    expect(within(row).getByRole("button", { name: "Buy YES at 0.40, 12.5" })).toBeVisible();
+    expect(row).toHaveTextContent("12.5 12.5 0.40");
+    rerender(ladder([], true, ignore, { ...BOOK, value: success({ ...data, bids: [] }) }));
+    expect(row).toHaveAccessibleName("YES 0.40");
+    expect(row).toHaveTextContent(/^0.40$/);
   });
 
   it("shows as NO what is left to a dollar", async () => {

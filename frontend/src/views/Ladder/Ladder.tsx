@@ -8,7 +8,7 @@ import { useAction } from "@/app/actions";
 import { useChoice } from "@/app/settings";
 import { Button } from "@/components/Button";
 import { Panel } from "@/components/Panel";
-import type { BookView, LadderContract, Live, MarketEntry, PortfolioView } from "@/data";
+import type { BookView, LadderContract, Live, Market, PortfolioView } from "@/data";
 import { BookHealthLine } from "./BookHealthLine";
 import styles from "./Ladder.module.css";
 import { LadderGrid, type Picked } from "./LadderGrid";
@@ -17,7 +17,9 @@ import { OwnOrdersBar } from "./OwnOrdersBar";
 export type { Picked } from "./LadderGrid";
 
 export interface LadderProps {
-  entry: MarketEntry | undefined;
+  market: Market | undefined;
+  /** Of the market's last trade. */
+  lastPriceMicros: bigint | undefined;
   book: Live<BookView>;
   /** Not set: own orders are not shown. */
   portfolio?: PortfolioView | undefined;
@@ -26,7 +28,8 @@ export interface LadderProps {
 }
 
 export const Ladder = memo(function Ladder({
-  entry,
+  market,
+  lastPriceMicros,
   book,
   portfolio,
   canTrade,
@@ -36,7 +39,7 @@ export const Ladder = memo(function Ladder({
   const contract: LadderContract = contractText === "no" ? "no" : "yes";
   const [followText, setFollow] = useChoice("ladder.follow", "yes");
   const isFollowing = followText === "yes";
-  const marketTicker = entry?.market.marketTicker;
+  const marketTicker = market?.marketTicker;
   const ownOrders = useMemo(
     () => (portfolio?.orders ?? []).filter((order) => order.marketTicker === marketTicker),
     [portfolio?.orders, marketTicker],
@@ -86,7 +89,8 @@ export const Ladder = memo(function Ladder({
         <>
           <LadderGrid
             key={contract}
-            entry={entry}
+            market={market}
+            lastPriceMicros={lastPriceMicros}
             view={view}
             contract={contract}
             portfolio={portfolio}

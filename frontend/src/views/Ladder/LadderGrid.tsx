@@ -1,5 +1,13 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import { classes } from "@/components/classes";
 import { useToken } from "@/components/useToken";
 import {
@@ -9,13 +17,14 @@ import {
   formatQuantity,
   type LadderContract,
   type Ladder as LadderRows,
-  type MarketEntry,
+  type Market,
   type Order,
   type PortfolioView,
   priceDigits,
 } from "@/data";
 import styles from "./Ladder.module.css";
-import { LadderRowView } from "./LadderRowView";
+import { type LadderRowProps, LadderRowView } from "./LadderRowView";
+import type { LadderCells } from "./ladderCells";
 import { useCentering } from "./useCentering";
 import { useLadder } from "./useLadder";
 import { type Drag, useOrderMoves } from "./useOrderMoves";
@@ -28,7 +37,8 @@ export interface Picked {
 }
 
 interface LadderGridProps {
-  entry: MarketEntry | undefined;
+  market: Market | undefined;
+  lastPriceMicros: bigint | undefined;
   view: BookView;
   contract: LadderContract;
   portfolio: PortfolioView | undefined;
@@ -38,13 +48,12 @@ interface LadderGridProps {
 }
 
 const NO_ORDERS: readonly Order[] = [];
-const OVERSCAN = 6;
+const OVERSCAN = 4;
 const PAGE_ROWS = 10;
 
 /** The rows of the ladder. */
 export function LadderGrid(props: LadderGridProps) {
-  const { entry, view, contract, portfolio, canTrade, isFollowing, onPick } = props;
-  const market = entry?.market;
+  const { market, view, contract, portfolio, canTrade, isFollowing, onPick } = props;
   const { ladder, own } = useLadder(market, view, portfolio, contract);
   const latest = useRef(ladder);
   latest.current = ladder;
@@ -66,7 +75,10 @@ export function LadderGrid(props: LadderGridProps) {
     scroller,
     rowHeight,
     isFollowing,
-    scrollTo: (index, options) => virtualizer.scrollToIndex(index, options),
+    sight: () => ({
+      top: virtualizer.scrollOffset ?? 0,
+      height: virtualizer.scrollRect?.height ?? 0,
+    }),
   });
   const focusRow = (index: number) => {
     const next = Math.min(ladder.rows.length - 1, Math.max(0, index));
@@ -101,9 +113,12 @@ export function LadderGrid(props: LadderGridProps) {
     event.stopPropagation();
   };
 
+  const onCells = useNumbers(latest);
   const items = virtualizer.getVirtualItems();
-  const reachable = items.some((item) => item.index === current) ? current : centerIndex(ladder);
-  const last = entry?.ticker?.lastPriceMicros;
+  const reached = useRef(-1);
+  const isInSight = (index: number) => items.some((item) => item.index === index);
+  const reachable = [current, reached.current].find(isInSight) ?? centerIndex(ladder);
+  reached.current = reachable;
   return (
     <>
       <LadderHead contract={contract} />
@@ -133,15 +148,14 @@ export function LadderGrid(props: LadderGridProps) {
             return (
               <LadderRowView
                 key={String(row.yesPriceMicros)}
-                row={row}
+                yesPriceMicros={row.yesPriceMicros}
+                price={formatPrice(row.shownPriceMicros, digits)}
                 index={item.index}
                 top={item.start}
-                digits={digits}
                 contract={contract}
-                largestCentis={ladder.largestCentis}
                 isBestBid={item.index === ladder.bestBidIndex}
                 isBestAsk={item.index === ladder.bestAskIndex}
-                isLast={row.yesPriceMicros === last}
+                isLast={row.yesPriceMicros === props.lastPriceMicros}
                 isCurrent={item.index === reachable}
                 isTarget={drag?.index === item.index}
                 orders={own.get(row.yesPriceMicros)}
@@ -150,6 +164,7 @@ export function LadderGrid(props: LadderGridProps) {
                 onGrab={moves.onGrab}
                 onOrderKey={moves.onOrderKey}
                 onCancel={moves.onCancel}
+                onCells={onCells}
               />
             );
           })}
@@ -158,6 +173,19 @@ export function LadderGrid(props: LadderGridProps) {
       {drag !== null && <DragNote drag={drag} ladder={ladder} digits={digits} />}
     </>
   );
+}
+
+/** Writes the numbers of each drawing into the cells that it is told of. */
+function useNumbers(latest: RefObject<LadderRows>): LadderRowProps["onCells"] {
+  const shown = useRef(new Map<bigint, LadderCells>());
+  useLayoutEffect(() => {
+    const { rows, largestCentis } = latest.current;
+    for (const row of rows) shown.current.get(row.yesPriceMicros)?.show(row, largestCentis);
+  });
+  return useCallback((yesPriceMicros, cells) => {
+    if (cells === null) shown.current.delete(yesPriceMicros);
+    else shown.current.set(yesPriceMicros, cells);
+  }, []);
 }
 
 /** What a key does on a row; false: nothing. */

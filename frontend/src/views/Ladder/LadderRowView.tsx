@@ -1,23 +1,22 @@
-import { type KeyboardEvent, memo, type PointerEvent } from "react";
+import { type KeyboardEvent, memo, type PointerEvent, useLayoutEffect, useRef } from "react";
 import { classes } from "@/components/classes";
-import { Quantity } from "@/components/Quantity";
 import {
   formatPrice,
   formatQuantity,
   isBidOf,
   type LadderContract,
   type LadderOrder,
-  type LadderRow,
 } from "@/data";
 import styles from "./Ladder.module.css";
+import { LadderCells } from "./ladderCells";
 
 export interface LadderRowProps {
-  row: LadderRow;
+  yesPriceMicros: bigint;
+  /** As it is shown, of the contract that is shown. */
+  price: string;
   index: number;
   top: number;
-  digits: number;
   contract: LadderContract;
-  largestCentis: bigint;
   isBestBid: boolean;
   isBestAsk: boolean;
   isLast: boolean;
@@ -30,46 +29,35 @@ export interface LadderRowProps {
   onGrab: (order: LadderOrder, event: PointerEvent) => void;
   onOrderKey: (order: LadderOrder, event: KeyboardEvent) => void;
   onCancel: (order: LadderOrder) => void;
-}
-
-/** Share of the bar in percent: the square root shows small sizes beside a large one. */
-function share(centis: bigint, largest: bigint): number {
-  return Math.sqrt(Number(centis) / Number(largest)) * 100;
+  /** Is given what shows the numbers of this price; null: it shows them no more. */
+  onCells: (yesPriceMicros: bigint, cells: LadderCells | null) => void;
 }
 
 export const LadderRowView = memo(function LadderRowView(props: LadderRowProps) {
-  const { row, index, top, digits, contract, largestCentis, isBestBid, isBestAsk } = props;
-  const price = formatPrice(row.shownPriceMicros, digits);
+  const { yesPriceMicros, price, index, contract, canTrade, isBestBid, isBestAsk, onCells } = props;
+  const element = useRef<HTMLDivElement>(null);
   const bids = props.orders?.filter((order) => isBidOf(order, contract));
   const asks = props.orders?.filter((order) => !isBidOf(order, contract));
   const word = contract.toUpperCase();
-  const label = [
-    `${word} ${price}`,
-    row.bidCentis > 0n ? `bid ${formatQuantity(row.bidCentis)}` : "",
-    row.askCentis > 0n ? `ask ${formatQuantity(row.askCentis)}` : "",
-  ];
+  // biome-ignore lint/correctness/useExhaustiveDependencies(canTrade): the cells are other elements.
+  useLayoutEffect(() => {
+    if (element.current === null) return;
+    onCells(yesPriceMicros, new LadderCells(element.current, `${word} ${price}`));
+    return () => onCells(yesPriceMicros, null);
+  }, [onCells, yesPriceMicros, word, price, canTrade]);
   return (
     <div
+      ref={element}
       role="row"
       aria-rowindex={index + 2}
-      aria-label={label.filter(Boolean).join(", ")}
       data-index={index}
       tabIndex={props.isCurrent ? 0 : -1}
       className={classes(styles.row, props.isTarget && styles.target)}
-      style={{ top }}
+      style={{ top: props.top }}
     >
       <OwnCell {...props} orders={bids} />
-      <span role="gridcell" className={styles.total}>
-        {row.bidCentis > 0n && <Quantity centis={row.bidTotalCentis} />}
-      </span>
-      <SizeCell
-        {...props}
-        isBid
-        centis={row.bidCentis}
-        bar={share(row.bidCentis, largestCentis)}
-        isBest={isBestBid}
-        title={`Buy ${word} at ${price}`}
-      />
+      <span role="gridcell" className={styles.total} data-cell="bidTotal" />
+      <SizeCell {...props} isBid isBest={isBestBid} title={`Buy ${word} at ${price}`} />
       <span
         role="gridcell"
         className={classes(
@@ -81,17 +69,8 @@ export const LadderRowView = memo(function LadderRowView(props: LadderRowProps) 
       >
         {price}
       </span>
-      <SizeCell
-        {...props}
-        isBid={false}
-        centis={row.askCentis}
-        bar={share(row.askCentis, largestCentis)}
-        isBest={isBestAsk}
-        title={`Sell ${word} at ${price}`}
-      />
-      <span role="gridcell" className={styles.total}>
-        {row.askCentis > 0n && <Quantity centis={row.askTotalCentis} />}
-      </span>
+      <SizeCell {...props} isBid={false} isBest={isBestAsk} title={`Sell ${word} at ${price}`} />
+      <span role="gridcell" className={styles.total} data-cell="askTotal" />
       <OwnCell {...props} orders={asks} />
     </div>
   );
@@ -99,48 +78,28 @@ export const LadderRowView = memo(function LadderRowView(props: LadderRowProps) 
 
 function SizeCell({
   isBid,
-  centis,
-  bar,
   isBest,
   title,
   canTrade,
   index,
   onPick,
-}: LadderRowProps & {
-  isBid: boolean;
-  centis: bigint;
-  bar: number;
-  isBest: boolean;
-  title: string;
-}) {
-  const content = (
-    <>
-      {centis > 0n && (
-        <span
-          className={styles.bar}
-          style={{ backgroundSize: `${bar.toFixed(1)}% 100%` }}
-          aria-hidden="true"
-        />
-      )}
-      <span className={styles.size}>{centis > 0n && <Quantity centis={centis} />}</span>
-    </>
-  );
-  const name = classes(styles.cell, isBid ? styles.bid : styles.ask, isBest && styles.best);
+}: LadderRowProps & { isBid: boolean; isBest: boolean; title: string }) {
+  const ofCell = {
+    className: classes(styles.cell, isBid ? styles.bid : styles.ask, isBest && styles.best),
+    "data-cell": isBid ? "bid" : "ask",
+  };
   return (
     <span role="gridcell" className={styles.slot}>
       {canTrade ? (
         <button
           type="button"
+          {...ofCell}
           tabIndex={-1}
-          className={name}
           title={title}
-          aria-label={`${title}${centis > 0n ? `, ${formatQuantity(centis)}` : ""}`}
           onClick={() => onPick(index, isBid)}
-        >
-          {content}
-        </button>
+        />
       ) : (
-        <span className={name}>{content}</span>
+        <span {...ofCell} />
       )}
     </span>
   );

@@ -2,6 +2,12 @@ import { type RefObject, useCallback, useEffect, useRef } from "react";
 import { useAction } from "@/app/actions";
 import { centerIndex, type Ladder } from "@/data";
 
+/** What of the ladder is in sight, in pixels; known without having anything laid out. */
+export interface Sight {
+  readonly top: number;
+  readonly height: number;
+}
+
 /** Of the height in sight, the part in the middle where the best prices may move freely. */
 const CALM_SHARE = 0.5;
 
@@ -15,16 +21,22 @@ export function useCentering(options: {
   scroller: RefObject<HTMLElement | null>;
   rowHeight: number;
   isFollowing: boolean;
-  scrollTo: (index: number, options: { align: "center" }) => void;
+  sight: () => Sight;
 }): { onPointerEnter: () => void; onPointerLeave: () => void } {
   const { ladder, latest, scroller, rowHeight, isFollowing } = options;
-  const scrollTo = useRef(options.scrollTo);
-  scrollTo.current = options.scrollTo;
+  const sight = useRef(options.sight);
+  sight.current = options.sight;
   const isPointed = useRef(false);
 
   const center = useCallback(() => {
-    scrollTo.current(centerIndex(latest.current), { align: "center" });
-  }, [latest]);
+    if (scroller.current === null) return;
+    const { top, height } = sight.current();
+    const wanted = (centerIndex(latest.current) + 0.5) * rowHeight - height / 2;
+    const end = latest.current.rows.length * rowHeight - height;
+    const next = Math.max(0, Math.min(wanted, end));
+    // Near an end it stays where it is; to be told so would have it laid out.
+    if (next !== top) scroller.current.scrollTop = next;
+  }, [latest, scroller, rowHeight]);
   const hasRows = ladder.rows.length > 0;
   const isQuoted = ladder.bestBidIndex >= 0 || ladder.bestAskIndex >= 0;
   // An empty book is shown around its middle; its first price may be anywhere.
@@ -45,8 +57,9 @@ export function useCentering(options: {
     const element = scroller.current;
     if (!isFollowing || middle < 0 || element === null || isPointed.current) return;
     if (element.contains(document.activeElement)) return;
-    const away = (middle + 0.5) * rowHeight - (element.scrollTop + element.clientHeight / 2);
-    if (Math.abs(away) > (element.clientHeight * CALM_SHARE) / 2) center();
+    const { top, height } = sight.current();
+    const away = (middle + 0.5) * rowHeight - (top + height / 2);
+    if (Math.abs(away) > (height * CALM_SHARE) / 2) center();
   }, [isFollowing, middle, rowHeight, scroller, center]);
 
   return {

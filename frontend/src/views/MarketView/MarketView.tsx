@@ -11,16 +11,15 @@ import { showToast } from "@/components/toasts";
 import { useIsNarrow } from "@/components/useMedia";
 import {
   type MarketSource,
-  type PortfolioView,
   success,
   useBook,
+  useLastPrice,
   useMarket,
   useMarketFacts,
   useMarketsStatus,
   usePortfolio,
   useSampledTrades,
   useSessionStore,
-  useTrades,
 } from "@/data";
 import { DepthChart } from "@/views/DepthChart/DepthChart";
 import { EventMarkets } from "@/views/EventMarkets/EventMarkets";
@@ -65,7 +64,7 @@ export function MarketView({ marketTicker, source }: MarketViewProps) {
     );
   }
   const of = { marketTicker, source };
-  const chart = <ChartOf {...of} portfolio={account} />;
+  const chart = <PriceChart {...of} portfolio={account} />;
   const depth = <DepthChart {...of} />;
   const ladder = <LadderOf {...of} portfolio={account} canTrade={canTrade} onPick={onPick} />;
   const tape = <TapeOf {...of} />;
@@ -101,30 +100,19 @@ function HeadOf({ marketTicker }: Pick<MarketViewProps, "marketTicker">) {
   return entry === undefined ? null : <MarketHead entry={entry} />;
 }
 
-const ChartOf = memo(function ChartOf({
-  marketTicker,
-  source,
-  portfolio,
-}: MarketViewProps & { portfolio: PortfolioView | undefined }) {
-  const entry = useMarket(marketTicker);
-  return (
-    <PriceChart
-      marketTicker={marketTicker}
-      source={source}
-      entry={source === "live" ? entry : undefined}
-      trades={useTrades(marketTicker, source)}
-      portfolio={portfolio}
-    />
-  );
-});
-
 const LadderOf = memo(function LadderOf({
   marketTicker,
   source,
   ...rest
 }: MarketViewProps & Pick<LadderProps, "portfolio" | "canTrade" | "onPick">) {
-  const entry = useMarket(marketTicker);
-  return <Ladder entry={entry} book={useBook(marketTicker, source)} {...rest} />;
+  return (
+    <Ladder
+      market={useMarketFacts(marketTicker)}
+      lastPriceMicros={useLastPrice(marketTicker)}
+      book={useBook(marketTicker, source)}
+      {...rest}
+    />
+  );
 });
 
 const TapeOf = memo(function TapeOf({ marketTicker, source }: MarketViewProps) {

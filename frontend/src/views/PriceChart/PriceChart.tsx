@@ -6,11 +6,9 @@ import {
   CANDLE_PERIODS,
   type CandlePeriod,
   type ChartCandle,
-  type Live,
-  type MarketEntry,
   type MarketSource,
   type PortfolioView,
-  type Trade,
+  useTradesStale,
 } from "@/data";
 import { ChartView } from "./ChartView";
 import styles from "./PriceChart.module.css";
@@ -42,34 +40,25 @@ function periodOf(text: string): CandlePeriod {
 export const PriceChart = memo(function PriceChart({
   marketTicker,
   source,
-  entry,
-  trades,
   portfolio,
 }: {
   marketTicker: string;
   source: MarketSource;
-  entry: MarketEntry | undefined;
-  trades: Live<readonly Trade[]>;
   portfolio: PortfolioView | undefined;
 }) {
   const [periodText, setPeriod] = useChoice("chart.period", "15");
   const [shows, setShows] = useChoice("chart.shows", "both");
   const period = periodOf(periodText);
   const update = useRef<((candle: ChartCandle) => void) | null>(null);
-  const { loadable, retry } = useCandles(
-    marketTicker,
-    period,
-    source === "replay",
-    trades.value.data,
-    entry,
-    (candle: ChartCandle) => update.current?.(candle),
+  const { loadable, retry } = useCandles(marketTicker, period, source, (candle: ChartCandle) =>
+    update.current?.(candle),
   );
   return (
     <Panel
       title="Price"
       message="ListCandles, TRADES, MARKET_TICKER"
       value={loadable}
-      isStale={trades.isStale}
+      isStale={useTradesStale(marketTicker, source)}
       onRetry={retry}
       isFlush
       actions={

@@ -7,9 +7,10 @@ import {
   failure,
   impliedPrice,
   type Loadable,
-  type MarketEntry,
+  type MarketSource,
   pending,
   RequestError,
+  stack,
   success,
   type Trade,
   toChartCandles,
@@ -32,17 +33,17 @@ export interface CandleFeed {
 }
 
 /**
- * Candles of a market: those of the past by request, continued by trades and quotes of now. Of a
- * replay there is no past to ask for; its candles are made of the trades that were played.
+ * Candles of a market: those of the past by request, continued by trades and quotes of now, of which
+ * none draws the component. Of a replay there is no past to ask for; its candles are made of the trades
+ * that were played.
  */
 export function useCandles(
   marketTicker: string,
   period: CandlePeriod,
-  isReplay: boolean,
-  trades: readonly Trade[] | undefined,
-  entry: MarketEntry | undefined,
+  source: MarketSource,
   onCandle: (candle: ChartCandle) => void,
 ): CandleFeed {
+  const isReplay = source === "replay";
   const [loadable, setLoadable] = useState<Loadable<readonly ChartCandle[]>>(pending());
   const [round, setRound] = useState(0);
   const candles = useRef<ChartCandle[]>([]);
@@ -77,34 +78,44 @@ export function useCandles(
 
   const isReady = loadable.status === "success";
   useEffect(() => {
-    if (!isReady || trades === undefined) return;
+    if (!isReady) return;
     const put = (candle: ChartCandle | undefined) => {
       if (candle === undefined) return;
       if (candles.current.at(-1)?.time === candle.time) candles.current.pop();
       candles.current.push(candle);
+      if (candles.current.length > CANDLES) candles.current.shift();
       listener.current(candle);
     };
-    const newest = trades[0];
-    // The first time, what is there came before the candles were told, unless they are made of it.
-    const fresh =
-      seen.current === null && !isReplay
-        ? []
-        : trades.slice(0, indexOfTrade(trades, seen.current)).toReversed();
-    seen.current = newest?.tradeId ?? "";
-    for (const trade of fresh) put(withTrade(candles.current, trade, period));
-  }, [trades, isReady, isReplay, period]);
-
-  const implied = entry === undefined ? undefined : impliedPrice(entry);
-  const eventTimeNs = entry?.ticker?.eventTimeNs;
-  useEffect(() => {
-    if (!isReady || isReplay || implied === undefined || eventTimeNs === undefined) return;
-    const timeNs = eventTimeNs === 0n ? BigInt(Date.now()) * MS_PER_NS : eventTimeNs;
-    const candle = withChance(candles.current, implied, timeNs, period);
-    if (candle === undefined) return;
-    if (candles.current.at(-1)?.time === candle.time) candles.current.pop();
-    candles.current.push(candle);
-    listener.current(candle);
-  }, [implied, eventTimeNs, isReady, isReplay, period]);
+    const { markets } = stack();
+    const tradesOfMarket = stack().trades(marketTicker, source);
+    const takeTrades = () => {
+      const known = tradesOfMarket.getSnapshot().value.data;
+      if (known === undefined) return;
+      // The first time, what is there came before the candles were told, unless they are made of it.
+      const fresh =
+        seen.current === null && !isReplay
+          ? []
+          : known.slice(0, indexOfTrade(known, seen.current)).toReversed();
+      seen.current = known[0]?.tradeId ?? "";
+      for (const trade of fresh) put(withTrade(candles.current, trade, period));
+    };
+    const takeQuotes = () => {
+      const entry = markets.entry(marketTicker);
+      const implied = entry && impliedPrice(entry);
+      if (entry?.ticker === undefined || implied === undefined) return;
+      const { eventTimeNs } = entry.ticker;
+      const timeNs = eventTimeNs === 0n ? BigInt(Date.now()) * MS_PER_NS : eventTimeNs;
+      put(withChance(candles.current, implied, timeNs, period));
+    };
+    const stopTrades = tradesOfMarket.subscribe(takeTrades);
+    const stopQuotes = isReplay ? () => {} : markets.onEntry(marketTicker, takeQuotes);
+    takeTrades();
+    if (!isReplay) takeQuotes();
+    return () => {
+      stopTrades();
+      stopQuotes();
+    };
+  }, [isReady, isReplay, marketTicker, source, period]);
 
   return { loadable, retry: () => setRound((count) => count + 1) };
 }

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { memo, useState } from "react";
 import { Button } from "@/components/Button";
 import { SelectField, TextField } from "@/components/Field";
 import {
@@ -124,7 +124,7 @@ async function sendQuotes(marketTicker: string, drafts: readonly QuoteDraft[]): 
 }
 
 /** A ladder of orders around a price, all post only. */
-export function BatchQuotes({
+export const BatchQuotes = memo(function BatchQuotes({
   marketTicker,
   context,
   isDisabled,
@@ -207,4 +207,4 @@ export function BatchQuotes({
       </output>
     </div>
   );
-}
+});

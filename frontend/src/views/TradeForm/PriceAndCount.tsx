@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { Button } from "@/components/Button";
 import { NumberField } from "@/components/NumberField";
 import {
@@ -16,7 +17,7 @@ import {
   yesPriceOf,
 } from "@/data";
 import styles from "./TradeForm.module.css";
-import { editTicket } from "./ticketStore";
+import { editTicket, planContext } from "./ticketStore";
 
 const COUNTS = ["1", "10", "100"] as const;
 
@@ -55,15 +56,8 @@ export function countTextOf(centis: bigint | null): string {
   return centis === null ? "" : plainDecimal(centis, 2);
 }
 
-interface Props {
-  input: TicketInput;
-  context: PlanContext | undefined;
-  priceError: string | undefined;
-  countError: string | undefined;
-}
-
 /** Best prices of the ticket's contract, to take over by a click. */
-function PriceChips({ input, context }: Pick<Props, "input" | "context">) {
+function PriceChips({ input, context }: { input: TicketInput; context: PlanContext | undefined }) {
   const bid = context?.book?.bids[0]?.priceMicros;
   const ask = context?.book?.asks[0]?.priceMicros;
   const isYes = input.contract === "yes";
@@ -94,8 +88,15 @@ function PriceChips({ input, context }: Pick<Props, "input" | "context">) {
   );
 }
 
-function CountChips({ input, context }: Pick<Props, "input" | "context">) {
+interface FieldProps {
+  marketTicker: string;
+  input: TicketInput;
+  error: string | undefined;
+}
+
+function CountChips({ marketTicker, input }: Omit<FieldProps, "error">) {
   const setMost = () => {
+    const context = planContext(marketTicker);
     if (context === undefined) return;
     const { draft } = readTicket(
       { ...input, countText: "1" },
@@ -129,36 +130,67 @@ function CountChips({ input, context }: Pick<Props, "input" | "context">) {
   );
 }
 
-export function PriceAndCount({ input, context, priceError, countError }: Props) {
+// The fields look at the market when they are used; it moves too often to draw them anew with it.
+
+const PriceField = memo(function PriceField({ marketTicker, input, error }: FieldProps) {
   const price = parsePrice(input.priceText);
+  return (
+    <NumberField
+      label={`${input.contract.toUpperCase()} price`}
+      hint="Dollars, or cents from 1"
+      error={error}
+      value={price.ok ? price.value : null}
+      parse={parsePrice}
+      format={formatPrice}
+      onChange={(micros) =>
+        editTicket({ priceText: priceTextOf(micros, planContext(marketTicker)) })
+      }
+      step={(_, ticks) => steppedPrice(input, planContext(marketTicker), ticks)}
+    />
+  );
+});
+
+const CountField = memo(function CountField({ marketTicker, input, error }: FieldProps) {
   const count = parseQuantity(input.countText);
+  return (
+    <>
+      <NumberField
+        label="Contracts"
+        hint="Down to 0.01"
+        error={error}
+        value={count.ok ? count.value : null}
+        parse={parseQuantity}
+        format={formatQuantity}
+        onChange={(centis) => editTicket({ countText: countTextOf(centis) })}
+        step={(_, contracts) => steppedCount(input, contracts)}
+      />
+      <CountChips marketTicker={marketTicker} input={input} />
+    </>
+  );
+});
+
+export function PriceAndCount({
+  marketTicker,
+  input,
+  context,
+  priceError,
+  countError,
+}: {
+  marketTicker: string;
+  input: TicketInput;
+  context: PlanContext | undefined;
+  priceError: string | undefined;
+  countError: string | undefined;
+}) {
+  const ofField = { marketTicker, input };
   return (
     <div className={styles.inputs}>
       <div data-ticket="price">
-        <NumberField
-          label={`${input.contract.toUpperCase()} price`}
-          hint="Dollars, or cents from 1"
-          error={priceError}
-          value={price.ok ? price.value : null}
-          parse={parsePrice}
-          format={(micros) => formatPrice(micros)}
-          onChange={(micros) => editTicket({ priceText: priceTextOf(micros, context) })}
-          step={(_, ticks) => steppedPrice(input, context, ticks)}
-        />
+        <PriceField {...ofField} error={priceError} />
         <PriceChips input={input} context={context} />
       </div>
       <div data-ticket="count">
-        <NumberField
-          label="Contracts"
-          hint="Down to 0.01"
-          error={countError}
-          value={count.ok ? count.value : null}
-          parse={parseQuantity}
-          format={(centis) => formatQuantity(centis)}
-          onChange={(centis) => editTicket({ countText: countTextOf(centis) })}
-          step={(_, contracts) => steppedCount(input, contracts)}
-        />
-        <CountChips input={input} context={context} />
+        <CountField {...ofField} error={countError} />
       </div>
     </div>
   );

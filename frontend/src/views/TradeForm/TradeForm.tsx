@@ -1,13 +1,13 @@
-import { memo, useEffect, useMemo, useRef } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import { Button } from "@/components/Button";
 import { SelectField, TextField } from "@/components/Field";
-import { Segments } from "@/components/Segments";
+import { type Segment, Segments } from "@/components/Segments";
 import {
   type BookView,
   type ContractName,
   complement,
   formatPrice,
-  type MarketEntry,
+  type Market,
   MICROS_PER_DOLLAR,
   type PlanContext,
   priceDigits,
@@ -15,7 +15,7 @@ import {
   TimeInForce,
   ticketText,
   useConnection,
-  useMarket,
+  useMarketFacts,
   usePortfolio,
   useSampledBook,
   useSessionStore,
@@ -39,12 +39,12 @@ import {
 } from "./ticketStore";
 
 /** Why no order can be sent at all now; empty: one can. */
-function useBlock(entry: MarketEntry | undefined): string {
+function useBlock(market: Market | undefined): string {
   const role = useSessionStore((state) => state.session?.role);
   const { status } = useConnection();
   if (role === "viewer") return "Your role is viewer: you can watch, not trade.";
   if (status !== "open") return "No connection to the gateway: nothing can be sent.";
-  if (entry === undefined) return "Nothing is known of this market yet.";
+  if (market === undefined) return "Nothing is known of this market yet.";
   return "";
 }
 
@@ -64,6 +64,16 @@ const TIMES_IN_FORCE = [
   { value: TimeInForce.IMMEDIATE_OR_CANCEL, label: "IOC" },
   { value: TimeInForce.FILL_OR_KILL, label: "FOK" },
 ] as const;
+
+const ACTIONS = [
+  { value: "buy", label: "Buy" },
+  { value: "sell", label: "Sell" },
+] as const;
+
+// Always the same functions: a part of the form is drawn when what it shows has changed.
+const setContract = (contract: ContractName) => editTicket({ contract, priceText: "" });
+const setAction = (action: TicketInput["action"]) => editTicket({ action });
+const setTimeInForce = (timeInForce: TicketInput["timeInForce"]) => editTicket({ timeInForce });
 
 const EXPIRIES: readonly { value: TicketInput["expiry"]; label: string }[] = [
   { value: "never", label: "Never" },
@@ -91,7 +101,7 @@ const Terms = memo(function Terms({
         legend="Time in force"
         value={input.timeInForce}
         segments={TIMES_IN_FORCE}
-        onChange={(timeInForce) => editTicket({ timeInForce })}
+        onChange={setTimeInForce}
       />
       <label className={styles.box}>
         <input
@@ -156,6 +166,24 @@ function Problems({ planned }: { planned: TicketPlan }) {
   );
 }
 
+/** Several orders at once; while it is folded it does not follow the market. */
+function QuoteHelper({
+  context,
+  ...rest
+}: {
+  marketTicker: string;
+  context: PlanContext | undefined;
+  isDisabled: boolean;
+}) {
+  const [isOpen, setIsOpen] = useState(false);
+  return (
+    <details className={styles.helper} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+      <summary>Quote ladder</summary>
+      <BatchQuotes context={isOpen ? context : undefined} {...rest} />
+    </details>
+  );
+}
+
 /** Plans anew when book, account or market change; the clock moves with them. */
 function usePlan(
   marketTicker: string,
@@ -172,20 +200,29 @@ function usePlan(
 
 /** The ticket of a market: one order, foretold before it is sent. */
 export const TradeForm = memo(function TradeForm({ marketTicker }: { marketTicker: string }) {
-  const entry = useMarket(marketTicker);
+  const market = useMarketFacts(marketTicker);
   const { value: book } = useSampledBook(marketTicker, "live", BOOK_MS);
   const { value: portfolio } = usePortfolio();
   const { input, sendingCount, outcome, marketTicker: opened } = useTicketStore();
   const form = useRef<HTMLFormElement>(null);
-  const block = useBlock(entry);
+  const block = useBlock(market);
   useEffect(() => openTicket(marketTicker), [marketTicker]);
   const { context, planned } = usePlan(marketTicker, input, [
-    entry,
+    market,
     book.data,
     portfolio.data,
     opened,
   ]);
-  const digits = priceDigits(entry?.market.priceBands ?? []);
+  const digits = priceDigits(market?.priceBands ?? []);
+  const yesAsk = askText("yes", book.data, digits);
+  const noAsk = askText("no", book.data, digits);
+  const contracts = useMemo<Segment<ContractName>[]>(
+    () => [
+      { value: "yes", label: "YES", detail: yesAsk, tone: "yes" },
+      { value: "no", label: "NO", detail: noAsk, tone: "no" },
+    ],
+    [yesAsk, noAsk],
+  );
   const errorOf = (field: string) =>
     planned.problems.find((problem) => problem.field === field)?.message;
   const tone = (input.contract === "yes") === (input.action === "buy") ? "yes" : "no";
@@ -206,22 +243,12 @@ export const TradeForm = memo(function TradeForm({ marketTicker }: { marketTicke
       <Segments
         legend="Contract"
         value={input.contract}
-        segments={[
-          { value: "yes", label: "YES", detail: askText("yes", book.data, digits), tone: "yes" },
-          { value: "no", label: "NO", detail: askText("no", book.data, digits), tone: "no" },
-        ]}
-        onChange={(contract) => editTicket({ contract, priceText: "" })}
+        segments={contracts}
+        onChange={setContract}
       />
-      <Segments
-        legend="Action"
-        value={input.action}
-        segments={[
-          { value: "buy", label: "Buy" },
-          { value: "sell", label: "Sell" },
-        ]}
-        onChange={(action) => editTicket({ action })}
-      />
+      <Segments legend="Action" value={input.action} segments={ACTIONS} onChange={setAction} />
       <PriceAndCount
+        marketTicker={marketTicker}
         input={input}
         context={context}
         priceError={input.priceText === "" ? undefined : errorOf("price")}
@@ -248,10 +275,7 @@ export const TradeForm = memo(function TradeForm({ marketTicker }: { marketTicke
         </Button>
         <OutcomeLine outcome={outcome} />
       </div>
-      <details className={styles.helper}>
-        <summary>Quote ladder</summary>
-        <BatchQuotes marketTicker={marketTicker} context={context} isDisabled={block !== ""} />
-      </details>
+      <QuoteHelper marketTicker={marketTicker} context={context} isDisabled={block !== ""} />
     </form>
   );
 });

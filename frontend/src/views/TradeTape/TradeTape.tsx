@@ -1,6 +1,6 @@
 import { memo, useMemo } from "react";
+import { columnQuantity } from "@/components/columnQuantity";
 import { Panel } from "@/components/Panel";
-import { Quantity } from "@/components/Quantity";
 import { type Column, Table } from "@/components/Table";
 import {
   BookSide,
@@ -48,7 +48,7 @@ function columnsOf(digits: number): Column<Trade>[] {
       header: "Count",
       width: "minmax(70px, 1fr)",
       align: "end",
-      cell: (trade) => <Quantity centis={trade.quantityCentis} />,
+      cell: (trade) => columnQuantity(trade.quantityCentis),
     },
   ];
 }
