@@ -42,7 +42,7 @@ constexpr std::size_t kStalledBytesMax = std::size_t{3} << 20;
 constexpr std::size_t kOtherBytesMax = std::size_t{64} << 20;
 constexpr int kRoundsMax = 10'000;
 // Whoever is silent for 30 s is cut off for that.
-constexpr int kRoundsPerPong = 20;
+constexpr int kRoundsPerPong = 5;
 constexpr int kPollMillis = 10'000;
 
 std::string Ticker(int market) { return "KX" + std::to_string(market); }

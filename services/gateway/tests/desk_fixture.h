@@ -1,9 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -137,7 +139,7 @@ struct DeskFixture {
                      },
                      audit, seen, probe, clock, resolve_timeout,
                      [this](const Session& session) {
-                       forgotten_user = session.user_name;
+                       forgotten_user_id = session.user_id;
                        exchange.knows_key = true;
                      }},
         nullptr);
@@ -162,7 +164,7 @@ struct DeskFixture {
   std::shared_ptr<ExchangeLink> link;
   Session trader;
   std::size_t begun_count = 0;
-  std::string forgotten_user;
+  std::atomic<std::int64_t> forgotten_user_id = 0;  // By several threads.
   absl::Duration resolve_timeout = absl::Seconds(20);
   std::unique_ptr<TradingDesk> desk;
 };

@@ -42,17 +42,17 @@ class FakeOperator final : public pb::OperatorService::Service {
                           pb::GetAccountResponse* response) override {
     return Step(*context, "GetAccount", [&] {
       const std::size_t index = IndexOf(request->account());
-      if (index == accounts.size()) return NotFound("no account");
+      if (index == accounts_.size()) return NotFound("no account");
       response->mutable_account()->set_account_id(static_cast<std::int64_t>(index) + 1);
-      response->mutable_account()->set_cash_micros(accounts[index].cash_micros);
+      response->mutable_account()->set_cash_micros(accounts_[index].cash_micros);
       return absl::OkStatus();
     });
   }
   grpc::Status OpenAccount(grpc::ServerContext* context, const pb::OpenAccountRequest* request,
                            pb::OpenAccountResponse* response) override {
     return Step(*context, "OpenAccount", [&] {
-      accounts.push_back({request->account_name()});
-      response->set_account_id(static_cast<std::int64_t>(accounts.size()));
+      accounts_.push_back({request->account_name()});
+      response->set_account_id(static_cast<std::int64_t>(accounts_.size()));
       return absl::OkStatus();
     });
   }
@@ -60,9 +60,9 @@ class FakeOperator final : public pb::OperatorService::Service {
                            pb::RegisterKeyResponse* /*response*/) override {
     return Step(*context, "RegisterKey", [&] {
       const std::size_t index = IndexOf(request->account());
-      if (index == accounts.size()) return NotFound("no account");
-      accounts[index].key_ids.push_back(request->key_id());
-      accounts[index].public_key = request->public_key();
+      if (index == accounts_.size()) return NotFound("no account");
+      accounts_[index].key_ids.push_back(request->key_id());
+      accounts_[index].public_key = request->public_key();
       return absl::OkStatus();
     });
   }
@@ -70,9 +70,9 @@ class FakeOperator final : public pb::OperatorService::Service {
                        pb::DepositResponse* /*response*/) override {
     return Step(*context, "Deposit", [&] {
       const std::size_t index = IndexOf(request->account());
-      if (index == accounts.size()) return NotFound("no account");
-      accounts[index].cash_micros += request->amount_micros();
-      ++accounts[index].deposit_count;
+      if (index == accounts_.size()) return NotFound("no account");
+      accounts_[index].cash_micros += request->amount_micros();
+      ++accounts_[index].deposit_count;
       return absl::OkStatus();
     });
   }
@@ -82,19 +82,36 @@ class FakeOperator final : public pb::OperatorService::Service {
     key_ = std::move(key);
   }
 
-  std::vector<Account> accounts;
-  std::vector<std::string> calls;
-  // Counts down with each call; at 0 the call is not done, or is done and its answer lost.
-  int calls_until_fault = -1;
-  bool is_done_in_fault = false;
+  // After so many calls one is not done, or is done and its answer lost; -1: none.
+  void SetFault(int calls_until_fault, bool is_done) {
+    const std::lock_guard lock(mutex_);
+    calls_until_fault_ = calls_until_fault;
+    is_done_in_fault_ = is_done;
+  }
+  void ForgetAccounts() {
+    const std::lock_guard lock(mutex_);
+    accounts_.clear();
+  }
+  void TakeCash() {
+    const std::lock_guard lock(mutex_);
+    for (Account& account : accounts_) account.cash_micros = 0;
+  }
+  std::vector<Account> accounts() {
+    const std::lock_guard lock(mutex_);
+    return accounts_;
+  }
+  std::vector<std::string> calls() {
+    const std::lock_guard lock(mutex_);
+    return calls_;
+  }
 
  private:
   std::size_t IndexOf(const pb::AccountName& name) const {
     if (name.has_account_id()) return static_cast<std::size_t>(name.account_id()) - 1;
     std::size_t i = 0;
-    for (; i < accounts.size(); ++i) {
-      const auto& keys = accounts[i].key_ids;
-      if (name.has_account_name() && accounts[i].name == name.account_name()) break;
+    for (; i < accounts_.size(); ++i) {
+      const auto& keys = accounts_[i].key_ids;
+      if (name.has_account_name() && accounts_[i].name == name.account_name()) break;
       if (name.has_key_id() && std::count(keys.begin(), keys.end(), name.key_id()) > 0) break;
     }
     return i;
@@ -109,16 +126,20 @@ class FakeOperator final : public pb::OperatorService::Service {
                                signature)) {
       return rpc::ToGrpc(Unauthenticated("bad signature"));
     }
-    calls.push_back(method);
-    const bool is_fault = calls_until_fault == 0;
-    if (calls_until_fault >= 0) --calls_until_fault;
-    if (is_fault && !is_done_in_fault) return rpc::ToGrpc(Unavailable("gone"));
+    calls_.push_back(method);
+    const bool is_fault = calls_until_fault_ == 0;
+    if (calls_until_fault_ >= 0) --calls_until_fault_;
+    if (is_fault && !is_done_in_fault_) return rpc::ToGrpc(Unavailable("gone"));
     const absl::Status status = run();
     return rpc::ToGrpc(is_fault ? Unavailable("gone") : status);
   }
 
-  kalshi::PublicKey key_;
   std::mutex mutex_;
+  kalshi::PublicKey key_;
+  std::vector<Account> accounts_;
+  std::vector<std::string> calls_;
+  int calls_until_fault_ = -1;
+  bool is_done_in_fault_ = false;
 };
 
 struct Fixture {
@@ -144,8 +165,9 @@ struct Fixture {
     return *std::move(keys);
   }
   void CheckOneOfEach(const ExchangeCredentials& credentials) const {
-    REQUIRE(service->accounts.size() == 1);
-    const FakeOperator::Account& account = service->accounts[0];
+    const auto accounts = service->accounts();
+    REQUIRE(accounts.size() == 1);
+    const FakeOperator::Account& account = accounts[0];
     CHECK(account.name == "gateway/ann");
     CHECK(account.key_ids == std::vector<std::string>{credentials.key_id});
     CHECK(account.public_key == credentials.key.public_key().ToPem());
@@ -170,9 +192,9 @@ TEST_CASE("ExchangeKeys: the first use makes account, key and deposit, the next 
   const auto first = keys->For(kAnn);
   REQUIRE(first.ok());
   f.CheckOneOfEach(*first);
-  const std::size_t calls = f.service->calls.size();
+  const std::size_t calls = f.service->calls().size();
   CHECK(keys->For(kAnn)->key_id == first->key_id);
-  CHECK(f.service->calls.size() == calls);
+  CHECK(f.service->calls().size() == calls);
 
   const auto again = f.Open()->For(kAnn);
   REQUIRE(again.ok());
@@ -197,15 +219,14 @@ TEST_CASE("ExchangeKeys: killed at any step, the next start ends with one of eac
   const bool is_done = GENERATE(false, true);
   const int step = GENERATE(range(0, 6));
   Fixture f;
-  f.service->calls_until_fault = step;
-  f.service->is_done_in_fault = is_done;
+  f.service->SetFault(step, is_done);
   const absl::Status fault = f.Open()->For(kAnn).status();
   // GetAccount twice, OpenAccount, RegisterKey, Deposit: five calls.
   if (step < 5) {
     CHECK(absl::IsUnavailable(fault));
     CHECK(std::string(fault.message()).find("exchange") != std::string::npos);
   }
-  f.service->calls_until_fault = -1;
+  f.service->SetFault(-1, is_done);
   const auto credentials = f.Open()->For(kAnn);
   REQUIRE(credentials.ok());
   f.CheckOneOfEach(*credentials);
@@ -215,7 +236,7 @@ TEST_CASE("ExchangeKeys: killed between its two files, a key is made anew", "[ga
   Fixture f;
   REQUIRE(f.Open()->For(kAnn).ok());
   std::filesystem::remove(f.folder.File("data/keys/ann.json"));
-  f.service->accounts.clear();
+  f.service->ForgetAccounts();
   const auto credentials = f.Open()->For(kAnn);
   REQUIRE(credentials.ok());
   f.CheckOneOfEach(*credentials);
@@ -225,7 +246,7 @@ TEST_CASE("ExchangeKeys: an exchange that has forgotten everything gets it again
   Fixture f;
   const auto before = f.Open()->For(kAnn);
   REQUIRE(before.ok());
-  f.service->accounts.clear();
+  f.service->ForgetAccounts();
   const auto after = f.Open()->For(kAnn);
   REQUIRE(after.ok());
   CHECK(after->key_id == before->key_id);
@@ -237,9 +258,9 @@ TEST_CASE("ExchangeKeys: an exchange that forgets while we run is asked again wh
   Fixture f;
   const auto keys = f.Open();
   REQUIRE(keys->For(kAnn).ok());
-  f.service->accounts.clear();
+  f.service->ForgetAccounts();
   REQUIRE(keys->For(kAnn).ok());
-  CHECK(f.service->accounts.empty());
+  CHECK(f.service->accounts().empty());
   keys->Forget("ann");
   f.CheckOneOfEach(*keys->For(kAnn));
 }
@@ -250,7 +271,7 @@ TEST_CASE(
   Fixture f;
   const auto keys = f.Open();
   REQUIRE(keys->For(kAnn).ok());
-  f.service->accounts.clear();
+  f.service->ForgetAccounts();
   f.service->SetKey(f.WriteOperatorKey("operator-2"));
   keys->Forget("ann");
   const auto credentials = keys->For(kAnn);
@@ -265,9 +286,9 @@ TEST_CASE(
 TEST_CASE("ExchangeKeys: who has lost all cash gets no second deposit", "[gateway]") {
   Fixture f;
   REQUIRE(f.Open()->For(kAnn).ok());
-  f.service->accounts[0].cash_micros = 0;
+  f.service->TakeCash();
   REQUIRE(f.Open()->For(kAnn).ok());
-  CHECK(f.service->accounts[0].deposit_count == 1);
+  CHECK(f.service->accounts()[0].deposit_count == 1);
 }
 
 TEST_CASE("ExchangeKeys: calls for one user at the same time make one account", "[gateway]") {
@@ -288,7 +309,7 @@ TEST_CASE("ExchangeKeys: a viewer gets no account", "[gateway]") {
   Session viewer = kAnn;
   viewer.role = Role::kViewer;
   CHECK(absl::IsPermissionDenied(f.Open()->For(viewer).status()));
-  CHECK(f.service->calls.empty());
+  CHECK(f.service->calls().empty());
 }
 
 TEST_CASE("ExchangeKeys: an exchange that is away is named and asked again later", "[gateway]") {

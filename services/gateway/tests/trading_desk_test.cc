@@ -158,7 +158,7 @@ TEST_CASE("TradingDesk: an exchange that has forgotten the key is told it, and t
     fixture.Begin(fixture.trader, history);
     CHECK(fixture.seen.WaitForAnswers(fixture.begun_count).back().has_answer());
   }
-  CHECK(fixture.forgotten_user == "ann");
+  CHECK(fixture.forgotten_user_id == fixture.trader.user_id);
 }
 
 TEST_CASE("TradingDesk: the portfolio of an account that was made anew is read anew", "[gateway]") {
