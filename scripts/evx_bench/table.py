@@ -163,10 +163,11 @@ PROGRAMS = (
              "without a door", at_least_ratio=0.15, at_least=100_000),),
         ("{build}/tests/load/grpc_benchmark",), ("grpc_benchmark",)),
     Program(
-        (Row("md_frames", "frames of a WebSocket to messages that Kafka has, per CPU-second of "
-             "market-data-server, against a bare producer of the same bytes",
+        (Row("md_frames", "recorded gold frames of a WebSocket to messages that Kafka has, per "
+             "CPU-second of market-data-server, against a bare producer of the same bytes",
              at_least_ratio=0.5, at_least=100_000),),
-        ("{build}/services/market-data-server/market_data_frames_benchmark",),
+        ("{build}/services/market-data-server/market_data_frames_benchmark",
+         "{root}/../shared/data/kalshi-recorded/gold15m-l2"),
         ("market_data_frames_benchmark",)),
     Program(
         (Row("stalled_client_p99", "messages of 5,000 markets to 999 clients of /ws/market-data while "

@@ -1,7 +1,10 @@
 // From a WebSocket's frames to messages that Kafka has acknowledged: frames per second of processor
 // time of the whole process, whose reader, pipeline, publisher and Kafka client are in it, against
 // the same payloads given to librdkafka as fast as it takes them. The venue is another process, and
-// Kafka a real one. Without arguments; FRAMES as the first one.
+// Kafka a real one.
+//
+// usage: market_data_frames_benchmark FOLDER
+// FOLDER has recorded frames of the venue, a folder a market.
 
 #include <librdkafka/rdkafka.h>
 #include <sys/resource.h>
@@ -12,22 +15,23 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "evx/core/check.h"
 #include "evx/core/clock.h"
 #include "evx/core/monotonic_clock.h"
-#include "evx/core/testing/benchmark.h"
 #include "evx/kafka/testing/kafka_server.h"
 #include "evx/kalshi_client/feed_client.h"
 #include "evx/market_data/market_pipeline.h"
 #include "evx/net/http_server.h"
+#include "evx/recording/frame_log.h"
 #include "evx/telemetry/metrics.h"
 #include "feed/committed_markets.h"
 #include "pipeline/output_queue.h"
@@ -38,11 +42,10 @@
 namespace evx::market_data {
 namespace {
 
-constexpr int kMarketCount = 200;
 constexpr int kPartitionCount = 8;
-constexpr std::uint64_t kFrameCountDefault = 500'000;
-constexpr std::uint64_t kSeed = 20'261'121;
 constexpr std::chrono::minutes kPatience(5);
+const kalshi_client::FeedSessionOptions kSession{
+    .channels = {kalshi::Channel::kOrderbookDelta, kalshi::Channel::kTrade}};
 
 double ProcessCpuSeconds() {
   rusage usage{};
@@ -53,49 +56,48 @@ double ProcessCpuSeconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-std::string Ticker(int market) { return "KXBTCD-26JUN1106-T" + std::to_string(100'000 + market); }
-
-// The venue's frames of an ordinary day: changes near the top of many books.
-class Frames {
- public:
-  std::string Subscribed() const {
-    return R"({"type":"subscribed","id":1,"msg":{"channel":"orderbook_delta","sid":1}})";
-  }
-  std::string Snapshot(int market) {
-    return Head("orderbook_snapshot") + R"("market_ticker":")" + Ticker(market) +
-           R"(","market_id":"7a1b2c3d-0000-4000-8000-000000000000",)"
-           R"("yes_dollars_fp":[["0.3000","1000.00"]],"no_dollars_fp":[["0.5000","1000.00"]]}})";
-  }
-  std::string Delta() {
-    const int market = static_cast<int>(random_.Below(kMarketCount));
-    const bool is_yes = random_.Below(2) == 0;
-    const int cents = (is_yes ? 31 : 51) + static_cast<int>(random_.Below(10));
-    int& rests = rests_[{market, is_yes ? cents : -cents}];
-    const int change =
-        rests > 0 && random_.Below(2) == 0 ? -rests : 1 + static_cast<int>(random_.Below(500));
-    rests += change;
-    return Head("orderbook_delta") + R"("market_ticker":")" + Ticker(market) +
-           R"(","market_id":"7a1b2c3d-0000-4000-8000-000000000000","price_dollars":"0.)" +
-           std::to_string(cents) + R"(00","delta_fp":")" + std::to_string(change) +
-           R"(.00","side":")" + (is_yes ? "yes" : "no") +
-           R"(","ts":"2026-06-11T06:31:29.957Z","ts_ms":1781159489957}})";
-  }
-
- private:
-  std::string Head(std::string_view type) {
-    return R"({"type":")" + std::string(type) + R"(","sid":1,"seq":)" + std::to_string(++seq_) +
-           R"(,"sending_ts_ms":1781159489960,"msg":{)";
-  }
-  testing::SplitMix64 random_{kSeed};
-  std::map<std::pair<int, int>, int> rests_;
-  std::uint64_t seq_ = 0;
+// What the venue sends: the recorded frames file by file, over one connection.
+struct Recorded {
+  std::vector<std::string> frames;
+  std::vector<std::string> tickers;
+  std::uint64_t byte_count = 0;
 };
 
-std::vector<std::string> AllFrames(std::uint64_t count) {
-  Frames frames;
-  std::vector<std::string> all = {frames.Subscribed()};
-  for (int market = 0; market < kMarketCount; ++market) all.push_back(frames.Snapshot(market));
-  for (std::uint64_t i = 0; i < count; ++i) all.push_back(frames.Delta());
+// Where the number of a member begins and how long it is, in a frame as the venue writes it.
+std::pair<std::size_t, std::size_t> NumberOf(std::string_view frame, std::string_view member) {
+  const std::size_t at = frame.find(member);
+  EVX_CHECK(at != std::string_view::npos);
+  const std::size_t begin = at + member.size();
+  return {begin, frame.find_first_not_of("0123456789", begin) - begin};
+}
+
+// The recorder's connection had more markets than were kept: what is left of it is numbered anew.
+std::string Renumbered(std::string_view frame, std::map<std::string, std::uint64_t>& numbers) {
+  const auto [sid, sid_length] = NumberOf(frame, R"("sid":)");
+  const auto [seq, seq_length] = NumberOf(frame, R"("seq":)");
+  std::string text(frame);
+  const std::uint64_t number = ++numbers[text.substr(sid, sid_length)];
+  return text.replace(seq, seq_length, std::to_string(number));
+}
+
+Recorded ReadRecorded(const std::string& folder) {
+  Recorded all;
+  for (const int sid : {1, 2}) {
+    all.frames.push_back(R"({"type":"subscribed","id":1,"msg":{"channel":")" +
+                         std::string(sid == 1 ? "orderbook_delta" : "trade") + R"(","sid":)" +
+                         std::to_string(sid) + "}}");
+  }
+  std::map<std::string, std::uint64_t> numbers;
+  for (const std::string& path : recording::FindFrameLogs(folder)) {
+    const std::string ticker = std::filesystem::path(path).parent_path().filename().string();
+    if (all.tickers.empty() || all.tickers.back() != ticker) all.tickers.push_back(ticker);
+    auto reader = recording::FrameLogReader::Open(path);
+    EVX_CHECK(reader.ok());
+    for (auto logged = reader->Next(); logged.ok() && *logged; logged = reader->Next()) {
+      all.frames.push_back(Renumbered((*logged)->frame.bytes, numbers));
+      all.byte_count += all.frames.back().size();
+    }
+  }
   return all;
 }
 
@@ -129,14 +131,13 @@ struct Venue {
   std::uint16_t port = 0;
 };
 
-Venue StartVenue(std::uint64_t frame_count) {
+Venue StartVenue(const std::vector<std::string>& frames) {
   std::array<int, 2> ends{};
   EVX_CHECK(pipe(ends.data()) == 0);
   Venue venue;
   venue.pid = fork();
   EVX_CHECK(venue.pid >= 0);
   if (venue.pid == 0) {
-    const std::vector<std::string> frames = AllFrames(frame_count);
     net::HttpServer::Options options;
     options.websocket.unsent_bytes_max = std::size_t{512} << 20;
     const auto server = net::HttpServer::Start(
@@ -153,7 +154,8 @@ Venue StartVenue(std::uint64_t frame_count) {
 }
 
 // Frames per second of processor time, from the first frame to the last commit.
-double ServerRate(const std::string& brokers, const Venue& venue, std::uint64_t frame_count) {
+double ServerRate(const std::string& brokers, const Venue& venue, const Recorded& recorded,
+                  std::size_t message_count) {
   const SystemClock clock;
   telemetry::Registry registry;
   Probe probe(registry);
@@ -169,44 +171,34 @@ double ServerRate(const std::string& brokers, const Venue& venue, std::uint64_t 
               [&markets](const MessageBatch& batch, std::size_t begin, std::size_t end) {
                 markets.Commit(batch, begin, end);
               });
-  std::vector<std::string> tickers;
-  for (int market = 0; market < kMarketCount; ++market) tickers.push_back(Ticker(market));
   kalshi_client::FeedClient::Options options;
   options.url = "ws://127.0.0.1:" + std::to_string(venue.port) + "/";
-  options.session.channels = {kalshi::Channel::kOrderbookDelta};
-  pipeline.AddMarkets(tickers);
+  options.session = kSession;
+  pipeline.AddMarkets(recorded.tickers);
   const double begin = ProcessCpuSeconds();
   const std::int64_t start = MonotonicNanos();
   const auto feed = kalshi_client::FeedClient::Start(options, clock, pipeline);
-  EVX_CHECK(feed.ok() && (*feed)->AddMarkets(tickers).ok());
-  const auto made = [&probe] {
-    std::uint64_t count = 0;
-    for (std::size_t i = 0; i < kBookKindCount; ++i) {
-      count += probe.book_messages(static_cast<BookKind>(i));
-    }
-    return count;
-  };
+  EVX_CHECK(feed.ok() && (*feed)->AddMarkets(recorded.tickers).ok());
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (probe.book_messages(BookKind::kDelta) < frame_count || probe.committed() < made()) {
+  while (probe.committed() < message_count) {
     EVX_CHECK(std::chrono::steady_clock::now() < deadline);
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   const double seconds = ProcessCpuSeconds() - begin;
   EVX_CHECK(probe.book_messages(BookKind::kGap) == 0);
-  std::printf("server: %.2f s of processor time, %.2f s by the clock, %llu messages\n", seconds,
-              1e-9 * static_cast<double>(MonotonicNanos() - start),
-              static_cast<unsigned long long>(probe.committed()));
+  std::printf("server: %.2f s of processor time, %.2f s by the clock\n", seconds,
+              1e-9 * static_cast<double>(MonotonicNanos() - start));
   (*publisher)->Stop(absl::Seconds(10));
   const double before = ProcessCpuSeconds();
   const auto found = LookBack(brokers, [] { return false; });
   EVX_CHECK(found.ok());
   std::printf("look back: %llu records, %.2f s of processor time\n",
               static_cast<unsigned long long>(found->record_count), ProcessCpuSeconds() - before);
-  return static_cast<double>(frame_count) / seconds;
+  return static_cast<double>(recorded.frames.size()) / seconds;
 }
 
 // What the server sends, without sending it.
-MessageBatch Payloads(std::uint64_t frame_count) {
+MessageBatch Payloads(const Recorded& recorded) {
   class Keeper final : public MessageSink {
    public:
     bool Publish(Topic topic, std::string_view key, std::int64_t sequence,
@@ -226,19 +218,16 @@ MessageBatch Payloads(std::uint64_t frame_count) {
     bool Send(std::string_view) override { return true; }
     void Restart(std::string_view) override { EVX_CHECK(false); }
   } link;
-  const kalshi_client::FeedSessionOptions options{.channels = {kalshi::Channel::kOrderbookDelta}};
-  kalshi_client::FeedSession session(0, false, options, clock, pipeline, link);
-  std::vector<std::string> tickers;
-  for (int market = 0; market < kMarketCount; ++market) tickers.push_back(Ticker(market));
-  pipeline.AddMarkets(tickers);
-  session.AddMarkets(tickers);
+  kalshi_client::FeedSession session(0, false, kSession, clock, pipeline, link);
+  pipeline.AddMarkets(recorded.tickers);
+  session.AddMarkets(recorded.tickers);
   session.OnOpen(0);
-  for (const std::string& frame : AllFrames(frame_count)) session.OnFrame(frame);
+  for (const std::string& frame : recorded.frames) session.OnFrame(frame);
   return std::move(keeper.batch);
 }
 
 // Frames per second of processor time of a program that does nothing but send the same messages.
-double BareRate(const std::string& brokers, const MessageBatch& batch, std::uint64_t frame_count) {
+double BareRate(const std::string& brokers, const MessageBatch& batch, std::size_t frame_count) {
   rd_kafka_conf_t* const settings = rd_kafka_conf_new();
   std::array<char, 512> reason{};
   const std::map<std::string, std::string> values = {{"bootstrap.servers", brokers},
@@ -255,6 +244,7 @@ double BareRate(const std::string& brokers, const MessageBatch& batch, std::uint
   EVX_CHECK(client != nullptr);
   rd_kafka_topic_t* const topic = rd_kafka_topic_new(client, "bare", nullptr);
   const double begin = ProcessCpuSeconds();
+  const std::int64_t start = MonotonicNanos();
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const OutputView message = batch[i];
     while (rd_kafka_produce(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
@@ -266,22 +256,27 @@ double BareRate(const std::string& brokers, const MessageBatch& batch, std::uint
   }
   EVX_CHECK(rd_kafka_flush(client, 120'000) == RD_KAFKA_RESP_ERR_NO_ERROR);
   const double seconds = ProcessCpuSeconds() - begin;
+  std::printf("bare producer: %.2f s of processor time, %.2f s by the clock\n", seconds,
+              1e-9 * static_cast<double>(MonotonicNanos() - start));
   rd_kafka_topic_destroy(topic);
   rd_kafka_destroy(client);
   return static_cast<double>(frame_count) / seconds;
 }
 
-void Run(std::uint64_t frame_count) {
-  const Venue venue = StartVenue(frame_count);
+void Run(const Recorded& recorded) {
+  const Venue venue = StartVenue(recorded.frames);
+  const MessageBatch payloads = Payloads(recorded);
+  std::printf("%zu frames, %.0f MB; %zu messages\n", recorded.frames.size(),
+              1e-6 * static_cast<double>(recorded.byte_count), payloads.size());
   kafka::testing::KafkaServer kafka;
   for (const Topic topic :
        {Topic::kBook, Topic::kTrades, Topic::kTickers, Topic::kErrors, Topic::kNumbers}) {
     kafka.CreateTopic(TopicName(topic), kPartitionCount);
   }
   kafka.CreateTopic("bare", kPartitionCount);
-  const double server = ServerRate(kafka.brokers(), venue, frame_count);
+  const double server = ServerRate(kafka.brokers(), venue, recorded, payloads.size());
   EVX_CHECK(kill(venue.pid, SIGKILL) == 0 && waitpid(venue.pid, nullptr, 0) == venue.pid);
-  const double bare = BareRate(kafka.brokers(), Payloads(frame_count), frame_count);
+  const double bare = BareRate(kafka.brokers(), payloads, recorded.frames.size());
   std::printf("frames to Kafka: %.0f frames/s a core, bare producer %.0f\n", server, bare);
   std::printf(
       "{\"row\":\"md_frames\",\"measured\":%.0f,\"reference\":%.0f,\"unit\":\"frames/s\"}\n",
@@ -292,7 +287,14 @@ void Run(std::uint64_t frame_count) {
 }  // namespace evx::market_data
 
 int main(int argc, char** argv) {
-  const std::uint64_t count =
-      argc > 1 ? std::strtoull(argv[1], nullptr, 10) : evx::market_data::kFrameCountDefault;
-  evx::market_data::Run(count);
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+    return 2;
+  }
+  const evx::market_data::Recorded recorded = evx::market_data::ReadRecorded(argv[1]);
+  if (recorded.tickers.empty()) {
+    std::fprintf(stderr, "there are no recordings in %s\n", argv[1]);
+    return 1;
+  }
+  evx::market_data::Run(recorded);
 }
