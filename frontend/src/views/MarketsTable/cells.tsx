@@ -79,9 +79,11 @@ export function Chance({ shown }: { shown: MarketEntry }) {
   if (implied === undefined) return <Nothing />;
   return (
     <span className={styles.chance}>
-      <span className={styles.track} aria-hidden="true">
-        <span style={{ width: `${Number(implied) / 10_000}%` }} />
-      </span>
+      <span
+        className={styles.track}
+        style={{ backgroundSize: `${Number(implied) / 10_000}% 100%` }}
+        aria-hidden="true"
+      />
       <span className={styles.percent}>{formatProbability((implied / 10_000n) * 10_000n)}</span>
     </span>
   );

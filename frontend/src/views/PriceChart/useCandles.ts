@@ -19,6 +19,8 @@ import {
 } from "@/data";
 
 const CANDLES = 1_000;
+/** So many are added to those that were asked for; then the chart begins anew. */
+const ADDED_MAX = 10 * CANDLES;
 const MS_PER_NS = 1_000_000n;
 
 function errorOf(error: unknown): DataError {
@@ -79,12 +81,15 @@ export function useCandles(
   const isReady = loadable.status === "success";
   useEffect(() => {
     if (!isReady) return;
+    let addedCount = 0;
     const put = (candle: ChartCandle | undefined) => {
       if (candle === undefined) return;
       if (candles.current.at(-1)?.time === candle.time) candles.current.pop();
+      else addedCount += 1;
       candles.current.push(candle);
       if (candles.current.length > CANDLES) candles.current.shift();
       listener.current(candle);
+      if (addedCount === ADDED_MAX) setRound((count) => count + 1);
     };
     const { markets } = stack();
     const tradesOfMarket = stack().trades(marketTicker, source);
