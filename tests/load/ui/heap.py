@@ -9,6 +9,10 @@ class Heap:
     data_bytes: int
     code_bytes: int  # Machine code and bytecode, and what V8 has learned of functions to make them.
 
+    @property
+    def total_bytes(self):
+        return self.data_bytes + self.code_bytes
+
 
 def read_heap(session):
     """`session`: of the page, in the DevTools protocol."""
