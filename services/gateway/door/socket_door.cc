@@ -44,7 +44,9 @@ v1::Role ToWire(Role role) {
 std::string_view ReasonOf(const absl::Status& status, std::string_view stream) {
   if (absl::IsPermissionDenied(status)) return "RoleRequired";
   if (absl::IsResourceExhausted(status)) return "TooManyStreams";
-  if (absl::IsUnavailable(status)) return "TooManyTraders";
+  if (absl::IsUnavailable(status)) {
+    return stream == kPortfolioStream ? "TooManyTraders" : "MarketsUnknown";
+  }
   return ParseStreamName(stream) && ShownStreamName(stream) == stream ? "UnknownMarket"
                                                                       : "UnknownStream";
 }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -80,7 +81,7 @@ class SocketDoor final : public StreamPublisher {
     std::string venue;
     // As of StreamHub::Options.
     std::int64_t epoch = 1;
-    std::function<bool(std::string_view ticker)> knows;
+    std::function<std::optional<bool>(std::string_view ticker)> knows;
     // A stream, not a portfolio, has got its first subscriber, or has had none for a minute. On the
     // I/O thread.
     std::function<void(const std::string& stream)> on_wanted = [](const std::string&) {};

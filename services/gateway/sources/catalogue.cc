@@ -96,8 +96,9 @@ Catalogue::~Catalogue() {
   reader_.join();
 }
 
-bool Catalogue::Knows(std::string_view ticker) const {
+std::optional<bool> Catalogue::Knows(std::string_view ticker) const {
   const std::lock_guard lock(mutex_);
+  if (!is_known_) return std::nullopt;
   return known_.find(ticker) != known_.end();
 }
 
@@ -308,6 +309,7 @@ v1::Market Catalogue::MarketOf(const kalshi::Market& market) const {
 void Catalogue::Note(const std::vector<kalshi::Market>& markets, bool are_all) {
   const std::lock_guard lock(mutex_);
   if (are_all) known_.clear();
+  is_known_ = is_known_ || are_all;
   for (const kalshi::Market& market : markets) known_[market.ticker] = true;
   counters_.markets = known_.size();
 }

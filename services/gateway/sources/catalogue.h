@@ -42,7 +42,8 @@ class Catalogue {
                                                           SourceCounters& counters);
   ~Catalogue();
 
-  bool Knows(std::string_view ticker) const;
+  // Whether there is such a market; nothing before all of them were read once.
+  std::optional<bool> Knows(std::string_view ticker) const;
   // In no order.
   std::vector<std::string> Tickers() const;
   // With its rules, from the venue; waits for it.
@@ -82,6 +83,7 @@ class Catalogue {
   bool must_read_all_ ABSL_GUARDED_BY(mutex_) = true;
   std::set<std::string> must_read_ ABSL_GUARDED_BY(mutex_);
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  bool is_known_ ABSL_GUARDED_BY(mutex_) = false;  // All were read once.
   TextMap<bool> known_ ABSL_GUARDED_BY(mutex_);
 
   // The reader's own: facts as they were told, by ticker.

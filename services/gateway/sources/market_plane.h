@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,7 +47,8 @@ class MarketPlane {
                                                             StreamPublisher& publisher,
                                                             SourceCounters& counters);
 
-  bool Knows(std::string_view ticker) const { return catalogue_->Knows(ticker); }
+  // As Catalogue::Knows.
+  std::optional<bool> Knows(std::string_view ticker) const { return catalogue_->Knows(ticker); }
   void OnWanted(const std::string& stream) { requests_->OnWanted(stream); }
   // As MarketRequests::Handle.
   bool Handle(const Session& session, const v1::ClientMessage& request, AnswerFunction& answer) {

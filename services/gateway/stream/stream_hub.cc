@@ -45,8 +45,10 @@ absl::Status StreamHub::Subscribe(StreamClient& client, std::string_view name, s
                                   std::int64_t sequence, std::int64_t now) {
   const auto parsed = ParseStreamName(name);
   if (!parsed) return NotFound(absl::StrFormat("there is no stream \"%s\"", name));
-  if (IsOfKnownMarket(parsed->kind) && !options_.knows(parsed->ticker)) {
-    return NotFound(absl::StrFormat("there is no market \"%s\"", parsed->ticker));
+  if (IsOfKnownMarket(parsed->kind)) {
+    const std::optional<bool> is_known = options_.knows(parsed->ticker);
+    if (!is_known) return Unavailable("which markets there are is not known yet");
+    if (!*is_known) return NotFound(absl::StrFormat("there is no market \"%s\"", parsed->ticker));
   }
   if (client.streams.size() >= kSubscriptionsMax) {
     return ResourceExhausted(

@@ -45,8 +45,9 @@ class StreamHub {
   struct Options {
     // Rises from start to start of the process; epochs of streams count on from here.
     std::int64_t epoch = 1;
-    // Whether there is such a market: only then somebody can subscribe to its streams.
-    std::function<bool(std::string_view ticker)> knows;
+    // Whether there is such a market: only then somebody can subscribe to its streams. Nothing:
+    // that is not known yet.
+    std::function<std::optional<bool>(std::string_view ticker)> knows;
     // A stream has got its first subscriber, or has had none for kKeepNanos. They call nothing of
     // the hub.
     std::function<void(const std::string& stream)> on_wanted;

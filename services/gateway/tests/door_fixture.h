@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -72,7 +73,10 @@ struct Fixture {
     options.allowed_origins = {kOrigin};
     options.mode = "paper";
     options.venue = "test";
-    options.knows = [](std::string_view ticker) { return ticker.starts_with("KX"); };
+    options.knows = [this](std::string_view ticker) -> std::optional<bool> {
+      if (!knows_markets) return std::nullopt;
+      return ticker.starts_with("KX");
+    };
     door = std::make_unique<SocketDoor>(options, FindSession, requests, requests, clock, counters);
     net::HttpServer::Options http;
     http.websocket = SocketDoor::SessionOptions();
@@ -92,6 +96,7 @@ struct Fixture {
   SystemClock clock;
   FakeRequests requests;
   DoorCounters counters;
+  std::atomic<bool> knows_markets{true};
   std::unique_ptr<SocketDoor> door;
   std::unique_ptr<net::HttpServer> server;
 };

@@ -116,6 +116,22 @@ TEST_CASE("SocketDoor: streams that are not to be had are refused by name, the o
   CHECK(f.requests.opened.empty());
 }
 
+TEST_CASE("SocketDoor: before the markets are known their streams are refused for a moment") {
+  Fixture f;
+  f.knows_markets = false;
+  Page page(f, "viewer", "?subscribe=none");
+  REQUIRE(page.Receive().has_welcome());
+  page.Subscribe(1, {"book:KXA"});
+  const v1::ServerMessage refused = page.Receive();
+  CHECK(refused.refusal().stream() == "book:KXA");
+  CHECK(refused.refusal().reason() == "MarketsUnknown");
+  CHECK(refused.refusal().is_retryable());
+  CHECK(page.Receive().request_id() == 1);
+  f.knows_markets = true;
+  page.Subscribe(2, {"book:KXA"});
+  CHECK(page.Receive().has_initial_state());
+}
+
 TEST_CASE("SocketDoor: requests are answered by their number, as whoever sent them") {
   Fixture f;
   Page page(f, "bob", "?subscribe=none");

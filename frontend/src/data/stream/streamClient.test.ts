@@ -184,16 +184,16 @@ describe("StreamClient: a stream", () => {
     client.subscribe("trades:Y", recorder);
     gateway.socket.inFlight.length = 0;
     const value = {
-      reason: "UnknownMarket",
-      message: "Y is no market",
+      reason: "MarketsUnknown",
+      message: "which markets there are is not known yet",
       isRetryable: true,
       stream: "trades:Y",
     };
     gateway.socket.send({ payload: { case: "refusal", value } });
     gateway.socket.deliver();
     expect(recorder.status).toBe("refused");
-    expect(recorder.error?.message).toBe("Y is no market");
-    timers.advance(3_000);
+    expect(recorder.error?.message).toBe("which markets there are is not known yet");
+    timers.advance(500);
     gateway.socket.deliver();
     expect(recorder.status).toBe("live");
   });

@@ -78,7 +78,7 @@ export const PING_EVERY_MS = 5_000;
 export const SILENCE_MS = 12_000;
 const WELCOME_MS = 5_000;
 const STREAMS_PER_MESSAGE = 100;
-const REFUSED_AGAIN_MS = 3_000;
+const REFUSED_AGAIN_MS = 500;
 /** The close code of a session that is over, among others. */
 const POLICY_VIOLATION = 1008;
 
