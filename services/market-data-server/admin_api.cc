@@ -9,7 +9,6 @@
 #include "absl/strings/str_format.h"
 #include "evx/core/status.h"
 #include "json_error.h"
-#include "query_parameter.h"
 
 namespace evx::market_data {
 namespace {
@@ -41,10 +40,9 @@ net::HttpResponse UnknownMarket(std::string_view ticker) {
 }
 
 // `value` stays as it is when the parameter is absent; false: out of bounds.
-bool ReadInteger(std::string_view query, std::string_view name, int max, int& value) {
-  const std::string_view text = QueryParameter(query, name);
-  if (text.empty()) return true;
-  return absl::SimpleAtoi(ToAbsl(text), &value) && value >= 1 && value <= max;
+bool ReadInteger(const kalshi::QueryString& query, std::string_view name, int max, int& value) {
+  const auto text = query.Get(name);
+  return !text || (absl::SimpleAtoi(ToAbsl(*text), &value) && value >= 1 && value <= max);
 }
 
 Json StatusJson(const absl::Status& status) {
@@ -119,12 +117,15 @@ net::HttpResponse AdminApi::Handle(const net::HttpRequest& request) const {
     response.body = Statistics();
     return response;
   }
-  if (path == "errors") return Errors(request.query());
-  if (path == "markets") return Markets(request.query(), /*takes_prefix=*/false);
-  if (path == "markets/search") return Markets(request.query(), /*takes_prefix=*/true);
-  if (path.starts_with(kMarkets)) return Market(path.substr(kMarkets.size()));
-  if (path.starts_with(kOrderBook)) {
-    return OrderBook(path.substr(kOrderBook.size()), request.query());
+  const auto query = kalshi::QueryString::Parse(request.query());
+  if (path == "errors") return Errors(query);
+  if (path == "markets") return Markets(query, /*takes_prefix=*/false);
+  if (path == "markets/search") return Markets(query, /*takes_prefix=*/true);
+  for (const std::string_view prefix : {kMarkets, kOrderBook}) {
+    if (!path.starts_with(prefix)) continue;
+    const auto ticker = kalshi::DecodePathSegment(path.substr(prefix.size()));
+    if (!ticker) break;
+    return prefix == kMarkets ? Market(*ticker) : OrderBook(*ticker, query);
   }
   return JsonError(404, "not_found", "no such path");
 }
@@ -176,23 +177,23 @@ std::string AdminApi::Statistics() const {
        {"market_list", StatusJson(sources_.directory())}});
 }
 
-net::HttpResponse AdminApi::Markets(std::string_view query, bool takes_prefix) const {
+net::HttpResponse AdminApi::Markets(const kalshi::QueryString& query, bool takes_prefix) const {
   int limit = kLimitDefault;
   if (!ReadInteger(query, "limit", kLimitMax, limit)) {
     return BadParameter("limit", absl::StrFormat("1..%d", kLimitMax));
   }
   const std::string_view prefix =
-      takes_prefix ? QueryParameter(query, "prefix") : std::string_view();
+      takes_prefix ? query.Get("prefix").value_or("") : std::string_view();
   if (takes_prefix && prefix.empty()) return BadParameter("prefix", "there");
   const std::vector<MarketView> found = pipeline_.ListMarkets(
-      prefix, QueryParameter(query, "cursor"), static_cast<std::size_t>(limit));
+      prefix, query.Get("cursor").value_or(""), static_cast<std::size_t>(limit));
   Json list = Json::array();
   for (const MarketView& market : found) list.push_back(MarketJson(market));
   const bool is_full = found.size() == static_cast<std::size_t>(limit);
   return Answer({{"markets", list}, {"cursor", is_full ? found.back().ticker : ""}});
 }
 
-net::HttpResponse AdminApi::Errors(std::string_view query) const {
+net::HttpResponse AdminApi::Errors(const kalshi::QueryString& query) const {
   int limit = kLimitDefault;
   if (!ReadInteger(query, "limit", kLimitMax, limit)) {
     return BadParameter("limit", absl::StrFormat("1..%d", kLimitMax));
@@ -214,9 +215,12 @@ net::HttpResponse AdminApi::Market(std::string_view ticker) const {
   return market ? Answer(MarketJson(*market)) : UnknownMarket(ticker);
 }
 
-net::HttpResponse AdminApi::OrderBook(std::string_view ticker, std::string_view query) const {
+net::HttpResponse AdminApi::OrderBook(std::string_view ticker,
+                                      const kalshi::QueryString& query) const {
   int depth = std::numeric_limits<int>::max();
-  if (!ReadInteger(query, "depth", depth, depth)) return BadParameter("depth", "at least 1");
+  if (!ReadInteger(query, "depth", depth, depth)) {
+    return BadParameter("depth", absl::StrFormat("1..%d", std::numeric_limits<int>::max()));
+  }
   const auto book = pipeline_.FindBook(ticker, static_cast<std::size_t>(depth));
   if (!book) return UnknownMarket(ticker);
   if (!book->is_proven) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
+#include "evx/kalshi/query.h"
 #include "evx/kalshi_client/feed_client.h"
 #include "evx/market_data/market_pipeline.h"
 #include "evx/net/http_message.h"
@@ -55,10 +56,10 @@ class AdminApi {
   std::string Statistics() const;
 
  private:
-  net::HttpResponse Markets(std::string_view query, bool takes_prefix) const;
-  net::HttpResponse Errors(std::string_view query) const;
+  net::HttpResponse Markets(const kalshi::QueryString& query, bool takes_prefix) const;
+  net::HttpResponse Errors(const kalshi::QueryString& query) const;
   net::HttpResponse Market(std::string_view ticker) const;
-  net::HttpResponse OrderBook(std::string_view ticker, std::string_view query) const;
+  net::HttpResponse OrderBook(std::string_view ticker, const kalshi::QueryString& query) const;
 
   const AdminSources sources_;
   const MarketPipeline& pipeline_;

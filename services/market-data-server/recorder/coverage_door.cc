@@ -5,8 +5,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_format.h"
 #include "evx/core/status.h"
+#include "evx/kalshi/query.h"
 #include "json_error.h"
-#include "query_parameter.h"
 
 namespace evx::market_data {
 namespace {
@@ -15,28 +15,29 @@ constexpr absl::Duration kSpanDefault = absl::Hours(1);
 constexpr int kCountDefault = 100;
 constexpr int kCountMax = 1'000;
 
-absl::StatusOr<std::size_t> CountOf(std::string_view query, std::string_view name) {
+absl::StatusOr<std::size_t> CountOf(const kalshi::QueryString& query, std::string_view name) {
   int count = kCountDefault;
-  const std::string_view text = QueryParameter(query, name);
-  if (!text.empty() &&
-      (!absl::SimpleAtoi(ToAbsl(text), &count) || count < 1 || count > kCountMax)) {
+  const auto text = query.Get(name);
+  if (text && (!absl::SimpleAtoi(ToAbsl(*text), &count) || count < 1 || count > kCountMax)) {
     return InvalidArgument(absl::StrFormat("%s must be 1..%d", name, kCountMax));
   }
   return static_cast<std::size_t>(count);
 }
 
-absl::StatusOr<Timestamp> TimeOf(std::string_view query, std::string_view name,
+// Not before 1970: two of them have a distance.
+absl::StatusOr<Timestamp> TimeOf(const kalshi::QueryString& query, std::string_view name,
                                  Timestamp otherwise) {
-  const std::string_view text = QueryParameter(query, name);
-  if (text.empty()) return otherwise;
-  const absl::StatusOr<Timestamp> time = ParseRfc3339(text);
-  if (!time.ok()) {
-    return InvalidArgument(absl::StrFormat("%s must be a time as 2026-08-10T22:45:00Z", name));
+  const auto text = query.Get(name);
+  if (!text) return otherwise;
+  const absl::StatusOr<Timestamp> time = ParseRfc3339(*text);
+  if (!time.ok() || *time < Timestamp()) {
+    return InvalidArgument(
+        absl::StrFormat("%s must be a time since 1970 as 2026-08-10T22:45:00Z", name));
   }
   return time;
 }
 
-absl::StatusOr<CoverageRange> RangeOf(std::string_view query, const std::string& folder,
+absl::StatusOr<CoverageRange> RangeOf(const kalshi::QueryString& query, const std::string& folder,
                                       Timestamp now) {
   CoverageRange range;
   range.folder = folder;
@@ -46,18 +47,18 @@ absl::StatusOr<CoverageRange> RangeOf(std::string_view query, const std::string&
   if (range.from >= range.until || range.until - range.from > CoverageDoor::kSpanMax) {
     return InvalidArgument("from must be before until, by at most 24 hours");
   }
-  const std::string_view sequence = QueryParameter(query, "sequence");
-  if (!sequence.empty() && sequence != "contiguous" && sequence != "rising") {
+  const std::string_view sequence = query.Get("sequence").value_or("contiguous");
+  if (sequence != "contiguous" && sequence != "rising") {
     return InvalidArgument("sequence must be contiguous or rising");
   }
   range.is_contiguous = sequence != "rising";
   return range;
 }
 
-absl::StatusOr<CoveragePage> PageOf(std::string_view query) {
+absl::StatusOr<CoveragePage> PageOf(const kalshi::QueryString& query) {
   CoveragePage page;
-  page.market = QueryParameter(query, "market");
-  page.after = QueryParameter(query, "cursor");
+  page.market = query.Get("market").value_or("");
+  page.after = query.Get("cursor").value_or("");
   EVX_ASSIGN_OR_RETURN(page.market_count_max, CountOf(query, "limit"));
   EVX_ASSIGN_OR_RETURN(page.island_count_max, CountOf(query, "islands"));
   return page;
@@ -101,8 +102,9 @@ void CoverageDoor::Handle(const net::HttpRequest& request, net::HttpResponder re
     return responder.Send(
         JsonError(404, "not_recorded", "nothing is recorded; --recording_dir names a folder"));
   }
-  absl::StatusOr<CoverageRange> range = RangeOf(request.query(), folder_, clock_.Now());
-  absl::StatusOr<CoveragePage> page = PageOf(request.query());
+  const auto query = kalshi::QueryString::Parse(request.query());
+  absl::StatusOr<CoverageRange> range = RangeOf(query, folder_, clock_.Now());
+  absl::StatusOr<CoveragePage> page = PageOf(query);
   const absl::Status status = range.ok() ? page.status() : range.status();
   if (!status.ok()) return responder.Send(JsonError(400, "bad_parameter", MessageOf(status)));
   {

@@ -106,6 +106,17 @@ TEST_CASE("AdminApi: markets come page by page", "[market_data]") {
   CHECK(f.Get("/api/admin/markets/search?prefix=B")["markets"].size() == 1);
 }
 
+TEST_CASE("AdminApi: percent-encoded tickers and parameters are decoded", "[market_data]") {
+  ApiFixture f;
+  f.pipeline.AddMarkets({"A-1"});
+  f.Snapshot("A-1", {{40, 100}}, {});
+  CHECK(f.Get("/api/admin/markets/A%2D1")["ticker"] == "A-1");
+  CHECK(f.Get("/api/admin/orderbook/A%2D1")["book_sequence"] == 1);
+  CHECK(f.Get("/api/admin/markets/search?prefix=A%2d")["markets"].size() == 1);
+  CHECK(f.Do(HttpMethod::kGet, "/api/admin/markets/A%2").status == 404);
+  CHECK(f.Do(HttpMethod::kGet, "/api/admin/markets/%ff").status == 404);
+}
+
 TEST_CASE("AdminApi: a refresh is asked for by POST only", "[market_data]") {
   ApiFixture f;
   CHECK(f.Do(HttpMethod::kPost, "/api/admin/markets/refresh").status == 202);

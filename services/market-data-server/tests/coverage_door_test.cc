@@ -113,6 +113,10 @@ TEST_CASE("CoverageDoor: markets and times are chosen, and pages follow one anot
       Get(*recorded.door, "?from=2026-08-11T00:00:00Z&until=2026-08-11T00:03:00Z&market=A");
   CHECK(early["markets"][0]["event_count"] == 1);
   CHECK(Get(*recorded.door, "?until=2026-08-10T12:00:00Z")["markets"].empty());
+  // As most clients write a query.
+  CHECK(Get(*recorded.door,
+            "?from=2026-08-11T00%3A00%3A00Z&until=2026-08-11T00%3A03%3A00%2B00%3A00"
+            "&market=%41") == early);
 
   const Json first = Get(*recorded.door, "?limit=1&islands=1");
   REQUIRE(first["markets"].size() == 1);
@@ -129,7 +133,8 @@ TEST_CASE("CoverageDoor: what is out of bounds is refused", "[market_data]") {
   Recorded recorded;
   for (const char* query :
        {"?limit=0", "?limit=1001", "?limit=x", "?islands=0", "?from=yesterday", "?until=1",
-        "?from=2026-08-10T00:00:00Z", "?from=2026-08-12T00:00:00Z", "?sequence=both"}) {
+        "?from=2026-08-10T00:00:00Z", "?from=2026-08-12T00:00:00Z", "?sequence=both",
+        "?from=1700-01-01T00:00:00Z&until=2200-01-01T00:00:00Z", "?until=0001-01-01T00:00:00Z"}) {
     INFO(query);
     const net::HttpResponse response = Ask(*recorded.door, query).get();
     CHECK(response.status == 400);
