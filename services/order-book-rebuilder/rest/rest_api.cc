@@ -212,12 +212,12 @@ HttpResponse RestApi::GetAll(std::string_view query) const {
   kalshi::ParameterReader reader("GetAllOrderBooks", parsed);
   Page page;
   page.Read(reader);
-  const std::size_t depth = ReadDepth(reader);
+  const Cut cut{ReadDepth(reader), ReadInstant(reader, clock_)};
   if (reader.error()) return Refuse(*reader.error());
   const auto tickers = books_.Tickers(page.prefix, page.cursor, page.limit);
   std::vector<BookView> views;
   for (const std::string& ticker : tickers) {
-    auto view = ReadBook(books_, ticker, {depth, {}});
+    auto view = ReadBook(books_, ticker, cut);
     if (auto* book = std::get_if<BookView>(&view)) views.push_back(std::move(*book));
   }
   std::string body = R"({"orderbooks":)";

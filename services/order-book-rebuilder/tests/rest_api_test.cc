@@ -163,6 +163,13 @@ TEST_CASE("RestApi: a book of the past", "[rebuilder]") {
   CHECK(books.GetJson("/api/v1/orderbook/KX-A/top?" + at(3, 0))["doubt"] == "gap");
   CHECK(books.GetJson("/api/v1/orderbook/bulk?tickers=KX-A&" +
                       at(1, 0))["orderbooks"][0]["sequence"] == 1);
+  books.Apply("KX-B", VenueSnapshot(3, {}, {}));
+  const json all = books.GetJson("/api/v1/orderbook/all?" + at(2, 0))["orderbooks"];
+  REQUIRE(all.size() == 1);
+  CHECK(all[0]["ticker"] == "KX-A");
+  CHECK(all[0]["sequence"] == 2);
+  CHECK(books.GetJson("/api/v1/orderbook/all?" + at(3, 0))["orderbooks"].size() == 2);
+  CHECK(books.Get("/api/v1/orderbook/all?at=yesterday").status == 400);
   CHECK(books.ErrorOf("/api/v1/orderbook/KX-A?" + at(1, -1), 404) == "no_book_then");
   CHECK(books.Get("/api/v1/orderbook/KX-A?at=yesterday").status == 400);
   CHECK(books.Get("/api/v1/orderbook/KX-A?" + at(1'001, 0)).status == 400);
