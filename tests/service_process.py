@@ -60,6 +60,15 @@ def wait_until(condition, seconds, what):
         time.sleep(0.01)  # poll interval
 
 
+def freeze(pid):
+    """SIGSTOP, and waits until every thread of the process stands still."""
+    os.kill(pid, signal.SIGSTOP)
+    tasks = pathlib.Path(f"/proc/{pid}/task")
+    wait_until(lambda: all(re.search(r"^State:\s+T", (task / "status").read_text(), re.MULTILINE)
+                           for task in tasks.iterdir()),
+               STOP_SECONDS, f"process {pid} stands still")
+
+
 class ServiceProcess:
     """The process, and after `start` the next one. Its standard error is `stderr` in `folder`; without
     a folder it goes where that of the test goes. `ports` are the names of its options for ports; with
@@ -163,11 +172,7 @@ class ServiceProcess:
 
     def freeze(self):
         """Every thread of it stands still, until `thaw`."""
-        self.process.send_signal(signal.SIGSTOP)
-        tasks = pathlib.Path(f"/proc/{self.pid}/task")
-        wait_until(lambda: all(re.search(r"^State:\s+T", (task / "status").read_text(), re.MULTILINE)
-                               for task in tasks.iterdir()),
-                   STOP_SECONDS, f"{self.name} stands still")
+        freeze(self.pid)
 
     def thaw(self):
         self.process.send_signal(signal.SIGCONT)

@@ -5,7 +5,6 @@ at the end the exchange's books; the values in Redis are those of who leads."""
 
 import os
 import random
-import signal
 import time
 
 import pytest
@@ -93,12 +92,12 @@ class Pair:
 
     def freeze(self, traders):
         leader, standby = self.leader(), self.standby()
-        os.kill(leader.pid, signal.SIGSTOP)
+        leader.freeze()
         try:
             self.await_takeover(standby, "frozen")
             traders.trade(ANSWERS)
         finally:
-            os.kill(leader.pid, signal.SIGCONT)
+            leader.thaw()
         wait_until(lambda: leader.get("/stats")["leadership"]["role"] == "standby", SETTLE_SECONDS,
                    "the thawed one stands by")
 
