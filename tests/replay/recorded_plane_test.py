@@ -4,7 +4,7 @@ book in the topic is the one that an independent fold of the raw frames has, by 
 proves every snapshot on the way and ends with the same book; every trade is there.
 
 The sample of the repository by default; with EVX_FULL=1 also all gold and BTC recordings of
-../shared/data/kalshi-recorded, skipped by name where they are missing."""
+data/kalshi-recorded in $EVX_SHARED_DIR (../shared), skipped by name where they are missing."""
 
 import collections
 import json
@@ -30,7 +30,8 @@ from stored_exchange import StoredExchange  # noqa: E402
 
 FULL = bool(os.environ.get("EVX_FULL"))
 SAMPLE = REPOSITORY / "libs/recording/tests/sample"
-RECORDED = REPOSITORY.parent / "shared/data/kalshi-recorded"
+SHARED = pathlib.Path(os.environ.get("EVX_SHARED_DIR", REPOSITORY.parent / "shared"))
+RECORDED = SHARED / "data/kalshi-recorded"
 FILM_SECONDS = 900
 SETTLE_SECONDS = 120
 
