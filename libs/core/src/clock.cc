@@ -56,7 +56,9 @@ std::string FormatRfc3339(Timestamp time) {
 absl::StatusOr<Timestamp> ParseRfc3339(std::string_view text) {
   absl::Time time;
   std::string error;
-  if (!absl::ParseTime(absl::RFC3339_full, ToAbsl(text), &time, &error)) {
+  const bool is_time = absl::ParseTime(absl::RFC3339_full, ToAbsl(text), &time, &error);
+  // Abseil's names of what never comes are times to it.
+  if (!is_time || time == absl::InfiniteFuture() || time == absl::InfinitePast()) {
     return InvalidArgument(absl::StrFormat("time \"%s\" is not RFC 3339: %s", text, error));
   }
   return Timestamp::FromNanos(absl::ToUnixNanos(time));

@@ -23,7 +23,9 @@ TEST_CASE("Timestamp: RFC 3339 text survives a round trip with microseconds", "[
   CHECK(text == "2026-08-05T13:00:00.123456Z");
   REQUIRE(ParseRfc3339(text).ok());
   CHECK(*ParseRfc3339(text) == time);
-  CHECK_FALSE(ParseRfc3339("yesterday").ok());
+  for (const char* none : {"", "yesterday", "infinite-past", "infinite-future"}) {
+    CHECK_FALSE(ParseRfc3339(none).ok());
+  }
 }
 
 TEST_CASE("Timestamp: dates are those of a calendar library over all time", "[core]") {
