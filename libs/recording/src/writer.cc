@@ -306,15 +306,24 @@ void RecordingReader::State::OpenSegment(const std::string& stem) {
   has_tail = false;
   ++report.segment_count;
   report.stored_bytes += bytes.size() + tail_bytes.size();
+  // Its last write may have been interrupted. An older one was taken up, or ended as a whole.
+  const bool is_newest = next_stem == stems.size();
   absl::StatusOr<SegmentScan> scanned = ScanSegment(bytes);
   if (!scanned.ok()) {
-    if (bytes.empty()) return;
+    if (bytes.empty() && is_newest) return;
     ++hole_count;
     report.damages.push_back(path + ": " + MessageOf(scanned.status()));
     return;
   }
   scan = *std::move(scanned);
   has_tail = true;
+  if (scan.sound_size < bytes.size()) {
+    if (is_newest) {
+      report.torn_bytes = bytes.size() - scan.sound_size;
+    } else {
+      scan.damaged_offsets.push_back(scan.sound_size);
+    }
+  }
   for (const std::size_t offset : scan.damaged_offsets) NameDamage(offset);
   report.block_count += scan.blocks.size() + scan.damaged_offsets.size();
 }

@@ -263,6 +263,43 @@ TEST_CASE("ReadRecording: a damaged block is named by file and offset, the other
   CHECK(reader.hole_count() == 1);
 }
 
+TEST_CASE("ReadRecording: the end of a segment may be torn in the newest one only", "[recording]") {
+  TemporaryFolder folder;
+  {
+    auto writer = OpenWriter(folder.path());
+    Append(*writer, 0, 3);
+    REQUIRE(writer->Seal().ok());
+    Append(*writer, 3, 6);
+    REQUIRE(writer->Seal().ok());
+  }
+  const std::string path = folder.path() + "/2026-08-11T00.evxseg";
+  const std::string sound = Load(path);
+  const std::size_t last_block = ScanSegment(sound)->blocks[1].offset;
+  const auto size = GENERATE_COPY(std::size_t{0}, std::size_t{5}, last_block + 1, last_block + 40,
+                                  sound.size() - 1);
+  CAPTURE(size);
+  Store(path, sound.substr(0, size));
+  SECTION("the newest") {
+    const auto report = ReadRecording(folder.path(), {}, [](const Block&, std::size_t) {});
+    REQUIRE(report.ok());
+    CHECK(report->torn_bytes == (size > last_block ? size - last_block : 0));
+    // Not of a header, which is no block.
+    CHECK(report->damages.size() == (size == 5 ? 1 : 0));
+  }
+  SECTION("an older one") {
+    Store(folder.path() + "/2026-08-11T01.evxseg",
+          EncodeSegmentHeader(Timestamp::FromSeconds(1'786'410'000)));
+    const ReadBack read = ReadAll(folder.path());
+    CHECK(read.frames == Texts(size > last_block ? 3 : 0));
+    REQUIRE(read.damages.size() == 1);
+    CHECK(read.damages[0].starts_with(path));
+    RecordingReader reader(folder.path(), {});
+    while (reader.Next().value().has_value()) {
+    }
+    CHECK(reader.hole_count() == 1);
+  }
+}
+
 TEST_CASE("RecordingWriter: a damaged last block is kept, and so is what came after it",
           "[recording]") {
   TemporaryFolder folder;

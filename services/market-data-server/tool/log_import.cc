@@ -64,6 +64,7 @@ absl::StatusOr<std::vector<std::string>> FindLogs(const std::vector<std::string>
       paths.push_back(place);
       continue;
     }
+    if (!std::filesystem::exists(place)) return NotFound("there is no log " + place);
     const std::vector<std::string> found = recording::FindFrameLogs(place);
     if (found.empty()) return NotFound("no .ndjson, .ndjson.gz or .csv file in " + place);
     paths.insert(paths.end(), found.begin(), found.end());

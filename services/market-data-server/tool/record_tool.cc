@@ -81,9 +81,9 @@ absl::Status Verify(const RecordToolConfig& config, std::ostream& out) {
                          digest.Add({block.received(frame), block.connection(frame), bytes});
                          events.Add(block, frame);
                        }));
-  out << absl::StrFormat("segments %d, blocks %d, damaged %d, stored bytes %d\n",
+  out << absl::StrFormat("segments %d, blocks %d, damaged %d, torn bytes %d, stored bytes %d\n",
                          report.segment_count, report.block_count, report.damages.size(),
-                         report.stored_bytes)
+                         report.torn_bytes, report.stored_bytes)
       << absl::StrFormat("frames %d, in open blocks %d, raw bytes %d, digest %016x\n",
                          report.frame_count, report.open_frame_count, digest.raw_bytes(),
                          digest.Digest())

@@ -69,6 +69,8 @@ struct ReadReport {
   std::uint64_t segment_count = 0;
   std::uint64_t block_count = 0;
   std::uint64_t stored_bytes = 0;
+  // At the end of the newest segment, of a block that was never written to its end.
+  std::uint64_t torn_bytes = 0;
   // Frames in open blocks.
   std::uint64_t open_frame_count = 0;
   // "<file>: damaged block at offset <n>", one for each.
