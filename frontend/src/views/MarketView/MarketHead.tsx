@@ -14,6 +14,7 @@ import {
   impliedPrice,
   lastOf,
   type MarketEntry,
+  MarketResult,
   NOTHING,
   priceDigits,
   spreadOf,
@@ -52,13 +53,18 @@ export const MarketHead = memo(function MarketHead({ entry }: { entry: MarketEnt
           {market.subtitle !== "" && <span className={styles.sub}>{market.subtitle}</span>}
           <span className={styles.code}>{market.marketTicker}</span>
           <Badge tone={status.tone}>{status.text}</Badge>
-          {market.result !== 0 && <Badge tone="info">{RESULT_WORDS[market.result]}</Badge>}
         </p>
       </div>
       <dl className={styles.figures}>
-        <Figure name="Chance" isLarge>
-          {implied === undefined ? NOTHING : formatProbability((implied / 1_000n) * 1_000n)}
-        </Figure>
+        {market.result === MarketResult.UNSPECIFIED ? (
+          <Figure name="Chance" isLarge>
+            {implied === undefined ? NOTHING : formatProbability((implied / 1_000n) * 1_000n)}
+          </Figure>
+        ) : (
+          <Figure name="Outcome" isLarge>
+            {RESULT_WORDS[market.result]}
+          </Figure>
+        )}
         <Figure name="YES bid / ask">
           <span className={styles.yes}>{price(bid)}</span>
           <span className={styles.slash}>/</span>
