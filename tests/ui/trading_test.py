@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from playwright.sync_api import expect
 from views import (
-    account_table, buy_yes, cells, ladder, open_tab, own_order, own_orders, rung, table_row)
+    account_table, buy_yes, cells, ladder, open_tab, own_order, own_orders, rung, table_row, ticket)
 
 
 def test_an_order_is_amended_by_dragging_it_and_back_by_undo(stack, open_page):
@@ -81,6 +81,33 @@ def test_orders_are_chosen_and_canceled_together(stack, open_page):
     expect(orders).to_contain_text("0.21")
     expect(page.get_by_text("2 orders canceled")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel chosen")).to_be_disabled()
+
+
+def test_enter_that_is_held_down_sends_one_order(stack, users, open_page):
+    ticker = stack.list_market()
+    page = open_page(f"market/{ticker}", user=users.make("hal", "trader"))
+    buy_yes(page, "0.40", "1")
+    price = ticket(page).get_by_label("YES price", exact=True)
+    price.fill("0.41")
+    for _ in range(6):  # All but the first are repetitions.
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    expect(own_order(page, "1", "0.41")).to_be_visible()
+    price.fill("0.42")
+    price.press("Enter")
+    expect(own_order(page, "1", "0.42")).to_be_visible()
+    expect(own_orders(page)).to_have_count(3)
+
+
+def test_a_settled_market_shows_its_outcome_and_no_chance(stack, open_page):
+    ticker = stack.list_market()
+    stack.order(ticker, "ask", "0.2300", "5.00")
+    stack.order(ticker, "bid", "0.2300", "5.00", stack.neighbour())
+    page = open_page(f"market/{ticker}")
+    expect(page.get_by_text("23%")).to_be_visible()
+    stack.settle(ticker, "yes")
+    expect(page.locator("dl > div", has=page.get_by_text("Outcome", exact=True))).to_contain_text("YES")
+    expect(page.get_by_text("23%")).not_to_be_attached()
 
 
 def test_a_settlement_pays_out_and_is_told_with_its_profit(stack, open_page):

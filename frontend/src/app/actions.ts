@@ -15,6 +15,8 @@ export interface Action {
   readonly keys: string;
   /** True: also while the user types into a field. */
   readonly isEverywhere?: boolean;
+  /** True: a key that is held down does it again and again. */
+  readonly repeats?: boolean;
   readonly run: () => void;
 }
 
@@ -28,7 +30,7 @@ export const useActions = create<ActionState>(() => ({ actions: [] }));
 export function useAction(action: Action): void {
   const latest = useRef(action);
   latest.current = action;
-  const { id, title, group, keys, isEverywhere = false } = action;
+  const { id, title, group, keys, isEverywhere = false, repeats = false } = action;
   useEffect(() => {
     const offered: Action = {
       id,
@@ -36,6 +38,7 @@ export function useAction(action: Action): void {
       group,
       keys,
       isEverywhere,
+      repeats,
       run: () => latest.current.run(),
     };
     useActions.setState(({ actions }) => ({
@@ -46,7 +49,7 @@ export function useAction(action: Action): void {
         actions: actions.filter((other) => other !== offered),
       }));
     };
-  }, [id, title, group, keys, isEverywhere]);
+  }, [id, title, group, keys, isEverywhere, repeats]);
 }
 
 /** The same as a component, where a list of them is offered. */
@@ -126,7 +129,7 @@ export function useKeyboard(isPaused = false): void {
       const action = reader.read(key, event.timeStamp, actions, isForField(event.target, key));
       if (action === null) return;
       event.preventDefault();
-      action.run();
+      if (!event.repeat || action.repeats) action.run();
     };
     window.addEventListener("keydown", onKeyDown);
     return () => window.removeEventListener("keydown", onKeyDown);

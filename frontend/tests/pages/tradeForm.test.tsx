@@ -157,6 +157,18 @@ describe("the ticket", () => {
     expect(screen.getByText(/Resting 10/)).toBeInTheDocument();
   });
 
+  test("a key that is held down sends once and switches once, and goes on moving the price", async () => {
+    const model = gateway().install();
+    const user = await open();
+    await user.keyboard("{o>4/}");
+    expect(screen.getByRole("switch", { name: /One-click/ })).toBeChecked();
+    await user.keyboard("{]>3/}");
+    expect(price()).toHaveValue("0.50");
+    await user.type(price(), "{Enter>5/}");
+    await settle();
+    expect(commands(model).length).toBe(1);
+  });
+
   test("a NO order is the ask at the complement", async () => {
     const model = gateway().install();
     const user = await open();

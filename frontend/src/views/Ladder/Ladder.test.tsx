@@ -117,6 +117,16 @@ describe("Ladder", () => {
     );
   });
 
+  it("gives one bid for a key that is held down", () => {
+    const onPick = show();
+    const row = screen.getByRole("row", { name: /^YES 0.43/ });
+    fireEvent.keyDown(row, { key: "b" });
+    expect(fireEvent.keyDown(row, { key: "b", repeat: true })).toBe(false);
+    const button = screen.getByRole("button", { name: /^Buy YES at 0.40/ });
+    expect(fireEvent.keyDown(button, { key: "Enter", repeat: true })).toBe(false);
+    expect(onPick).toHaveBeenCalledTimes(1);
+  });
+
   it("shows another book without drawing its rows anew", () => {
     const { rerender } = render(ladder([]));
     const row = screen.getByRole("row", { name: "YES 0.40, bid 500" });

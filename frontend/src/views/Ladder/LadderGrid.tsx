@@ -106,6 +106,7 @@ export function LadderGrid(props: LadderGridProps) {
     return Math.min(ladder.rows.length - 1, Math.max(0, Math.floor(y / rowHeight)));
   };
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.repeat && PLACING_KEY.test(event.key)) return event.preventDefault();
     const index = Number((event.target as HTMLElement).dataset.index ?? -1);
     if (index < 0 || event.metaKey || event.ctrlKey || event.altKey) return;
     if (!rowKey(event.key, index, focusRow, canTrade ? pick : null)) return;
@@ -187,6 +188,9 @@ function useNumbers(latest: RefObject<LadderRows>): LadderRowProps["onCells"] {
     else shown.current.set(yesPriceMicros, cells);
   }, []);
 }
+
+/** However long they are held down, they place one order. */
+const PLACING_KEY = /^(b|s|Enter)$/i;
 
 /** What a key does on a row; false: nothing. */
 function rowKey(

@@ -84,6 +84,7 @@ export function Transport({ player, control }: { player: Player; control: Player
               title={title}
               group="Replay"
               keys={keys}
+              repeats
               run={jump(seconds)}
             />
             <Button size="small" title={title} onClick={jump(seconds)}>

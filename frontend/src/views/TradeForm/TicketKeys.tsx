@@ -8,6 +8,7 @@ interface TicketKey {
   id: string;
   title: string;
   keys: string;
+  repeats?: boolean;
   run: () => void;
 }
 
@@ -38,10 +39,10 @@ export const TicketKeys = memo(function TicketKeys({
     { id: "buy-no", title: "Buy NO", keys: "n", run: choose("no", "buy") },
     { id: "sell-yes", title: "Sell YES", keys: "shift+b", run: choose("yes", "sell") },
     { id: "sell-no", title: "Sell NO", keys: "shift+n", run: choose("no", "sell") },
-    { id: "price-down", title: "Price a tick down", keys: "[", run: movePrice(-1) },
-    { id: "price-up", title: "Price a tick up", keys: "]", run: movePrice(1) },
-    { id: "count-down", title: "One contract less", keys: "-", run: moveCount(-1) },
-    { id: "count-up", title: "One contract more", keys: "=", run: moveCount(1) },
+    { id: "price-down", title: "Price a tick down", keys: "[", repeats: true, run: movePrice(-1) },
+    { id: "price-up", title: "Price a tick up", keys: "]", repeats: true, run: movePrice(1) },
+    { id: "count-down", title: "One contract less", keys: "-", repeats: true, run: moveCount(-1) },
+    { id: "count-up", title: "One contract more", keys: "=", repeats: true, run: moveCount(1) },
     {
       id: "one-click",
       title: "Arm or disarm one-click",
@@ -56,6 +57,7 @@ export const TicketKeys = memo(function TicketKeys({
       title={key.title}
       group="Ticket"
       keys={key.keys}
+      repeats={key.repeats ?? false}
       run={key.run}
     />
   ));

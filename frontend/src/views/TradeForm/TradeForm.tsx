@@ -233,6 +233,10 @@ export const TradeForm = memo(function TradeForm({ marketTicker }: { marketTicke
       ref={form}
       className={styles.form}
       aria-label="Order ticket"
+      onKeyDown={(event) => {
+        // Enter that is held down sends one order, not thirty a second.
+        if (event.key === "Enter" && event.repeat) event.preventDefault();
+      }}
       onSubmit={(event) => {
         event.preventDefault();
         if (!isBlocked) void sendTicket(marketTicker, input);
