@@ -87,6 +87,14 @@ describe("the portfolio", () => {
     expect(screen.getByRole("img", { name: /From \$90\.00/ })).toBeInTheDocument();
   });
 
+  test("of an account that nothing is known of there is no amount", async () => {
+    new ScriptedGateway().state("markets", { case: "markets", value: {} }).install("viewer");
+    await open();
+    const sums = screen.getByText("Unrealized").closest("dl");
+    expect(sums).not.toHaveTextContent("$");
+    expect(within(sums as HTMLElement).getAllByText("\u2013")).toHaveLength(8);
+  });
+
   test("follows the account and the market", async () => {
     const model = gateway().install();
     await open();

@@ -56,7 +56,9 @@ describe("what tables show", () => {
 
   test("nothing is known of an account before it was told", () => {
     expect(availableCash(undefined)).toBeUndefined();
-    expect(accountTotals(undefined, []).equityMicros).toBeUndefined();
+    const { positionCount, unmarkedCount, ...sums } = accountTotals(undefined, []);
+    expect([positionCount, unmarkedCount]).toEqual([0, 0]);
+    expect(Object.values(sums)).toEqual(Object.values(sums).map(() => undefined));
   });
 
   test("a holding sums the subaccounts of a market", () => {

@@ -93,7 +93,7 @@ export function positionRows(positions: readonly Position[], find: MarketFinder)
     .sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-/** Sums of the whole account. */
+/** Sums of the whole account; undefined: nothing is known of it. */
 export interface AccountTotals {
   cashMicros: bigint | undefined;
   holdMicros: bigint | undefined;
@@ -101,10 +101,11 @@ export interface AccountTotals {
   /** Cash and positions at their marks. */
   equityMicros: bigint | undefined;
   /** Of the positions that have a mark. */
-  positionValueMicros: bigint;
-  unrealizedMicros: bigint;
-  realizedMicros: bigint;
-  feesMicros: bigint;
+  positionValueMicros: bigint | undefined;
+  unrealizedMicros: bigint | undefined;
+  /** Of the markets with an open position, as their fees: what was closed or paid out is not in it. */
+  realizedMicros: bigint | undefined;
+  feesMicros: bigint | undefined;
   positionCount: number;
   /** Positions that nobody bids for: they count as worth nothing here. */
   unmarkedCount: number;
@@ -115,13 +116,13 @@ export function accountTotals(
   rows: readonly PositionRow[],
 ): AccountTotals {
   const sum = (pick: (row: PositionRow) => bigint | undefined) =>
-    rows.reduce((total, row) => total + (pick(row) ?? 0n), 0n);
+    balance && rows.reduce((total, row) => total + (pick(row) ?? 0n), 0n);
   const positionValueMicros = sum((row) => row.valueMicros);
   return {
     cashMicros: balance?.cashMicros,
     holdMicros: balance?.holdMicros,
     availableMicros: availableCash(balance),
-    equityMicros: balance === undefined ? undefined : balance.cashMicros + positionValueMicros,
+    equityMicros: balance && balance.cashMicros + (positionValueMicros ?? 0n),
     positionValueMicros,
     unrealizedMicros: sum((row) => row.unrealizedMicros),
     realizedMicros: sum((row) => row.realizedMicros),

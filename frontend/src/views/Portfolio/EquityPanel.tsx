@@ -40,7 +40,9 @@ export function EquityPanel({ totals }: { totals: AccountTotals }) {
     if (marks.data === undefined) return undefined;
     // What it is worth now is the curve's end, to the second.
     const live =
-      cashMicros === undefined ? undefined : { timeNs: nowNs(), cashMicros, positionValueMicros };
+      cashMicros === undefined || positionValueMicros === undefined
+        ? undefined
+        : { timeNs: nowNs(), cashMicros, positionValueMicros };
     return equityCurve(marks.data, live);
   }, [marks.data, cashMicros, positionValueMicros]);
   return (

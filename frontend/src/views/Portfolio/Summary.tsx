@@ -47,11 +47,11 @@ export function Summary({ totals, isStale }: { totals: AccountTotals; isStale: b
       <Figure name="Unrealized">
         <Signed micros={totals.unrealizedMicros} />
       </Figure>
-      <Figure name="Realized" note="Of the markets with an open position">
+      <Figure name="Realized, open positions" note="Without what was closed or paid out">
         <Signed micros={totals.realizedMicros} />
       </Figure>
-      <Figure name="Fees" note="Of the markets with an open position">
-        {formatExactMoney(totals.feesMicros)}
+      <Figure name="Fees, open positions" note="Without what was closed or paid out">
+        {totals.feesMicros === undefined ? NOTHING : formatExactMoney(totals.feesMicros)}
       </Figure>
     </dl>
   );
