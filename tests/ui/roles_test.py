@@ -60,6 +60,16 @@ def test_a_viewer_watches_and_is_refused_by_name_when_it_forces_an_order(stack, 
     assert stack.demo().get(f"/markets/{ticker}/orderbook")["orderbook_fp"]["yes_dollars"] == []
 
 
+def test_a_viewer_is_shown_no_amounts_and_no_buttons_that_are_refused(stack, users, open_page):
+    ticker = stack.list_market()
+    page = open_page("portfolio", user=users.make("vera", "viewer"))
+    expect(page.get_by_text("a viewer has no portfolio").first).to_be_visible()
+    expect(page.get_by_role("main")).not_to_contain_text("$")
+    page.evaluate("ticker => { location.hash = `#/replay/${ticker}`; }", ticker)
+    expect(page.get_by_text("traders and administrators move it")).to_be_visible()
+    expect(page.get_by_role("button", name="Open replay")).not_to_be_attached()
+
+
 def test_a_trader_sees_no_administration_and_is_refused_it(stack, users, open_page):
     page = open_page("system", user=users.make("tom", "trader"))
     expect(page.get_by_role("tab", name="Own sessions")).to_be_visible()

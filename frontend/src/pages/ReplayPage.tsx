@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { PageProps } from "@/app/routes";
 import { SelectField } from "@/components/Field";
 import { Panel } from "@/components/Panel";
-import { type Player, PlayerState, usePlayer } from "@/data";
+import { type Player, PlayerState, usePlayer, useSessionStore } from "@/data";
 import { MarketView } from "@/views/MarketView/MarketView";
 import styles from "@/views/Replay/Replay.module.css";
 import { ReplayBanner } from "@/views/Replay/ReplayBanner";
@@ -40,6 +40,7 @@ function OpenReplay({ player, wanted }: { player: Player; wanted: string }) {
 export default function ReplayPage({ route }: PageProps) {
   const player = usePlayer();
   const control = usePlayerControl();
+  const isViewer = useSessionStore(({ session }) => session?.role === "viewer");
   const { data } = player.value;
   const isOpen = data !== undefined && data.state !== PlayerState.CLOSED;
   return (
@@ -55,7 +56,13 @@ export default function ReplayPage({ route }: PageProps) {
       >
         {(state) => (
           <>
-            <ReplayChooser player={state} control={control} initialTicker={route.argument} />
+            {isViewer ? (
+              <p className={styles.hint}>
+                {`${isOpen ? "" : "No replay is open. "}There is one player for all; traders and administrators move it.`}
+              </p>
+            ) : (
+              <ReplayChooser player={state} control={control} initialTicker={route.argument} />
+            )}
             {state.detail === "" ? null : (
               <p role="alert" className={styles.fault}>
                 {state.detail}
@@ -66,7 +73,7 @@ export default function ReplayPage({ route }: PageProps) {
       </Panel>
       {isOpen ? (
         <>
-          <Transport player={data} control={control} />
+          {isViewer ? null : <Transport player={data} control={control} />}
           <OpenReplay player={data} wanted={route.argument} />
         </>
       ) : null}

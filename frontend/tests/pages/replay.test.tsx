@@ -38,6 +38,17 @@ function gateway(state: PlayerState) {
     .answer("controlReplay", () => ({ case: "answer", value: {} }));
 }
 
+test("a viewer watches what others play, and is not offered what is refused", async () => {
+  gateway(PlayerState.PLAYING).install("viewer");
+  await open();
+  expect(screen.getByText(/traders and administrators move it/)).toBeInTheDocument();
+  expect(screen.getByText(/playing/)).toBeInTheDocument();
+  for (const name of ["Open replay", "Pause"]) {
+    expect(screen.queryByRole("button", { name })).not.toBeInTheDocument();
+  }
+  expect(screen.queryByRole("slider")).not.toBeInTheDocument();
+});
+
 async function open() {
   render(<ReplayPage route={parseRoute("#/replay/A")} />);
   await settle();
