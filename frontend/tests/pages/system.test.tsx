@@ -287,6 +287,59 @@ describe("administration", () => {
     expect(screen.queryByText("runs for account 7")).not.toBeInTheDocument();
   });
 
+  test("files have the rows of their tables in their order", async () => {
+    const order = (orderId: string, priceMicros: string) => ({
+      accountName: "maker",
+      order: { orderId, marketTicker: "A", side: "BOOK_SIDE_BID", priceMicros },
+    });
+    const fill = (tradeId: string, priceMicros: string) => ({
+      accountName: "maker",
+      fill: { tradeId, orderId: "o", marketTicker: "A", side: "BOOK_SIDE_BID", priceMicros },
+    });
+    const answers: Record<string, unknown> = {
+      ListAccounts: {
+        accounts: [
+          { accountId: "1", accountName: "poor", cashMicros: "1" },
+          { accountId: "2", accountName: "rich", cashMicros: "2000000" },
+        ],
+      },
+      ListOpenOrders: { orders: [order("low", "100000"), order("high", "900000")] },
+      ListFills: { fills: [fill("low", "100000"), fill("high", "900000")] },
+    };
+    const model = gateway().install("admin");
+    model.answer("callOperator", (asked: Asked) => {
+      const value = JSON.stringify(answers[(asked.value as { method: string }).method] ?? {});
+      return { case: "answer", value: { answer: { case: "operatorJson", value } } };
+    });
+    const parts: string[] = [];
+    vi.stubGlobal(
+      "Blob",
+      class {
+        constructor([text]: string[]) {
+          parts.push(text ?? "");
+        }
+      },
+    );
+    vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => {});
+    Object.assign(URL, { createObjectURL: () => "blob:", revokeObjectURL: () => {} });
+    render(<SystemPage />);
+    await settle();
+    const user = userEvent.setup();
+    const save = async (tab: string, column: string) => {
+      await goTo(user, tab);
+      if (tab === "All orders") {
+        await user.type(screen.getByRole("textbox", { name: "Market" }), "A{Enter}");
+        await settle();
+      }
+      await user.click(screen.getByRole("button", { name: column }));
+      await user.click(screen.getByRole("button", { name: "CSV" }));
+      return parts.at(-1)?.split("\r\n") ?? [];
+    };
+    expect((await save("Accounts", "Cash"))[1]).toMatch(/^2,rich,/);
+    expect((await save("All orders", "YES price"))[1]).toMatch(/,high$/);
+    expect((await save("All executions", "YES price"))[1]).toMatch(/,high,o$/);
+  });
+
   test("accounts are listed with what they hold", async () => {
     const { user } = await open();
     await goTo(user, "Accounts");

@@ -119,6 +119,11 @@ export function formatExactMoney(micros: bigint, isSigned = false): string {
   });
 }
 
+/** Whole things: "27,730". */
+export function formatCount(count: bigint): string {
+  return formatDecimal(count, 0, { minimumDigits: 0, maximumDigits: 0, isGrouped: true });
+}
+
 /** Contracts: "1,250", "0.5", "12.25". */
 export function formatQuantity(centis: bigint, isSigned = false): string {
   return formatDecimal(centis, 2, {

@@ -12,6 +12,7 @@ export {
   amountOf,
   CENTIS_PER_CONTRACT,
   complement,
+  formatCount,
   formatDecimal,
   formatExactMoney,
   formatMoney,

@@ -160,7 +160,7 @@ describe("fees and funds", () => {
       {
         reason: "InsufficientBalance",
         field: "quantity",
-        message: "$0.175 are missing in the account",
+        message: "The account lacks $0.175",
       },
     ]);
   });

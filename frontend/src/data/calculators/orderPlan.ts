@@ -188,7 +188,7 @@ function problemsOf(
     add(
       "InsufficientBalance",
       "quantity",
-      `${formatExactMoney(plan.shortfallMicros)} are missing in the account`,
+      `The account lacks ${formatExactMoney(plan.shortfallMicros)}`,
     );
   }
   if (draft.isPostOnly && mayRest && plan.immediateCentis > 0n) {

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Button } from "@/components/Button";
 import { ExportButton } from "@/components/ExportButton";
 import { TextField } from "@/components/Field";
@@ -8,6 +8,7 @@ import { type Column, Table } from "@/components/Table";
 import {
   BookSide,
   callOperator,
+  formatCount,
   formatMoment,
   formatMoney,
   formatPercent,
@@ -52,7 +53,7 @@ function countColumn(
     header,
     align: "end",
     isSecondary,
-    cell: (row) => String(value(row)),
+    cell: (row) => formatCount(value(row)),
     sortBy: value,
     csv: { kind: "number", value: (row) => String(value(row)) },
   };
@@ -81,8 +82,8 @@ const ACCOUNT_COLUMNS: readonly Column<OperatorAccount>[] = [
   },
   moneyColumn("cashMicros", "Cash"),
   moneyColumn("holdMicros", "Held", true),
-  moneyColumn("realizedPnlMicros", "Realized", true),
-  moneyColumn("feesPaidMicros", "Fees", true),
+  moneyColumn("realizedPnlMicros", "Realized, unsettled", true),
+  moneyColumn("feesPaidMicros", "Fees, unsettled", true),
   countColumn("positions", "Positions", (row) => row.openPositionCount),
   countColumn("resting", "Resting", (row) => row.orders?.restingCount ?? 0n, false),
   countColumn("accepted", "Accepted", (row) => row.orders?.acceptedCount ?? 0n),
@@ -108,6 +109,7 @@ export function AccountsPanel() {
     const response = await callOperator(operatorMethods.listAccounts, { pageSize: PAGE });
     return response.accounts;
   });
+  const shown = useRef<readonly OperatorAccount[]>([]);
   return (
     <Panel
       title="Accounts"
@@ -118,7 +120,12 @@ export function AccountsPanel() {
       actions={
         <>
           <RefreshButton onClick={again} />
-          <ExportButton name="accounts" columns={ACCOUNT_COLUMNS} rows={accounts.data ?? []} />
+          <ExportButton
+            name="accounts"
+            columns={ACCOUNT_COLUMNS}
+            rows={accounts.data ?? []}
+            shownRows={shown}
+          />
         </>
       }
     >
@@ -128,6 +135,7 @@ export function AccountsPanel() {
           columns={ACCOUNT_COLUMNS}
           rows={rows}
           keyOf={(row) => String(row.accountId)}
+          shownRows={shown}
           empty="No account."
         />
       )}
@@ -237,6 +245,7 @@ export function AllOrdersPanel() {
     openOrders(filter ?? { accountName: "", marketTicker: "" }),
   );
   const [isBusy, call] = useOperatorAction();
+  const shown = useRef<readonly OwnedOrder[]>([]);
   const isEmpty = accountName.trim() === "" && marketTicker.trim() === "";
   return (
     <Panel
@@ -245,7 +254,14 @@ export function AllOrdersPanel() {
       value={orders.status === "idle" ? { status: "success", data: [] } : orders}
       onRetry={again}
       isFlush
-      actions={<ExportButton name="all-orders" columns={ORDER_COLUMNS} rows={orders.data ?? []} />}
+      actions={
+        <ExportButton
+          name="all-orders"
+          columns={ORDER_COLUMNS}
+          rows={orders.data ?? []}
+          shownRows={shown}
+        />
+      }
     >
       {(rows) => (
         <>
@@ -292,6 +308,7 @@ export function AllOrdersPanel() {
             columns={ORDER_COLUMNS}
             rows={rows}
             keyOf={(row) => row.order?.orderId ?? ""}
+            shownRows={shown}
             empty={filter === undefined ? "Name an account, a market, or both." : "No order rests."}
           />
         </>

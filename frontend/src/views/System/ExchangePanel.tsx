@@ -9,6 +9,7 @@ import {
   type ActiveFaults,
   callOperator,
   type FaultLogEntry,
+  formatCount,
   formatMoment,
   formatPercent,
   operatorMethods,
@@ -54,12 +55,12 @@ export function ExchangePanel() {
           <>
             <dl className={styles.factGrid}>
               {[
-                ["Last command", String(exchange.sequenceNumber)],
+                ["Last command", formatCount(exchange.sequenceNumber)],
                 ["At", formatMoment(timestampNs(exchange.lastCommandTime))],
-                ["Markets", String(exchange.marketCount)],
-                ["Accounts", String(exchange.accountCount)],
-                ["Open orders", String(exchange.openOrderCount)],
-                ["Waiting commands", String(exchange.queueSize)],
+                ["Markets", formatCount(exchange.marketCount)],
+                ["Accounts", formatCount(exchange.accountCount)],
+                ["Open orders", formatCount(exchange.openOrderCount)],
+                ["Waiting commands", formatCount(exchange.queueSize)],
               ].map(([name, value]) => (
                 <div key={name}>
                   <dt>{name}</dt>
@@ -314,7 +315,7 @@ export function FaultsPanel() {
       message="ANSWER operator ListFaults, ListFaultLog"
       value={faults}
       onRetry={again}
-      isFlush
+      isFlush={faults.data?.allowed !== false}
       actions={
         <>
           <RefreshButton onClick={again} />

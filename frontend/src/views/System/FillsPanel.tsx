@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { routeTo } from "@/app/router";
 import { Button } from "@/components/Button";
 import { ExportButton } from "@/components/ExportButton";
@@ -191,6 +191,7 @@ export function AllFillsPanel() {
   const { rows, more, again } = useLoadedPages(JSON.stringify(filter), (pageToken) =>
     loadFills(filter, pageToken),
   );
+  const shown = useRef<readonly OwnedFill[]>([]);
   return (
     <Panel
       title="Executions of all users"
@@ -201,7 +202,12 @@ export function AllFillsPanel() {
       actions={
         <>
           <RefreshButton onClick={again} />
-          <ExportButton name="all-fills" columns={COLUMNS} rows={rows.data ?? []} />
+          <ExportButton
+            name="all-fills"
+            columns={COLUMNS}
+            rows={rows.data ?? []}
+            shownRows={shown}
+          />
         </>
       }
     >
@@ -213,6 +219,7 @@ export function AllFillsPanel() {
             columns={COLUMNS}
             rows={fills}
             keyOf={({ fill }) => `${fill?.tradeId} ${fill?.orderId}`}
+            shownRows={shown}
             empty="No execution."
           />
           {more === undefined ? null : (

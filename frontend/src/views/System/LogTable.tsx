@@ -1,3 +1,4 @@
+import { useRef } from "react";
 import { ExportButton } from "@/components/ExportButton";
 import { Panel } from "@/components/Panel";
 import { type Column, Table } from "@/components/Table";
@@ -61,6 +62,7 @@ const COLUMNS: readonly Column<LogLine>[] = [
 export function LogTable() {
   const log = useLog();
   const lines = log.value.data ?? [];
+  const shown = useRef<readonly LogLine[]>([]);
   return (
     <Panel
       title="Recent incidents"
@@ -68,13 +70,14 @@ export function LogTable() {
       value={log.value}
       isStale={log.isStale}
       isFlush
-      actions={<ExportButton name="log" columns={COLUMNS} rows={lines} />}
+      actions={<ExportButton name="log" columns={COLUMNS} rows={lines} shownRows={shown} />}
     >
-      {(shown) => (
+      {(all) => (
         <Table
           label="Recent incidents"
           columns={COLUMNS}
-          rows={shown}
+          rows={all}
+          shownRows={shown}
           keyOf={(line) => `${line.timeNs}/${line.service}/${line.kind}/${line.detail}`}
           empty="Nothing went wrong since the gateway began to listen."
         />
