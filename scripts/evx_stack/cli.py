@@ -149,8 +149,11 @@ def sign_in_link(arguments):
         prog="scripts/sign_in_link", epilog=_ENVIRONMENT,
         description="Prints a link that signs an administrator in to the trading UI, once. After "
                     "it was used, the next call prints another one.").parse_args(arguments)
-    layout = Layout.from_environment()
-    print(facts.sign_in_link(layout, Stack(layout).status()))
+    stack = Stack(Layout.from_environment())
+    processes = stack.status()
+    if not processes:
+        raise StackError("nothing was started here: scripts/up")
+    print(facts.sign_in_link(stack.started_layout(), processes))
 
 
 def logs(arguments):

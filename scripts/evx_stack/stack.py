@@ -65,8 +65,8 @@ class Stack:
             self._stop_leftovers()
             self.layout.supervisor_socket.unlink(missing_ok=True)
 
-    def _started_layout(self):
-        """The layout as `up` had it: its port_offset is no option of `status`."""
+    def started_layout(self):
+        """The layout as `up` had it: its port_offset is no option of other commands."""
         state = json.loads(self.layout.state_file.read_text())
         return dataclasses.replace(self.layout, port_offset=state["port_offset"])
 
@@ -93,7 +93,7 @@ class Stack:
         service = BY_NAME.get(name)
         if service is None:
             return {}
-        return figures.read(service.metrics_url(self._started_layout()), service.figures)
+        return figures.read(service.metrics_url(self.started_layout()), service.figures)
 
     def lost_supervisor(self):
         """True if processes run that nobody would restart."""
@@ -114,7 +114,7 @@ class Stack:
             return False
         for server in SERVERS:
             if server.name == process["name"]:
-                return server(self._started_layout()).ready()
+                return server(self.started_layout()).ready()
         return machine.answers_http(process["ready_url"])
 
     def _make_folders(self):

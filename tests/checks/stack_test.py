@@ -1,7 +1,9 @@
 """A stack of stand-in services under the real supervisord, and the real servers."""
 
+import contextlib
 import dataclasses
 import http.server
+import io
 import json
 import os
 import pathlib
@@ -25,7 +27,7 @@ import confluent_kafka
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2] / "scripts"),
                 str(pathlib.Path(__file__).resolve().parents[1])]
 
-from evx_stack import facts, figures, kafka, machine, nginx, postgres, redis, topics  # noqa: E402
+from evx_stack import cli, facts, figures, kafka, machine, nginx, postgres, redis, topics  # noqa: E402
 from evx_stack.errors import StackError  # noqa: E402
 from evx_stack.layout import REPOSITORY, Layout  # noqa: E402
 from evx_stack.servers import select_servers  # noqa: E402
@@ -483,6 +485,16 @@ class StartLinkTest(unittest.TestCase):
             self.assertEqual(
                 facts.sign_in_link(self.layout, [{"name": "gateway", "pid": gateway.pid}]),
                 "http://127.0.0.1:8180/#/link/new")
+
+    def test_the_command_prints_the_address_that_the_stack_was_started_with(self):
+        self.file.write_text("abc\n")
+        self.layout.state_file.write_text(json.dumps({"port_offset": 100, "processes": []}))
+        running = [{"name": "gateway", "pid": 1}]
+        with unittest.mock.patch.dict(os.environ, EVX_RUN_DIR=str(self.layout.run_dir)), \
+                unittest.mock.patch.object(Stack, "status", return_value=running), \
+                contextlib.redirect_stdout(io.StringIO()) as printed:
+            cli.sign_in_link([])
+        self.assertEqual(printed.getvalue(), "http://127.0.0.1:8180/#/link/abc\n")
 
     def test_who_asks_for_a_link_that_is_not_to_be_had_is_told_why(self):
         for processes, why in (([], "scripts/up"), ([{"name": "gateway", "pid": None}], "scripts/up"),
