@@ -1,9 +1,7 @@
 """A stack of stand-in services under the real supervisord, and the real servers."""
 
-import contextlib
 import dataclasses
 import http.server
-import io
 import json
 import os
 import pathlib
@@ -27,7 +25,7 @@ import confluent_kafka
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parents[2] / "scripts"),
                 str(pathlib.Path(__file__).resolve().parents[1])]
 
-from evx_stack import cli, facts, figures, kafka, machine, nginx, postgres, redis, topics  # noqa: E402
+from evx_stack import figures, kafka, machine, nginx, postgres, redis, topics  # noqa: E402
 from evx_stack.errors import StackError  # noqa: E402
 from evx_stack.layout import REPOSITORY, Layout  # noqa: E402
 from evx_stack.servers import select_servers  # noqa: E402
@@ -452,57 +450,6 @@ def kept_for(topic):
     days, mib = topic.retention_hours // 24, topic.retention_mib_per_partition
     return (f"{days} day{'s' if days != 1 else ''}, "
             f"{f'{mib // 1024} GiB' if mib % 1024 == 0 else f'{mib} MiB'} a partition")
-
-
-class StartLinkTest(unittest.TestCase):
-    """What `up` prints of the trading UI."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.layout = Layout(pathlib.Path(folder.name), port_offset=100)
-        self.file = self.layout.data("gateway") / "start_link"
-        self.file.parent.mkdir(parents=True)
-
-    def test_the_token_is_behind_the_part_that_servers_see(self):
-        self.file.write_text("abc\n")
-        self.assertEqual(facts.trading_ui(self.layout, None),
-                         "http://127.0.0.1:8180/#/link/abc signs you in, once")
-
-    def test_without_a_link_the_page_alone_is_shown(self):
-        self.assertEqual(facts.trading_ui(self.layout, None), "http://127.0.0.1:8180/")
-
-    def test_a_gateway_whose_link_was_used_is_asked_for_another(self):
-        script = ("import pathlib, signal, sys\n"
-                  "signal.signal(signal.SIGHUP, lambda *_: pathlib.Path(sys.argv[1])"
-                  ".write_text('new'))\n"
-                  "print('ready', flush=True)\n"
-                  "sys.stdin.read()")
-        with subprocess.Popen([sys.executable, "-c", script, str(self.file)],
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as gateway:
-            self.assertEqual(gateway.stdout.readline(), "ready\n")
-            self.assertIn("#/link/new ", facts.trading_ui(self.layout, gateway.pid))
-            self.assertEqual(
-                facts.sign_in_link(self.layout, [{"name": "gateway", "pid": gateway.pid}]),
-                "http://127.0.0.1:8180/#/link/new")
-
-    def test_the_command_prints_the_address_that_the_stack_was_started_with(self):
-        self.file.write_text("abc\n")
-        self.layout.state_file.write_text(json.dumps({"port_offset": 100, "processes": []}))
-        running = [{"name": "gateway", "pid": 1}]
-        with unittest.mock.patch.dict(os.environ, EVX_RUN_DIR=str(self.layout.run_dir)), \
-                unittest.mock.patch.object(Stack, "status", return_value=running), \
-                contextlib.redirect_stdout(io.StringIO()) as printed:
-            cli.sign_in_link([])
-        self.assertEqual(printed.getvalue(), "http://127.0.0.1:8180/#/link/abc\n")
-
-    def test_who_asks_for_a_link_that_is_not_to_be_had_is_told_why(self):
-        for processes, why in (([], "scripts/up"), ([{"name": "gateway", "pid": None}], "scripts/up"),
-                               ([{"name": "gateway", "pid": 1}], "administrator is disabled")):
-            with unittest.mock.patch.object(facts.os, "kill"), \
-                    unittest.mock.patch.object(facts, "LINK_SECONDS", 0), \
-                    self.assertRaisesRegex(StackError, why):
-                facts.sign_in_link(self.layout, processes)
 
 
 class SupervisorTest(unittest.TestCase):
