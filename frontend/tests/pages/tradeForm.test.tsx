@@ -257,6 +257,31 @@ describe("one click", () => {
   });
 });
 
+test("the quote ladder names what the exchange would refuse, and what it cannot read", async () => {
+  const model = gateway().install();
+  const user = await open();
+  await user.click(screen.getByText("Quote ladder"));
+  const place = () => screen.getByRole("button", { name: /^Place/ });
+  const fill = async (label: string, text: string) => {
+    await user.clear(screen.getByLabelText(label));
+    await user.type(screen.getByLabelText(label), text);
+  };
+  // Bids of 0.49, 0.48, 0.47 and NO bids of the same prices.
+  await fill("Contracts each", "100");
+  expect(screen.getByText("InsufficientBalance").closest("li")).toHaveTextContent(
+    "The account lacks $188.00",
+  );
+  expect(place()).toBeDisabled();
+  await fill("Contracts each", "10");
+  expect(place()).toBeEnabled();
+  await fill("Middle", "abc");
+  expect(screen.getByLabelText("Middle")).toBeInvalid();
+  await fill("Ticks apart", "1.5");
+  expect(screen.getByText(/A whole number is meant/)).toBeInTheDocument();
+  expect(place()).toBeDisabled();
+  expect(commands(model)).toEqual([]);
+});
+
 test("the quote ladder places orders that only rest", async () => {
   const model = gateway().install();
   const user = await open();

@@ -87,6 +87,7 @@ export {
   type QuoteDraft,
   type QuoteRequest,
   quoteLadder,
+  quotesProblem,
 } from "./quotes";
 export {
   type ActionName,

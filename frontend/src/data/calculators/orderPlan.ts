@@ -150,6 +150,18 @@ export function crossingText(side: BookSide, crossedPriceMicros: bigint, digits 
     : `crosses YES @ ${formatPrice(crossedPriceMicros, digits)}`;
 }
 
+/** Why no order at all is taken; undefined: orders are. */
+export function marketProblem({ market, nowNs }: PlanContext): Problem | undefined {
+  if (market.status === MarketStatus.ACTIVE && market.closeTimeNs > nowNs) return undefined;
+  return { reason: "MarketInactive", field: "order", message: "The market takes no orders now" };
+}
+
+/** So much is missing for an order. */
+export function balanceProblem(shortfallMicros: bigint): Problem {
+  const message = `The account lacks ${formatExactMoney(shortfallMicros)}`;
+  return { reason: "InsufficientBalance", field: "quantity", message };
+}
+
 /** In the order in which the exchange looks: the first problem is the reason it would give. */
 function problemsOf(
   draft: OrderDraft,
@@ -160,9 +172,8 @@ function problemsOf(
   const add = (reason: string, field: DraftField, message: string) =>
     problems.push({ reason, field, message });
   const { market } = context;
-  if (market.status !== MarketStatus.ACTIVE || market.closeTimeNs <= context.nowNs) {
-    add("MarketInactive", "order", "The market takes no orders now");
-  }
+  const closed = marketProblem(context);
+  if (closed !== undefined) problems.push(closed);
   const offGrid = priceError(market.priceBands, draft.priceMicros);
   if (offGrid !== undefined) add("InvalidPrice", "price", offGrid);
   if (draft.quantityCentis <= 0n || draft.quantityCentis > QUANTITY_CENTIS_MAX) {
@@ -184,13 +195,7 @@ function problemsOf(
   if (draft.isReduceOnly && plan.quantityCentis === 0n && draft.quantityCentis > 0n) {
     add("NothingToReduce", "order", "There is no position that this side reduces");
   }
-  if (plan.shortfallMicros > 0n) {
-    add(
-      "InsufficientBalance",
-      "quantity",
-      `The account lacks ${formatExactMoney(plan.shortfallMicros)}`,
-    );
-  }
+  if (plan.shortfallMicros > 0n) problems.push(balanceProblem(plan.shortfallMicros));
   if (draft.isPostOnly && mayRest && plan.immediateCentis > 0n) {
     add("PostOnlyWouldCross", "price", "Post only: it would match at once");
   }
@@ -318,34 +323,27 @@ function execute(
   return result;
 }
 
-/** What the exchange would reserve at the door beyond what it holds now. */
-function additionalHold(
-  draft: OrderDraft,
-  quantityCentis: bigint,
-  context: PlanContext,
+/** What the exchange would reserve at the door beyond what it holds now; undefined: not known. */
+export function additionalHold(
+  drafts: readonly Pick<OrderDraft, "side" | "priceMicros" | "quantityCentis" | "isPostOnly">[],
+  context: Pick<PlanContext, "market" | "ownOrders" | "holding">,
 ): bigint | undefined {
   const terms = context.market.feeTerms;
-  const entryFee = feeHold(
-    terms,
-    draft.isPostOnly ? "maker" : "taker",
-    draft.priceMicros,
-    quantityCentis,
-  );
-  if (entryFee === undefined) return undefined;
+  const entering: HeldOrder[] = [];
+  for (const { side, priceMicros, quantityCentis, isPostOnly } of drafts) {
+    const liquidity = isPostOnly ? "maker" : "taker";
+    const feeHoldMicros = feeHold(terms, liquidity, priceMicros, quantityCentis);
+    if (feeHoldMicros === undefined) return undefined;
+    entering.push({ side, priceMicros, remainingQuantityCentis: quantityCentis, feeHoldMicros });
+  }
   const resting: HeldOrder[] = context.ownOrders.map((order) => ({
     side: order.side,
     priceMicros: order.priceMicros,
     remainingQuantityCentis: order.remainingQuantityCentis,
     feeHoldMicros: feeHold(terms, "maker", order.priceMicros, order.remainingQuantityCentis) ?? 0n,
   }));
-  const entering: HeldOrder = {
-    side: draft.side,
-    priceMicros: draft.priceMicros,
-    remainingQuantityCentis: quantityCentis,
-    feeHoldMicros: entryFee,
-  };
   const net = context.holding.netCentis;
-  return larger(marketHold([...resting, entering], net) - marketHold(resting, net), 0n);
+  return larger(marketHold([...resting, ...entering], net) - marketHold(resting, net), 0n);
 }
 
 /** Price bought at which costs and fee come back: rounded against the order. */
@@ -364,7 +362,7 @@ export function planOrder(draft: OrderDraft, context: PlanContext): OrderPlan {
   const immediateCentis = matchedQuantity(matches);
   const restCentis = quantityCentis - immediateCentis;
   const execution = execute(draft, { matches, restCentis }, context);
-  const holdMicros = additionalHold(draft, quantityCentis, context);
+  const holdMicros = additionalHold([{ ...draft, quantityCentis }], context);
   const shortfallMicros =
     holdMicros === undefined || context.availableMicros === undefined
       ? 0n
@@ -413,7 +411,7 @@ export function affordableQuantity(draft: OrderDraft, context: PlanContext): big
   const available = context.availableMicros;
   if (available === undefined) return undefined;
   const holdOf = (contracts: bigint) =>
-    additionalHold(draft, contracts * CENTIS_PER_CONTRACT, context);
+    additionalHold([{ ...draft, quantityCentis: contracts * CENTIS_PER_CONTRACT }], context);
   if (holdOf(1n) === undefined) return undefined;
   const price = buyingPrice(draft.side, draft.priceMicros);
   if (price <= 0n || price >= MICROS_PER_DOLLAR) return undefined;

@@ -2,6 +2,13 @@
 
 import { BookSide } from "@/gen/evx/common/v1/common_pb";
 import { larger, smaller } from "./decimal";
+import {
+  additionalHold,
+  balanceProblem,
+  marketProblem,
+  type PlanContext,
+  type Problem,
+} from "./orderPlan";
 import { ceilPrice, floorPrice, type PriceBand, stepPrice } from "./priceGrid";
 
 /** Most orders of one ladder. */
@@ -81,4 +88,18 @@ export function quoteLadder(
   const firstBid = bids[0]?.priceMicros;
   // With no offset both sides begin at the middle: the bids have it.
   return [...bids, ...asks.filter((ask) => firstBid === undefined || ask.priceMicros > firstBid)];
+}
+
+/** Why the exchange would not take all of these orders, which only rest; undefined: it would. */
+export function quotesProblem(
+  quotes: readonly QuoteDraft[],
+  context: PlanContext,
+): Problem | undefined {
+  const closed = marketProblem(context);
+  if (closed !== undefined) return closed;
+  const drafts = quotes.map((quote) => ({ ...quote, isPostOnly: true }));
+  const holdMicros = additionalHold(drafts, context);
+  if (holdMicros === undefined || context.availableMicros === undefined) return undefined;
+  const shortfallMicros = holdMicros - context.availableMicros;
+  return shortfallMicros > 0n ? balanceProblem(shortfallMicros) : undefined;
 }

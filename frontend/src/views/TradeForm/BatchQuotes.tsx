@@ -12,6 +12,7 @@ import {
   QUOTE_COUNT_MAX,
   type QuoteDraft,
   quoteLadder,
+  quotesProblem,
   type RequestError,
   sendCommand,
   TimeInForce,
@@ -43,44 +44,51 @@ const SIDES: readonly { value: QuoteInput["sides"]; label: string }[] = [
   { value: "asks", label: "Asks" },
 ];
 
-/** A whole number from 0 on; undefined: it is none. */
-function wholeNumber(text: string): number | undefined {
-  return /^\d{1,4}$/.test(text.trim()) ? Number(text) : undefined;
+type TextKey = Exclude<keyof QuoteInput, "sides">;
+
+function readWhole(text: string) {
+  return /^\d{1,4}$/.test(text.trim())
+    ? { ok: true as const, value: Number(text) }
+    : { ok: false as const, reason: "A whole number is meant" };
 }
 
 /** The middle that was typed, or that of the book. */
-function middleOf(input: QuoteInput, context: PlanContext): bigint | undefined {
-  const typed = parsePrice(input.middle);
-  if (typed.ok) return typed.value;
-  const bid = context.book?.bids[0]?.priceMicros;
-  const ask = context.book?.asks[0]?.priceMicros;
-  if (input.middle.trim() !== "") return undefined;
-  return bid === undefined || ask === undefined ? (bid ?? ask) : (bid + ask) / 2n;
+function readMiddle(text: string, book: PlanContext["book"]) {
+  if (text.trim() !== "") return parsePrice(text);
+  const bid = book?.bids[0]?.priceMicros;
+  const ask = book?.asks[0]?.priceMicros;
+  const value = bid === undefined || ask === undefined ? (bid ?? ask) : (bid + ask) / 2n;
+  return value === undefined
+    ? { ok: false as const, reason: "The book is empty: name a price" }
+    : { ok: true as const, value };
 }
 
-function draftsOf(input: QuoteInput, context: PlanContext | undefined): QuoteDraft[] {
-  const middleMicros = context === undefined ? undefined : middleOf(input, context);
-  const count = parseQuantity(input.count);
-  const offsetTicks = wholeNumber(input.offset);
-  const levelCount = wholeNumber(input.levels);
-  const spacingTicks = wholeNumber(input.spacing);
-  if (
-    context === undefined ||
-    middleMicros === undefined ||
-    !count.ok ||
-    offsetTicks === undefined ||
-    levelCount === undefined ||
-    spacingTicks === undefined
-  ) {
-    return [];
+/** The quotes that are wanted, or what of the inputs cannot be read. */
+function readQuotes(
+  input: QuoteInput,
+  context: PlanContext | undefined,
+): { drafts: QuoteDraft[]; errors: Partial<Record<TextKey, string>> } {
+  if (context === undefined) return { drafts: [], errors: {} };
+  const read = {
+    middle: readMiddle(input.middle, context.book),
+    offset: readWhole(input.offset),
+    levels: readWhole(input.levels),
+    spacing: readWhole(input.spacing),
+    count: parseQuantity(input.count),
+  };
+  const { middle, offset, levels, spacing, count } = read;
+  if (!middle.ok || !offset.ok || !levels.ok || !spacing.ok || !count.ok) {
+    const errors: Partial<Record<TextKey, string>> = {};
+    for (const [key, one] of Object.entries(read)) if (!one.ok) errors[key as TextKey] = one.reason;
+    return { drafts: [], errors };
   }
-  return quoteLadder(
+  const drafts = quoteLadder(
     context.market.priceBands,
     {
-      middleMicros,
-      offsetTicks,
-      levelCount,
-      spacingTicks,
+      middleMicros: middle.value,
+      offsetTicks: offset.value,
+      levelCount: levels.value,
+      spacingTicks: spacing.value,
       quantityCentis: count.value,
       sides: input.sides,
     },
@@ -89,6 +97,7 @@ function draftsOf(input: QuoteInput, context: PlanContext | undefined): QuoteDra
       askMicros: context.book?.asks[0]?.priceMicros,
     },
   );
+  return { drafts, errors: {} };
 }
 
 interface Summary {
@@ -136,15 +145,17 @@ export const BatchQuotes = memo(function BatchQuotes({
   const [input, setInput] = useState(INITIAL);
   const [isSending, setSending] = useState(false);
   const [summary, setSummary] = useState<Summary>();
-  const drafts = draftsOf(input, context);
+  const { drafts, errors } = readQuotes(input, context);
+  const problem = context && quotesProblem(drafts, context);
   const digits = priceDigits(context?.market.priceBands ?? []);
-  const field = (key: Exclude<keyof QuoteInput, "sides">, label: string, placeholder = "") => (
+  const field = (key: TextKey, label: string, placeholder = "") => (
     <TextField
       label={label}
       inputMode="decimal"
       autoComplete="off"
       value={input[key]}
       placeholder={placeholder}
+      error={errors[key]}
       onChange={(text) => setInput({ ...input, [key]: text })}
       onKeyDown={(event) => {
         // Enter here is not the ticket's.
@@ -188,8 +199,15 @@ export const BatchQuotes = memo(function BatchQuotes({
           </li>
         ))}
       </ol>
+      {problem === undefined ? null : (
+        <ul className={styles.notices}>
+          <li data-kind="problem">
+            <strong>{problem.reason}</strong> {problem.message}
+          </li>
+        </ul>
+      )}
       <Button
-        disabled={isDisabled || drafts.length === 0}
+        disabled={isDisabled || drafts.length === 0 || problem !== undefined}
         isBusy={isSending}
         onClick={() => void send()}
       >
