@@ -38,7 +38,7 @@ export default function PortfolioPage() {
     () => exposureRows(rows, (ticker) => markets.get(ticker)),
     [rows, markets],
   );
-  const equityPanel = <EquityPanel totals={totals} />;
+  const equityPanel = <EquityPanel totals={totals} isStale={portfolio.isStale} />;
   const exposurePanel = <ExposurePanel portfolio={portfolio} exposure={exposure} />;
   const tables = (
     <Panel

@@ -23,7 +23,13 @@ import { RESULT_WORDS, STATUS_WORDS } from "@/views/MarketFacts/names";
 import styles from "./MarketView.module.css";
 
 /** What the market is, what it says, and how long it will. */
-export const MarketHead = memo(function MarketHead({ entry }: { entry: MarketEntry }) {
+export const MarketHead = memo(function MarketHead({
+  entry,
+  isStale,
+}: {
+  entry: MarketEntry;
+  isStale: boolean;
+}) {
   const { market, ticker } = entry;
   const isStarred = useSettings((settings) => settings.favourites.includes(market.marketTicker));
   const digits = priceDigits(market.priceBands);
@@ -35,7 +41,7 @@ export const MarketHead = memo(function MarketHead({ entry }: { entry: MarketEnt
   const price = (micros: bigint | undefined) =>
     micros === undefined ? NOTHING : <Flash value={micros}>{formatPrice(micros, digits)}</Flash>;
   return (
-    <header className={styles.head} data-message="MARKET_TICKER">
+    <header className={styles.head} data-message="MARKET_TICKER" data-stale={isStale || undefined}>
       <div className={styles.names}>
         <h1 className={styles.title}>
           <button
@@ -53,6 +59,7 @@ export const MarketHead = memo(function MarketHead({ entry }: { entry: MarketEnt
           {market.subtitle !== "" && <span className={styles.sub}>{market.subtitle}</span>}
           <span className={styles.code}>{market.marketTicker}</span>
           <Badge tone={status.tone}>{status.text}</Badge>
+          {isStale && <Badge tone="warning">Stale</Badge>}
         </p>
       </div>
       <dl className={styles.figures}>

@@ -84,7 +84,7 @@ export function MarketView({ marketTicker, source }: MarketViewProps) {
   return (
     <div className={styles.page}>
       {/* Its prices and its countdown are of now: a replay does without. */}
-      {isLive && <HeadOf marketTicker={marketTicker} />}
+      {isLive && <HeadOf marketTicker={marketTicker} isStale={status.isStale} />}
       {isNarrow ? <NarrowParts {...parts} /> : <WideParts {...parts} />}
     </div>
   );
@@ -95,9 +95,9 @@ const TAPE_MS = 250;
 
 // Each part listens to its own data: a price draws what shows it, not the page.
 
-function HeadOf({ marketTicker }: Pick<MarketViewProps, "marketTicker">) {
+function HeadOf({ marketTicker, isStale }: { marketTicker: string; isStale: boolean }) {
   const entry = useMarket(marketTicker);
-  return entry === undefined ? null : <MarketHead entry={entry} />;
+  return entry === undefined ? null : <MarketHead entry={entry} isStale={isStale} />;
 }
 
 const LadderOf = memo(function LadderOf({

@@ -21,7 +21,7 @@ function nowNs(): bigint {
 }
 
 /** What the account was worth, as the exchange marked it each minute, up to now. */
-export function EquityPanel({ totals }: { totals: AccountTotals }) {
+export function EquityPanel({ totals, isStale }: { totals: AccountTotals; isStale: boolean }) {
   const [range, setRange] = useState<Range>("1d");
   const seconds = RANGES.find((one) => one.value === range)?.seconds ?? 0;
   const [marks, again] = useAnswer<readonly EquityMark[]>(
@@ -50,6 +50,7 @@ export function EquityPanel({ totals }: { totals: AccountTotals }) {
       title="Equity"
       message="ANSWER equity"
       value={marks}
+      isStale={isStale}
       onRetry={again}
       isEmpty={() => (curve?.points.length ?? 0) < 2}
       empty="The exchange marks the account at the end of each minute in which it changed: no mark yet."
