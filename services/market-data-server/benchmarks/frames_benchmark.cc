@@ -27,6 +27,7 @@
 #include "evx/core/check.h"
 #include "evx/core/clock.h"
 #include "evx/core/monotonic_clock.h"
+#include "evx/core/testing/child_process.h"
 #include "evx/kafka/testing/kafka_server.h"
 #include "evx/kalshi_client/feed_client.h"
 #include "evx/market_data/market_pipeline.h"
@@ -125,7 +126,7 @@ class Firehose final : public net::WebSocketSession {
   std::size_t next_ = 0;
 };
 
-// The venue in a process of its own; ends with `pid`.
+// The venue in a process of its own.
 struct Venue {
   pid_t pid = 0;
   std::uint16_t port = 0;
@@ -135,9 +136,11 @@ Venue StartVenue(const std::vector<std::string>& frames) {
   std::array<int, 2> ends{};
   EVX_CHECK(pipe(ends.data()) == 0);
   Venue venue;
+  const pid_t parent = getpid();
   venue.pid = fork();
   EVX_CHECK(venue.pid >= 0);
   if (venue.pid == 0) {
+    evx::testing::EndWithParent(parent);
     net::HttpServer::Options options;
     options.websocket.unsent_bytes_max = std::size_t{512} << 20;
     const auto server = net::HttpServer::Start(

@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <netinet/in.h>
 #include <pwd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,7 +19,8 @@ namespace evx::testing {
 namespace {
 
 // In the child.
-[[noreturn]] void Execute(const std::vector<std::string>& words) {
+[[noreturn]] void Execute(const std::vector<std::string>& words, pid_t parent) {
+  EndWithParent(parent);  // Forgotten by whoever becomes another user.
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -27,7 +29,7 @@ namespace {
 }
 
 [[noreturn]] void ExecuteAs(const std::vector<std::string>& words, const std::string& log,
-                            const char* user_name) {
+                            const char* user_name, pid_t parent) {
   if (user_name != nullptr && geteuid() == 0) {
     const passwd* user = getpwnam(user_name);
     if (user == nullptr || initgroups(user_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 ||
@@ -38,27 +40,34 @@ namespace {
   const int output = open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
-  Execute(words);
+  Execute(words, parent);
 }
 
 }  // namespace
 
+void EndWithParent(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(127);  // It had ended before.
+}
+
 pid_t SpawnProcess(const std::vector<std::string>& words, const std::string& log,
                    const char* user) {
+  const pid_t parent = getpid();
   const pid_t pid = fork();
   EVX_CHECK(pid >= 0);
-  if (pid == 0) ExecuteAs(words, log, user);
+  if (pid == 0) ExecuteAs(words, log, user, parent);
   return pid;
 }
 
 ReportingProcess::ReportingProcess(std::vector<std::string> words) {
   std::array<int, 2> ends{};
   EVX_CHECK(pipe2(ends.data(), O_CLOEXEC) == 0);
+  const pid_t parent = getpid();
   pid_ = fork();
   EVX_CHECK(pid_ >= 0);
   if (pid_ == 0) {
     dup2(ends[1], STDOUT_FILENO);
-    Execute(words);
+    Execute(words, parent);
   }
   close(ends[1]);
   reports_ = ends[0];

@@ -11,13 +11,18 @@
 
 namespace evx::testing {
 
+// Called by a forked child: it is killed when the thread that forked it ends, however that ends.
+// `parent` is the process of that thread.
+void EndWithParent(pid_t parent);
+
 // Starts a program; its output is appended to the file `log`. As root with `user` named, it becomes
-// that user first. The caller waits for it or kills it, by this pid.
+// that user first. The caller waits for it or kills it, by this pid; it ends with the caller's
+// thread.
 pid_t SpawnProcess(const std::vector<std::string>& words, const std::string& log,
                    const char* user = nullptr);
 
 // A program that reports what it has done in records of a fixed size on its output, until it is
-// killed at any instant: what it has reported must stand.
+// killed at any instant: what it has reported must stand. It ends with the thread that made it.
 class ReportingProcess {
  public:
   explicit ReportingProcess(std::vector<std::string> words);
