@@ -1,6 +1,7 @@
 import { render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ToastRegion } from "@/components/ToastRegion";
 import { ServiceState } from "@/data";
 import SystemPage from "@/pages/SystemPage";
 import { EnvironmentMenu } from "@/views/System/EnvironmentMenu";
@@ -285,6 +286,49 @@ describe("administration", () => {
     for (let i = 0; i < 4; ++i) await settle();
     expect(set.size).toBe(0);
     expect(screen.queryByText("runs for account 7")).not.toBeInTheDocument();
+  });
+
+  test("a role is changed, a user disabled and orders canceled after it was asked for once more", async () => {
+    const fetched = vi.fn(async (_url: string, _request?: RequestInit) =>
+      Response.json({ users: [{ user_name: "tess", role: "trader" }], sessions: [] }),
+    );
+    vi.stubGlobal("fetch", fetched);
+    const changes = () => fetched.mock.calls.filter(([, request]) => request?.method === "PUT");
+    const { model, user } = await open();
+    await goTo(user, "Users");
+    await user.selectOptions(screen.getByRole("combobox", { name: "Role of tess" }), "admin");
+    expect(screen.getByRole("dialog", { name: "Make tess an admin" })).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Leave it" }));
+    await user.click(screen.getByRole("button", { name: "Disable tess" }));
+    expect(changes()).toEqual([]);
+    await user.click(screen.getByRole("button", { name: "Do it" }));
+    await settle();
+    expect(changes().map(([url]) => url)).toEqual(["/api/v1/users/tess"]);
+
+    await goTo(user, "All orders");
+    await user.type(screen.getByRole("textbox", { name: "Account" }), "maker{Enter}");
+    await settle();
+    await user.click(screen.getByRole("button", { name: "Cancel all" }));
+    expect(calls(model).map((call) => call.method)).not.toContain("CancelAllOrders");
+    await user.click(screen.getByRole("button", { name: "Do it" }));
+    await settle();
+    expect(calls(model).map((call) => call.method)).toContain("CancelAllOrders");
+  });
+
+  test("what was refused is not told as done", async () => {
+    const { model, user } = await open();
+    model.answer("callOperator", () => ({
+      case: "refusal",
+      value: { reason: "ExchangeRefused", message: "it is closed" },
+    }));
+    render(<ToastRegion />);
+    await goTo(user, "Catalogue");
+    await user.type(screen.getByRole("textbox", { name: "Series ticker" }), "KXA");
+    await user.type(screen.getAllByRole("textbox", { name: "Title" })[0] as HTMLElement, "A");
+    await user.click(screen.getByRole("button", { name: "Put series" }));
+    await settle();
+    expect(screen.getByText(/^Not done: /)).toBeInTheDocument();
+    expect(screen.getByText("ExchangeRefused: it is closed")).toBeInTheDocument();
   });
 
   test("files have the rows of their tables in their order", async () => {

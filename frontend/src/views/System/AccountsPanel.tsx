@@ -23,6 +23,7 @@ import {
   UsageTier,
   useLoaded,
 } from "@/data";
+import { type Asked, Confirm } from "./Confirm";
 import styles from "./System.module.css";
 import { useOperatorAction } from "./useOperatorAction";
 
@@ -246,6 +247,25 @@ export function AllOrdersPanel() {
   );
   const [isBusy, call] = useOperatorAction();
   const shown = useRef<readonly OwnedOrder[]>([]);
+  const [asked, setAsked] = useState<Asked>();
+  const cancelAll = () => {
+    if (filter === undefined) return;
+    const { accountName: owner, marketTicker: ticker } = filter;
+    setAsked({
+      title: `Cancel the orders of ${owner}`,
+      detail: `All that rest ${ticker === "" ? "in every market" : `in ${ticker}`}, listed here or not.`,
+      run: () =>
+        call(
+          `Orders of ${owner} canceled`,
+          operatorMethods.cancelAllOrders,
+          {
+            account: { name: { case: "accountName", value: owner } },
+            marketTicker: ticker,
+          },
+          again,
+        ),
+    });
+  };
   const isEmpty = accountName.trim() === "" && marketTicker.trim() === "";
   return (
     <Panel
@@ -288,21 +308,12 @@ export function AllOrdersPanel() {
               variant="danger"
               disabled={filter === undefined || filter.accountName === "" || rows.length === 0}
               isBusy={isBusy}
-              onClick={() =>
-                call(
-                  `Orders of ${filter?.accountName} canceled`,
-                  operatorMethods.cancelAllOrders,
-                  {
-                    account: { name: { case: "accountName", value: filter?.accountName ?? "" } },
-                    marketTicker: filter?.marketTicker ?? "",
-                  },
-                  again,
-                )
-              }
+              onClick={cancelAll}
             >
-              Cancel all listed
+              Cancel all
             </Button>
           </form>
+          <Confirm asked={asked} onClose={() => setAsked(undefined)} />
           <Table
             label="Open orders of all users"
             columns={ORDER_COLUMNS}

@@ -2,7 +2,6 @@ import type { ReactNode } from "react";
 import { useId, useMemo, useState } from "react";
 import { Badge } from "@/components/Badge";
 import { Button } from "@/components/Button";
-import { Dialog } from "@/components/Dialog";
 import { SelectField, TextField } from "@/components/Field";
 import { Panel } from "@/components/Panel";
 import {
@@ -25,6 +24,7 @@ import {
   useMarketsKept,
 } from "@/data";
 import { CatalogueForms } from "./CatalogueForms";
+import { type Asked, Confirm } from "./Confirm";
 import styles from "./System.module.css";
 import { useOperatorAction } from "./useOperatorAction";
 
@@ -39,13 +39,6 @@ const OUTCOMES: readonly { value: Outcome; label: string; result: MarketResult }
 
 function statusText(status: MarketStatus): string {
   return (MarketStatus[status] ?? "").toLowerCase();
-}
-
-/** Something that cannot be taken back: it is asked for once more. */
-interface Pending {
-  title: string;
-  detail: ReactNode;
-  run: () => void;
 }
 
 function Facts({ market }: { market: OperatorMarket }) {
@@ -80,7 +73,7 @@ function Determine({
 }: {
   market: OperatorMarket;
   isBusy: boolean;
-  ask: (pending: Pending) => void;
+  ask: (asked: Asked) => void;
   call: (result: MarketResult, valueMicros: bigint | undefined, observed: string) => void;
 }) {
   const [outcome, setOutcome] = useState<Outcome>("yes");
@@ -134,7 +127,7 @@ function Determine({
 
 function Lifecycle({ market, again }: { market: OperatorMarket; again: () => void }) {
   const [isBusy, call] = useOperatorAction();
-  const [pending, setPending] = useState<Pending>();
+  const [asked, setAsked] = useState<Asked>();
   const [closeText, setCloseText] = useState(() => inputMoment(timestampNs(market.closeTime)));
   const { marketTicker } = market;
   const closeNs = parseMoment(closeText);
@@ -161,7 +154,7 @@ function Lifecycle({ market, again }: { market: OperatorMarket; again: () => voi
           variant="danger"
           disabled={isBusy || !isOpen}
           onClick={() =>
-            setPending({
+            setAsked({
               title: `Close ${marketTicker}`,
               detail: "Trading ends now, and its resting orders are canceled.",
               run: () => call("Market closed", closeMarket, { marketTicker }, again),
@@ -194,7 +187,7 @@ function Lifecycle({ market, again }: { market: OperatorMarket; again: () => voi
       <Determine
         market={market}
         isBusy={isBusy || !is(MarketStatus.CLOSED, MarketStatus.DISPUTED)}
-        ask={setPending}
+        ask={setAsked}
         call={(result, settlementValueMicros, expirationValue) =>
           call(
             "Market determined",
@@ -220,7 +213,7 @@ function Lifecycle({ market, again }: { market: OperatorMarket; again: () => voi
           variant="danger"
           disabled={isBusy || !is(MarketStatus.DETERMINED, MarketStatus.AMENDED)}
           onClick={() =>
-            setPending({
+            setAsked({
               title: `Settle ${marketTicker}`,
               detail: "Every position is paid now, without waiting for the settlement timer.",
               run: () => call("Market settled", settleMarket, { marketTicker }, again),
@@ -233,30 +226,7 @@ function Lifecycle({ market, again }: { market: OperatorMarket; again: () => voi
           Refresh
         </Button>
       </div>
-      {pending === undefined ? null : (
-        <Dialog
-          isOpen
-          onClose={() => setPending(undefined)}
-          tone="danger"
-          title={pending.title}
-          description={pending.detail}
-          footer={
-            <>
-              <Button onClick={() => setPending(undefined)}>Leave it</Button>
-              <Button
-                variant="danger"
-                autoFocus
-                onClick={() => {
-                  pending.run();
-                  setPending(undefined);
-                }}
-              >
-                Do it
-              </Button>
-            </>
-          }
-        />
-      )}
+      <Confirm asked={asked} onClose={() => setAsked(undefined)} />
     </>
   );
 }

@@ -1,6 +1,5 @@
 import { useState } from "react";
 import { Button } from "@/components/Button";
-import { Dialog } from "@/components/Dialog";
 import { SelectField, TextField } from "@/components/Field";
 import { Panel } from "@/components/Panel";
 import { RefreshButton } from "@/components/RefreshButton";
@@ -17,6 +16,7 @@ import {
   timestampNs,
   useLoaded,
 } from "@/data";
+import { type Asked, Confirm } from "./Confirm";
 import { FaultScenarios } from "./FaultScenarios";
 import styles from "./System.module.css";
 import { useOperatorAction } from "./useOperatorAction";
@@ -27,7 +27,7 @@ type Switch = "exchange" | "trading" | "accepting";
 export function ExchangePanel() {
   const [state, again] = useLoaded("exchange", () => callOperator(operatorMethods.getExchange, {}));
   const [isBusy, call] = useOperatorAction();
-  const [asked, setAsked] = useState<Switch>();
+  const [asked, setAsked] = useState<Asked>();
   const turn = (which: Switch, isOn: boolean) => {
     const title = `${which} ${isOn ? "on" : "off"}`;
     if (which === "accepting") {
@@ -37,6 +37,14 @@ export function ExchangePanel() {
       call(title, operatorMethods.setExchangeStatus, change, again);
     }
   };
+  const ask = (which: Switch) =>
+    setAsked({
+      title: `Switch ${which} off`,
+      detail: "It concerns everybody at this exchange.",
+      doIt: "Switch off",
+      leaveIt: "Leave it on",
+      run: () => turn(which, false),
+    });
   return (
     <Panel
       title="Exchange"
@@ -78,37 +86,14 @@ export function ExchangePanel() {
                     size="small"
                     variant={isOn ? "danger" : "secondary"}
                     disabled={isBusy}
-                    onClick={() => (isOn ? setAsked(which) : turn(which, true))}
+                    onClick={() => (isOn ? ask(which) : turn(which, true))}
                   >
                     {`${name} ${isOn ? "off" : "on"}`}
                   </Button>
                 </li>
               ))}
             </ul>
-            {asked === undefined ? null : (
-              <Dialog
-                isOpen
-                onClose={() => setAsked(undefined)}
-                tone="danger"
-                title={`Switch ${asked} off`}
-                description="It concerns everybody at this exchange."
-                footer={
-                  <>
-                    <Button onClick={() => setAsked(undefined)}>Leave it on</Button>
-                    <Button
-                      variant="danger"
-                      autoFocus
-                      onClick={() => {
-                        turn(asked, false);
-                        setAsked(undefined);
-                      }}
-                    >
-                      Switch off
-                    </Button>
-                  </>
-                }
-              />
-            )}
+            <Confirm asked={asked} onClose={() => setAsked(undefined)} />
           </>
         );
       }}

@@ -18,6 +18,7 @@ import {
   type UserRecord,
   useLoaded,
 } from "@/data";
+import { type Asked, Confirm } from "./Confirm";
 import styles from "./System.module.css";
 import { useStackAction } from "./useOperatorAction";
 
@@ -75,6 +76,25 @@ export function UsersPanel() {
   const [users, again] = useLoaded("users", listUsers);
   const [isBusy, run] = useStackAction();
   const [link, setLink] = useState<OneTimeLink>();
+  const [asked, setAsked] = useState<Asked>();
+  // Asked first: a list changes with each arrow key that moves through it.
+  const changeRole = (name: string, role: RoleName) =>
+    setAsked({
+      title: `Make ${name} ${role === "admin" ? "an" : "a"} ${role}`,
+      detail: "The sessions of this user end.",
+      run: () => run(`${name} is ${role}`, () => changeUser(name, { role }), again),
+    });
+  const turn = ({ user_name: name, is_disabled }: UserRecord) => {
+    const change = () =>
+      run(
+        `${name} ${is_disabled ? "enabled" : "disabled"}`,
+        () => changeUser(name, { is_disabled: !is_disabled }),
+        again,
+      );
+    if (is_disabled) return change();
+    const detail = "The sessions of this user end; orders that rest stay.";
+    setAsked({ title: `Disable ${name}`, detail, run: change });
+  };
   const columns: readonly Column<UserRecord>[] = [
     { key: "name", header: "User", cell: (row) => row.user_name, sortBy: (row) => row.user_name },
     {
@@ -88,9 +108,7 @@ export function UsersPanel() {
           value={row.role}
           options={ROLES}
           isDisabled={isBusy}
-          onChange={(role) =>
-            run(`${row.user_name} is ${role}`, () => changeUser(row.user_name, { role }), again)
-          }
+          onChange={(role) => changeRole(row.user_name, role)}
         />
       ),
     },
@@ -132,13 +150,7 @@ export function UsersPanel() {
             size="small"
             disabled={isBusy}
             aria-label={`${row.is_disabled ? "Enable" : "Disable"} ${row.user_name}`}
-            onClick={() =>
-              run(
-                `${row.user_name} ${row.is_disabled ? "enabled" : "disabled"}`,
-                () => changeUser(row.user_name, { is_disabled: !row.is_disabled }),
-                again,
-              )
-            }
+            onClick={() => turn(row)}
           >
             {row.is_disabled ? "Enable" : "Disable"}
           </Button>
@@ -158,6 +170,7 @@ export function UsersPanel() {
             keyOf={(row) => row.user_name}
             empty="No user."
           />
+          <Confirm asked={asked} onClose={() => setAsked(undefined)} />
           {link === undefined ? null : (
             <Dialog
               isOpen

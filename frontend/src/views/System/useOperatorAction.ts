@@ -19,7 +19,11 @@ export function useStackAction(): [
         },
         (error) => {
           const { reason, message } = dataErrorOf(error);
-          showToast({ title: `${title}: ${reason}`, detail: message, tone: "error" });
+          showToast({
+            title: `Not done: ${title}`,
+            detail: `${reason}: ${message}`,
+            tone: "error",
+          });
         },
       )
       .finally(() => setBusy(false));
