@@ -49,6 +49,12 @@ describe("buildLadder", () => {
     expect(ladder.rows[centerIndex(ladder)]?.shownPriceMicros).toBe(41n * CENT);
     expect(centerIndex(buildLadder(PRICES, undefined, "yes"))).toBe(49);
   });
+
+  it("is centered at the bid when a view between the best prices would show neither", () => {
+    const ladder = buildLadder(PRICES, BOOK, "yes");
+    expect(ladder.rows[centerIndex(ladder, 5)]?.shownPriceMicros).toBe(41n * CENT);
+    expect(ladder.rows[centerIndex(ladder, 4)]?.shownPriceMicros).toBe(40n * CENT);
+  });
 });
 
 describe("keepRows", () => {

@@ -105,9 +105,18 @@ export function keepRows(ladder: Ladder, before: Ladder | undefined): Ladder {
   return { ...ladder, rows };
 }
 
-/** Where the ladder is centered: between the best prices, at the only one, or in the middle. */
-export function centerIndex({ rows, bestBidIndex, bestAskIndex }: Ladder): number {
-  if (bestBidIndex >= 0 && bestAskIndex >= 0) return Math.round((bestBidIndex + bestAskIndex) / 2);
+/**
+ * Where the ladder is centered: between the best prices, at the only one, or in the middle. Of prices
+ * so far from each other that `rowsInSight` would show neither, at the bid.
+ */
+export function centerIndex(
+  { rows, bestBidIndex, bestAskIndex }: Ladder,
+  rowsInSight = Number.POSITIVE_INFINITY,
+): number {
+  if (bestBidIndex >= 0 && bestAskIndex >= 0) {
+    if (Math.abs(bestBidIndex - bestAskIndex) > rowsInSight - 2) return bestBidIndex;
+    return Math.round((bestBidIndex + bestAskIndex) / 2);
+  }
   if (bestBidIndex >= 0) return bestBidIndex;
   if (bestAskIndex >= 0) return bestAskIndex;
   return Math.floor(rows.length / 2);

@@ -11,6 +11,11 @@ export interface Sight {
 /** Of the height in sight, the part in the middle where the best prices may move freely. */
 const CALM_SHARE = 0.5;
 
+/** What comes into the middle; until the height is known, as if all of it were in sight. */
+function aim(ladder: Ladder, rowsInSight: number): number {
+  return centerIndex(ladder, rowsInSight > 0 ? rowsInSight : undefined);
+}
+
 /**
  * Centers the ladder at the best prices: at first, by a key, and, where it follows, when they have left
  * the middle. Under a pointer, or the focus, it never moves by itself.
@@ -31,7 +36,8 @@ export function useCentering(options: {
   const center = useCallback(() => {
     if (scroller.current === null) return;
     const { top, height } = sight.current();
-    const wanted = (centerIndex(latest.current) + 0.5) * rowHeight - height / 2;
+    const middle = aim(latest.current, height / rowHeight);
+    const wanted = (middle + 0.5) * rowHeight - height / 2;
     const end = latest.current.rows.length * rowHeight - height;
     const next = Math.max(0, Math.min(wanted, end));
     // Near an end it stays where it is; to be told so would have it laid out.
@@ -52,15 +58,18 @@ export function useCentering(options: {
     run: center,
   });
 
-  const middle = isQuoted ? centerIndex(ladder) : -1;
+  const { bestBidIndex, bestAskIndex } = ladder;
+  // biome-ignore lint/correctness/useExhaustiveDependencies(bestBidIndex): the ladder is the latest.
+  // biome-ignore lint/correctness/useExhaustiveDependencies(bestAskIndex): the ladder is the latest.
   useEffect(() => {
     const element = scroller.current;
-    if (!isFollowing || middle < 0 || element === null || isPointed.current) return;
+    if (!isFollowing || !isQuoted || element === null || isPointed.current) return;
     if (element.contains(document.activeElement)) return;
     const { top, height } = sight.current();
+    const middle = aim(latest.current, height / rowHeight);
     const away = (middle + 0.5) * rowHeight - (top + height / 2);
     if (Math.abs(away) > (height * CALM_SHARE) / 2) center();
-  }, [isFollowing, middle, rowHeight, scroller, center]);
+  }, [isFollowing, isQuoted, bestBidIndex, bestAskIndex, latest, rowHeight, scroller, center]);
 
   return {
     onPointerEnter: () => {
