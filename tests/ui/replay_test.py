@@ -67,6 +67,23 @@ def test_a_recording_is_played_stopped_sought_and_hurried(player):
     expect(banner(page)).to_contain_text("at the end")
 
 
+def test_a_film_that_cannot_be_opened_leaves_the_one_that_stands(player):
+    page = player
+    page.get_by_role("button", name="+1 m").click()
+    quoted = ladder(page).get_by_role("row", name=re.compile("bid")).first
+    expect(quoted).to_be_visible()
+    stood = place(page)
+    chooser = page.get_by_role("form", name="Choose a replay")
+    chooser.get_by_label("Market").fill("NO-SUCH-MARKET")
+    chooser.get_by_role("button", name="Open replay").click()
+    told = page.get_by_text("Player: NotFound")
+    expect(told).to_be_visible()
+    expect(page.get_by_text("the recording has no frame of these markets and times")).to_be_visible()
+    expect(page.get_by_text("In sequence")).to_be_visible()
+    expect(quoted).to_be_visible()
+    assert place(page) == stood
+
+
 def test_a_replay_cannot_be_taken_for_now_nor_traded(player):
     page = player
     expect(page.get_by_role("banner")).to_contain_text("Replay")

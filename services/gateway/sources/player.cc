@@ -149,11 +149,28 @@ absl::StatusOr<v1::Player> ReplayControl::Open(const v1::OpenReplay& request) {
   // Before the call: whatever the topics hold of the new film comes behind it.
   on_moved_();
   rb::OpenReplayResponse response;
-  EVX_RETURN_IF_ERROR(
-      stub_->Call(&rb::ReplayService::Stub::OpenReplay, open, response, kMoveTimeout));
+  const absl::Status opened =
+      stub_->Call(&rb::ReplayService::Stub::OpenReplay, open, response, kMoveTimeout);
+  if (!opened.ok()) {
+    ShowAgain();
+    return opened;
+  }
   const v1::Player player = ToPlayer(response.replay());
   Tell(player);
   return player;
+}
+
+void ReplayControl::ShowAgain() {
+  using Service = rb::ReplayService::Stub;
+  rb::GetReplayResponse film;
+  const absl::Status asked =
+      stub_->Call(&Service::GetReplay, rb::GetReplayRequest(), film, kAskTimeout);
+  // A film that nobody has opened yet would be by a press.
+  if (!asked.ok() || !film.replay().goes_into_topics()) return;
+  rb::SeekReplayRequest seek;
+  *seek.mutable_time() = film.replay().position_time();
+  rb::SeekReplayResponse response;
+  stub_->Call(&Service::SeekReplay, seek, response, kMoveTimeout).IgnoreError();
 }
 
 absl::StatusOr<v1::Player> ReplayControl::Control(const v1::ControlReplay& request) {
@@ -178,7 +195,11 @@ absl::StatusOr<v1::Player> ReplayControl::Control(const v1::ControlReplay& reque
       rb::SeekReplayRequest seek;
       *seek.mutable_time() = ToWireTime(request.seek_time_ns());
       on_moved_();
-      EVX_RETURN_IF_ERROR(call(&Service::SeekReplay, seek, rb::SeekReplayResponse()));
+      const absl::Status sought = call(&Service::SeekReplay, seek, rb::SeekReplayResponse());
+      if (!sought.ok()) {
+        ShowAgain();
+        return sought;
+      }
       break;
     }
     case v1::ControlReplay::kSpeed: {

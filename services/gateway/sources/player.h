@@ -41,6 +41,8 @@ class ReplayControl {
   ReplayControl(std::unique_ptr<Stub> stub, StreamPublisher& publisher, OnMoved on_moved);
   void Run();
   v1::Player Ask();
+  // After a refusal: the film stays, and what was told of it is gone, so it shows its books anew.
+  void ShowAgain();
   // After a press.
   void Tell(const v1::Player& player);
   void TellIfChanged(const v1::Player& player) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -15,7 +15,7 @@ absl::StatusOr<std::unique_ptr<ReplayPlayer>> ReplayPlayer::Open(ReplayRange ran
   player->tickers_.insert(opened.market_tickers.begin(), opened.market_tickers.end());
   EVX_RETURN_IF_ERROR(player->Rewind());
   if (player->is_at_end_) {
-    return NotFound("recording " + opened.folder + " has no frame of these markets and times");
+    return NotFound("the recording has no frame of these markets and times");
   }
   player->film_nanos_ = player->next_due_;
   return player;
