@@ -4,10 +4,13 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from views import PHONE, account_table, buy_yes, ladder, markets, open_tab, own_order, rung
+from views import (
+    PHONE, account_table, buy_yes, connected, ladder, markets, open_tab, own_order, rung)
 
 TOUCH = {"viewport": PHONE, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 TARGET_PIXELS = 24
+# To which WCAG 2.2 wants pages to be reflown.
+NARROWEST = {"width": 320, "height": 640}
 
 # What is wider than the page, or than the part of the page that it is in.
 _OVERFLOW = """
@@ -57,6 +60,15 @@ def test_every_page_fits_a_phone_and_a_finger(evening, open_page, path):
         open_tab(page, tab)
         expect(page.get_by_role("tabpanel").last).to_be_visible()
         assert_fits(page, f"{path}, {tab}")
+
+
+@pytest.mark.parametrize("path", ["markets", "market", "portfolio", "replay", "system"])
+def test_no_page_is_wider_than_the_narrowest_screen(evening, open_page, path):
+    page = open_page(f"market/{evening.trading}" if path == "market" else path,
+                     viewport=NARROWEST)
+    expect(page.locator("main [data-message], main section").first).to_be_visible()
+    expect(connected(page)).to_be_visible()
+    assert page.evaluate(_OVERFLOW) == []
 
 
 def test_a_phone_watches_a_market(stack, open_page):

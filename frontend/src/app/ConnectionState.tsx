@@ -7,9 +7,7 @@ import styles from "./Shell.module.css";
 function words(connection: Connection): string {
   switch (connection.status) {
     case "open":
-      return connection.roundTripMs === null
-        ? "Connected"
-        : `Connected ${Math.max(1, Math.round(connection.roundTripMs))} ms`;
+      return "Connected";
     case "connecting":
       return connection.attempt === 0 ? "Connecting" : "Reconnecting";
     case "waiting":
@@ -37,6 +35,11 @@ export function ConnectionState() {
       />
       <output className={styles.connectionText} title={connection.reason}>
         {words(connection)}
+        {connection.status === "open" && connection.roundTripMs !== null && (
+          <span className={styles.roundTrip}>
+            {` ${Math.max(1, Math.round(connection.roundTripMs))} ms`}
+          </span>
+        )}
       </output>
       {connection.status === "waiting" && (
         <Button size="small" variant="ghost" onClick={retryConnection}>
