@@ -209,6 +209,37 @@ describe("the ticket", () => {
     expect(screen.getByText(/TradingPaused: trading is paused/)).toBeInTheDocument();
   });
 
+  test("what was canceled of an order is told beside what was filled", async () => {
+    gateway()
+      .answer("createOrder", () => ({
+        case: "commandResult",
+        value: { orders: [{ filledQuantityCentis: 300n, canceledQuantityCentis: 700n }] },
+      }))
+      .install();
+    const user = await open();
+    await user.type(price(), "0.52{Enter}");
+    await settle();
+    expect(screen.getByText(/Filled 3, 7 canceled/)).toBeInTheDocument();
+  });
+
+  test("an order that only closes foretells what it realizes, and no gain at settlement", async () => {
+    gateway()
+      .state("portfolio", {
+        case: "portfolio",
+        value: {
+          balance: { cashMicros: 100n * DOLLAR, holdMicros: 0n },
+          positions: [{ marketTicker: "A", positionCentis: 1_000n, exposureMicros: 4n * DOLLAR }],
+        },
+      })
+      .install();
+    const user = await open();
+    await user.keyboard("{Shift>}b{/Shift}");
+    await user.type(price(), "48");
+    const fact = (name: string) => screen.getByText(name).nextElementSibling;
+    expect(fact("Realizes")).toHaveTextContent("+$0.80");
+    for (const name of ["Max gain", "Max loss"]) expect(fact(name)).toHaveTextContent("\u2013");
+  });
+
   test("a viewer cannot send", async () => {
     gateway().install("viewer");
     const user = await open();

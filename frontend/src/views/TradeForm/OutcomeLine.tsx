@@ -8,14 +8,18 @@ export function resultText(result: CommandResult): string {
   const reason = result.refusalReason || order?.refusalReason || "";
   if (reason !== "") return `${reason}: ${result.refusalMessage || order?.refusalMessage || ""}`;
   if (order === undefined) return "Done";
-  const filled = formatQuantity(order.filledQuantityCentis);
-  const resting = formatQuantity(order.remainingQuantityCentis);
-  if (order.filledQuantityCentis === 0n) {
-    return order.remainingQuantityCentis === 0n ? "Nothing filled" : `Resting ${resting}`;
+  const { filledQuantityCentis, remainingQuantityCentis, canceledQuantityCentis } = order;
+  const parts: string[] = [];
+  if (filledQuantityCentis > 0n) parts.push(`filled ${formatQuantity(filledQuantityCentis)}`);
+  if (remainingQuantityCentis > 0n) {
+    parts.push(`resting ${formatQuantity(remainingQuantityCentis)}`);
   }
-  return order.remainingQuantityCentis === 0n
-    ? `Filled ${filled}`
-    : `Filled ${filled}, resting ${resting}`;
+  if (parts.length === 0) parts.push("nothing filled");
+  if (canceledQuantityCentis > 0n) {
+    parts.push(`${formatQuantity(canceledQuantityCentis)} canceled`);
+  }
+  const text = parts.join(", ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 export function isRefused(result: CommandResult): boolean {

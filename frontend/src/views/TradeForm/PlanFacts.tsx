@@ -57,6 +57,8 @@ export function PlanFacts({
   context: PlanContext | undefined;
 }) {
   const isClosing = plan !== undefined && plan.closesCentis > 0n;
+  // What only closes has one outcome, whatever the market's is.
+  const opens = plan !== undefined && plan.opensCentis > 0n ? plan : undefined;
   const bought = (input.contract === "yes") === (input.action === "buy") ? "YES" : "NO";
   return (
     <dl className={styles.facts} data-message="INITIAL_STATE portfolio, BOOK_UPDATE">
@@ -72,20 +74,20 @@ export function PlanFacts({
       <Fact name="Available">{money(context?.availableMicros)}</Fact>
       <Fact name="Max gain" title="Held to settlement, fees included">
         <span className={styles.gain}>
-          {plan?.maximumGainMicros === undefined
+          {opens?.maximumGainMicros === undefined
             ? NOTHING
-            : formatMoney(plan.maximumGainMicros, true)}
+            : formatMoney(opens.maximumGainMicros, true)}
         </span>
       </Fact>
       <Fact name="Max loss" title="Held to settlement, fees included">
         <span className={styles.loss}>
-          {plan?.maximumLossMicros === undefined
+          {opens?.maximumLossMicros === undefined
             ? NOTHING
-            : formatMoney(-plan.maximumLossMicros, true)}
+            : formatMoney(-opens.maximumLossMicros, true)}
         </span>
       </Fact>
       <Fact name={`Break-even ${bought}`} title="Price bought at which cost and fee come back">
-        {plan?.breakEvenMicros === undefined ? NOTHING : formatPrice(plan.breakEvenMicros)}
+        {opens?.breakEvenMicros === undefined ? NOTHING : formatPrice(opens.breakEvenMicros)}
       </Fact>
       {isClosing ? (
         <Fact name="Realizes" title="Profit of what it closes, without fees">
