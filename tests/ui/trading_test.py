@@ -101,9 +101,10 @@ def test_enter_that_is_held_down_sends_one_order(stack, users, open_page):
 
 def test_a_settled_market_shows_its_outcome_and_no_chance(stack, open_page):
     ticker = stack.list_market()
-    stack.order(ticker, "ask", "0.2300", "5.00")
-    stack.order(ticker, "bid", "0.2300", "5.00", stack.neighbour())
     page = open_page(f"market/{ticker}")
+    stack.order(ticker, "ask", "0.2300", "5.00")
+    expect(rung(page, "YES 0.23, ask 5")).to_be_visible()
+    stack.order(ticker, "bid", "0.2300", "5.00", stack.neighbour())
     expect(page.get_by_text("23%")).to_be_visible()
     stack.settle(ticker, "yes")
     expect(page.locator("dl > div", has=page.get_by_text("Outcome", exact=True))).to_contain_text("YES")
