@@ -24,6 +24,11 @@ void BeginCommand(JsonWriter& json, std::int64_t id, std::string_view name) {
   json.BeginObject();
 }
 
+void AskForFirstValues(JsonWriter& json, std::string& text) {
+  json.Key("send_initial_snapshot");
+  text.append("true");
+}
+
 }  // namespace
 
 std::string EncodeSubscribe(std::int64_t id, const std::vector<Channel>& channels,
@@ -39,10 +44,7 @@ std::string EncodeSubscribe(std::int64_t id, const std::vector<Channel>& channel
   }
   WriteTexts(json, "channels", names);
   if (!tickers.empty()) WriteTexts(json, "market_tickers", tickers);
-  if (has_ticker) {
-    json.Key("send_initial_snapshot");
-    text.append("true");
-  }
+  if (has_ticker) AskForFirstValues(json, text);
   json.Key("skip_ticker_ack");
   text.append("true");
   json.EndObject();
@@ -50,7 +52,8 @@ std::string EncodeSubscribe(std::int64_t id, const std::vector<Channel>& channel
   return text;
 }
 
-std::string EncodeUpdateSubscription(std::int64_t id, std::int64_t sid, SubscriptionAction action,
+std::string EncodeUpdateSubscription(std::int64_t id, Channel channel, std::int64_t sid,
+                                     SubscriptionAction action,
                                      const std::vector<std::string>& tickers) {
   std::string text;
   JsonWriter json(text);
@@ -59,6 +62,9 @@ std::string EncodeUpdateSubscription(std::int64_t id, std::int64_t sid, Subscrip
   json.Integer(sid);
   json.String("action", ToWire(action));
   WriteTexts(json, "market_tickers", tickers);
+  if (channel == Channel::kTicker && action == SubscriptionAction::kAddMarkets) {
+    AskForFirstValues(json, text);
+  }
   json.EndObject();
   json.EndObject();
   return text;

@@ -89,11 +89,23 @@ TEST_CASE("EncodeSubscribe: the door understands what the client sends", "[kalsh
   CHECK(body.skip_ticker_ack);
 
   const WebSocketCommand update = DecodeWebSocketCommand(
-      EncodeUpdateSubscription(8, 3, SubscriptionAction::kGetSnapshot, {"A"}));
+      EncodeUpdateSubscription(8, Channel::kTicker, 3, SubscriptionAction::kGetSnapshot, {"A"}));
   const auto& change = std::get<UpdateSubscriptionCommand>(update.body);
   CHECK(change.sid == 3);
   CHECK(change.action == SubscriptionAction::kGetSnapshot);
   CHECK(change.markets.tickers == std::vector<std::string>{"A"});
+}
+
+TEST_CASE("EncodeUpdateSubscription: tickers of added markets begin with what they are now",
+          "[kalshi]") {
+  const auto asks = [](Channel channel, SubscriptionAction action) {
+    return std::get<UpdateSubscriptionCommand>(
+               DecodeWebSocketCommand(EncodeUpdateSubscription(1, channel, 3, action, {"A"})).body)
+        .send_initial_snapshot;
+  };
+  CHECK(asks(Channel::kTicker, SubscriptionAction::kAddMarkets));
+  CHECK_FALSE(asks(Channel::kTicker, SubscriptionAction::kDeleteMarkets));
+  CHECK_FALSE(asks(Channel::kOrderbookDelta, SubscriptionAction::kAddMarkets));
 }
 
 }  // namespace

@@ -124,7 +124,7 @@ void FeedSession::Update(ChannelState& state, SubscriptionAction action,
     const std::int64_t id = next_id_++;
     // Snapshots answer for themselves.
     const int answers = action == SubscriptionAction::kGetSnapshot ? 0 : 1;
-    Send(kalshi::EncodeUpdateSubscription(id, state.sid, action, some), id, answers);
+    Send(kalshi::EncodeUpdateSubscription(id, state.channel, state.sid, action, some), id, answers);
   }
 }
 

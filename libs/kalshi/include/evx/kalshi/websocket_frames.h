@@ -58,10 +58,11 @@ struct WebSocketFrame {
 absl::StatusOr<WebSocketFrame> DecodeWebSocketFrame(std::string_view text);
 
 // Commands as JSON text; `id` at least 1. Markets are named by ticker; none means all of them,
-// where the channel allows that.
+// where the channel allows that. Of the ticker channel the first values are asked for.
 std::string EncodeSubscribe(std::int64_t id, const std::vector<Channel>& channels,
                             const std::vector<std::string>& tickers);
-std::string EncodeUpdateSubscription(std::int64_t id, std::int64_t sid, SubscriptionAction action,
+std::string EncodeUpdateSubscription(std::int64_t id, Channel channel, std::int64_t sid,
+                                     SubscriptionAction action,
                                      const std::vector<std::string>& tickers);
 
 }  // namespace evx::kalshi
