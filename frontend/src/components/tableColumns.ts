@@ -22,8 +22,8 @@ export interface Column<Row, Shown = Row> {
   readonly cell: (row: Row, shown: Shown) => ReactNode;
   /** Makes the column sortable. */
   readonly sortBy?: (row: Row) => SortValue;
-  /** Makes the column part of the file. */
-  readonly csv?: Pick<CsvColumn<Row>, "kind" | "value">;
+  /** Makes the column part of the file; with a header of its own where the table shows another thing. */
+  readonly csv?: Pick<CsvColumn<Row>, "kind" | "value"> & Partial<Pick<CsvColumn<Row>, "header">>;
   /** Left out where the table is narrow. */
   readonly isSecondary?: boolean;
 }

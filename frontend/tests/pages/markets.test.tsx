@@ -4,9 +4,10 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { useKeyboard } from "@/app/actions";
 import { parseRoute } from "@/app/router";
 import { useSettings } from "@/app/settings";
-import { MarketStatus } from "@/data";
+import { MarketResult, MarketStatus } from "@/data";
 import MarketsPage from "@/pages/MarketsPage";
 import { EventMarkets } from "@/views/EventMarkets/EventMarkets";
+import { keepSavedFiles } from "../model/savedFiles";
 import { ScriptedGateway, settle } from "../model/scriptedGateway";
 
 const CENT = 10_000n;
@@ -91,6 +92,32 @@ describe("the table of markets", () => {
     expect(screen.getByText(/NO of each: 0.05 a set/)).toBeInTheDocument();
     await user.click(screen.getByRole("button", { name: /Event B/ }));
     expect(lines()).toEqual(["B", "A", "A2", "A1"]);
+  });
+
+  test("its file has the markets that are shown, in their order", async () => {
+    const saved = keepSavedFiles();
+    const { user } = await open();
+    const tickers = async () => {
+      await user.click(screen.getByRole("button", { name: "CSV" }));
+      const [head, ...rows] = saved();
+      expect(head).toContain(",Closes,");
+      return rows.filter((text) => text !== "").map((text) => text.split(",").at(-1));
+    };
+    expect(await tickers()).toEqual(["B1", "A2", "A1", "B2"]);
+    await user.click(screen.getByRole("button", { name: "Bid" }));
+    expect(await tickers()).toEqual(["A1", "B2", "A2", "B1"]);
+    await user.click(screen.getByRole("button", { name: "By event" }));
+    expect(await tickers()).toEqual(["A1", "A2", "B2", "B1"]);
+  });
+
+  test("a settled market shows its outcome instead of a chance", async () => {
+    const { model } = await open();
+    model.change("markets", {
+      case: "marketTicker",
+      value: { markets: [{ ...row("B2", "B", 0n, 0n, 0n).market, result: MarketResult.NO }] },
+    });
+    const cells = screen.getByText("Outcome B2").closest('[role="row"]')?.textContent ?? "";
+    expect(cells).toContain("NO");
   });
 
   test("Enter in the search goes to the first row, whose Enter opens it", async () => {

@@ -5,6 +5,7 @@ import { ToastRegion } from "@/components/ToastRegion";
 import { ServiceState } from "@/data";
 import SystemPage from "@/pages/SystemPage";
 import { EnvironmentMenu } from "@/views/System/EnvironmentMenu";
+import { keepSavedFiles } from "../model/savedFiles";
 import { type Asked, ScriptedGateway, settle } from "../model/scriptedGateway";
 
 /** What the operator's service says, by method. */
@@ -355,17 +356,7 @@ describe("administration", () => {
       const value = JSON.stringify(answers[(asked.value as { method: string }).method] ?? {});
       return { case: "answer", value: { answer: { case: "operatorJson", value } } };
     });
-    const parts: string[] = [];
-    vi.stubGlobal(
-      "Blob",
-      class {
-        constructor([text]: string[]) {
-          parts.push(text ?? "");
-        }
-      },
-    );
-    vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => {});
-    Object.assign(URL, { createObjectURL: () => "blob:", revokeObjectURL: () => {} });
+    const saved = keepSavedFiles();
     render(<SystemPage />);
     await settle();
     const user = userEvent.setup();
@@ -377,7 +368,7 @@ describe("administration", () => {
       }
       await user.click(screen.getByRole("button", { name: column }));
       await user.click(screen.getByRole("button", { name: "CSV" }));
-      return parts.at(-1)?.split("\r\n") ?? [];
+      return saved();
     };
     expect((await save("Accounts", "Cash"))[1]).toMatch(/^2,rich,/);
     expect((await save("All orders", "YES price"))[1]).toMatch(/,high$/);

@@ -1,10 +1,10 @@
-import { useRef } from "react";
+import { type RefObject, useRef } from "react";
 import { useAction } from "@/app/actions";
 import { Button } from "@/components/Button";
 import { ExportButton } from "@/components/ExportButton";
 import { SelectField, TextField } from "@/components/Field";
 import { WIDE_COLUMNS } from "./columns";
-import { marketLines } from "./lines";
+import { type Line, marketLines, shownMarkets } from "./lines";
 import styles from "./MarketsTable.module.css";
 import type { MarketFilter, Switch } from "./useMarketFilter";
 
@@ -12,10 +12,13 @@ import type { MarketFilter, Switch } from "./useMarketFilter";
 export function MarketFilterBar({
   filter,
   byEvent,
+  shownLines,
   onEnter,
 }: {
   filter: MarketFilter;
   byEvent: Switch;
+  /** What the table shows, in its order. */
+  shownLines: RefObject<readonly Line[]>;
   onEnter: () => void;
 }) {
   const search = useRef<HTMLInputElement>(null);
@@ -65,7 +68,12 @@ export function MarketFilterBar({
           ? `${totalCount} markets`
           : `${entries.length} of ${totalCount} markets`}
       </output>
-      <ExportButton name="markets" columns={WIDE_COLUMNS} rows={marketLines(entries)} />
+      <ExportButton
+        name="markets"
+        columns={WIDE_COLUMNS}
+        rows={marketLines(entries)}
+        shownRows={shownMarkets(shownLines)}
+      />
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { type RefObject, useCallback, useEffect, useMemo, useState } from "react";
 import { navigate, routeTo } from "@/app/router";
 import { useChoice } from "@/app/settings";
 import { Panel } from "@/components/Panel";
@@ -51,10 +51,13 @@ function useFolded(): [ReadonlySet<string>, (eventTicker: string) => void] {
 export function MarketsTable({
   entries,
   isByEvent,
+  shownLines,
   empty,
 }: {
   entries: readonly MarketEntry[];
   isByEvent: boolean;
+  /** Is told the lines in their order, for who makes a file of them. */
+  shownLines: RefObject<readonly Line[]>;
   empty: string;
 }) {
   const [sortText, setSortText] = useChoice("markets.sort", "volume down");
@@ -106,6 +109,7 @@ export function MarketsTable({
           resortMs={isByEvent ? 0 : RESORT_MS}
           onOpen={open}
           renderGroup={renderGroup}
+          shownRows={shownLines}
           minWidth={isNarrow ? 0 : MIN_WIDTH}
           empty={empty}
         />

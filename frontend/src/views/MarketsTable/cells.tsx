@@ -10,10 +10,12 @@ import {
   formatProbability,
   impliedPrice,
   type MarketEntry,
+  MarketResult,
   NOTHING,
   priceDigits,
   useSpark,
 } from "@/data";
+import { RESULT_WORDS } from "@/views/MarketFacts/names";
 import styles from "./MarketsTable.module.css";
 
 /** The finest prices of the venue have so many digits behind the point. */
@@ -75,6 +77,8 @@ export function Name({ shown, isGrouped }: { shown: MarketEntry; isGrouped: bool
 }
 
 export function Chance({ shown }: { shown: MarketEntry }) {
+  const { result } = shown.market;
+  if (result !== MarketResult.UNSPECIFIED) return RESULT_WORDS[result];
   const implied = impliedPrice(shown);
   if (implied === undefined) return <Nothing />;
   return (

@@ -131,7 +131,7 @@ const CLOSES: MarketColumn = {
   align: "end",
   cell: drawn((shown) => <Closes shown={shown} />),
   sortBy: closeTime,
-  csv: { kind: "text", value: (line) => isoTime(closeTime(line) ?? 0n) },
+  csv: { kind: "text", header: "Closes", value: (line) => isoTime(closeTime(line) ?? 0n) },
 };
 const TICKER: MarketColumn = {
   key: "ticker",

@@ -1,5 +1,6 @@
 // The lines of the table: markets, one by one or behind the event that they belong to.
 
+import type { RefObject } from "react";
 import { currentMarket, type MarketEntry, useMarket } from "@/data";
 
 export interface MarketLine {
@@ -43,4 +44,13 @@ export function marketLines(entries: readonly MarketEntry[], isGrouped = false):
     marketTicker,
     isGrouped,
   }));
+}
+
+/** Of the lines that are shown, the markets. */
+export function shownMarkets(lines: RefObject<readonly Line[]>): RefObject<readonly Line[]> {
+  return {
+    get current() {
+      return lines.current.filter((line) => line.kind === "market");
+    },
+  };
 }
