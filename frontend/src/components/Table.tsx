@@ -59,7 +59,7 @@ export interface TableProps<Row, Shown = Row> {
 const itself = <T,>(row: T) => row;
 /** So many rows are drawn as they are; of more only those in sight. */
 const PLAIN_ROWS_MAX = 60;
-const OVERSCAN = 8;
+const OVERSCAN = 2;
 /** Narrower, secondary columns are left out. */
 const TIGHT_WIDTH = 560;
 

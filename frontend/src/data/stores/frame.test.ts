@@ -1,10 +1,14 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { beforeNextFrame, inOneOfTheNextFrames } from "./frame";
+
+const LONG_MS = 1_000;
 
 const frames: (() => void)[] = [];
 let drawn: string[] = [];
+let time = 0;
 
-function drawFrame(): string[] {
+function drawFrame(afterMs = 16): string[] {
+  time += afterMs;
   drawn = [];
   frames.shift()?.();
   return drawn;
@@ -15,7 +19,13 @@ const flushes = Object.fromEntries(
 ) as Record<"a" | "b" | "c" | "d", () => void>;
 
 beforeEach(() => {
+  vi.spyOn(performance, "now").mockImplementation(() => time);
   vi.stubGlobal("requestAnimationFrame", (run: () => void) => frames.push(run));
+});
+
+// The module's plan goes from test to test.
+afterEach(() => {
+  while (frames.length > 0) drawFrame(LONG_MS);
 });
 
 describe("A frame", () => {
@@ -23,7 +33,7 @@ describe("A frame", () => {
     for (const flush of [flushes.a, flushes.b, flushes.a]) beforeNextFrame(flush);
     expect(frames).toHaveLength(1);
     expect(drawFrame()).toEqual(["a", "b"]);
-    expect(frames).toHaveLength(0);
+    expect(drawFrame()).toEqual([]);
   });
 
   it("has one of those that take long, and nothing waits for more than one frame", () => {
@@ -34,6 +44,15 @@ describe("A frame", () => {
     inOneOfTheNextFrames(flushes.b);
     expect(drawFrame()).toEqual(["b", "c"]);
     expect(drawFrame()).toEqual(["a"]);
+    expect(drawFrame()).toEqual([]);
+  });
+
+  it("is asked for until nothing has changed for a while", () => {
+    beforeNextFrame(flushes.a);
+    drawFrame();
+    expect(drawFrame()).toEqual([]);
+    expect(frames).toHaveLength(1);
+    expect(drawFrame(LONG_MS)).toEqual([]);
     expect(frames).toHaveLength(0);
   });
 });
