@@ -59,18 +59,27 @@ export interface TableProps<Row, Shown = Row> {
 const itself = <T,>(row: T) => row;
 /** So many rows are drawn as they are; of more only those in sight. */
 const PLAIN_ROWS_MAX = 60;
-const OVERSCAN = 2;
+/** Above and below those in sight, while it is scrolled. */
+const OVERSCAN = 8;
 /** Narrower, secondary columns are left out. */
 const TIGHT_WIDTH = 560;
 
 /** Rows of the screen, and the height of what is above and below them. */
 function useRowsInSight(count: number, scroller: RefObject<HTMLElement | null>, rowHeight: number) {
   const isVirtual = count > PLAIN_ROWS_MAX;
+  const isScrolling = useRef(false);
   const virtualizer = useVirtualizer({
     count: isVirtual ? count : 0,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: OVERSCAN,
+    // The head is as high as a row: it is before them, and sticks over them.
+    scrollMargin: rowHeight,
+    scrollPaddingStart: rowHeight,
+    // At rest none: what changes out of sight is work for nobody, and has the browser draw in vain.
+    overscan: isScrolling.current ? OVERSCAN : 0,
+    onChange: (instance) => {
+      isScrolling.current = instance.isScrolling;
+    },
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies(rowHeight): every row has a new size.
   useEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
@@ -78,8 +87,8 @@ function useRowsInSight(count: number, scroller: RefObject<HTMLElement | null>, 
   if (!isVirtual) {
     return { indexes: Array.from({ length: count }, (_, i) => i), above: 0, below: 0 };
   }
-  const above = inSight[0]?.start ?? 0;
-  const end = inSight.at(-1)?.end ?? 0;
+  const above = (inSight[0]?.start ?? rowHeight) - rowHeight;
+  const end = (inSight.at(-1)?.end ?? rowHeight) - rowHeight;
   return {
     indexes: inSight.map((item) => item.index),
     above,

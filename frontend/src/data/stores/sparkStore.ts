@@ -8,9 +8,9 @@ const POINTS = 60;
 const AT_ONCE = 4;
 const LATER_MS = 60_000;
 /** A line is drawn anew at most so often: a price of now moves it by less than can be seen. */
-const REDRAW_MS = 2_000;
-/** Lines that have moved are drawn anew a few at a time. */
-const SWEEP_MS = 100;
+const REDRAW_MS = 5_000;
+/** Lines that have moved are drawn anew a few at a time, in few frames. */
+const SWEEP_MS = 500;
 const LINES_PER_SWEEP = 4;
 /** Lines that nobody looks at are kept up to this number of all. */
 export const SPARKS_KEPT = 200;
