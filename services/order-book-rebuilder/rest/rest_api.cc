@@ -78,6 +78,31 @@ std::variant<BookView, kalshi::Error> ReadBook(const RebuiltBooks& books, std::s
   return *std::move(view);
 }
 
+// `"orderbooks":` those that there are, and `"missing":` the others, each with its code.
+void AppendBooks(std::string& out, const RebuiltBooks& books,
+                 const std::vector<std::string>& tickers, const Cut& cut) {
+  std::vector<BookView> views;
+  std::vector<std::pair<std::string, std::string>> missing;
+  for (const std::string& ticker : tickers) {
+    auto view = ReadBook(books, ticker, cut);
+    if (const auto* error = std::get_if<kalshi::Error>(&view)) {
+      missing.emplace_back(ticker, error->code);
+    } else {
+      views.push_back(std::get<BookView>(std::move(view)));
+    }
+  }
+  out += R"("orderbooks":)";
+  AppendList(out, views, AppendBook);
+  out += R"(,"missing":)";
+  AppendList(out, missing, [](std::string& to, const auto& item) {
+    to += R"({"ticker":)";
+    AppendText(to, item.first);
+    to += R"(,"code":)";
+    AppendText(to, item.second);
+    to += '}';
+  });
+}
+
 // 0 and absent: all of it.
 std::size_t ReadDepth(kalshi::ParameterReader& reader) {
   const auto depth = reader.Integer("depth", 0, kLevelCountMax).value_or(0);
@@ -183,26 +208,8 @@ HttpResponse RestApi::GetBulk(std::string_view query) const {
   }
   const Cut cut{ReadDepth(reader), ReadInstant(reader, clock_)};
   if (reader.error()) return Refuse(*reader.error());
-  std::vector<BookView> views;
-  std::vector<std::pair<std::string, std::string>> missing;
-  for (const std::string& ticker : tickers) {
-    auto view = ReadBook(books_, ticker, cut);
-    if (const auto* error = std::get_if<kalshi::Error>(&view)) {
-      missing.emplace_back(ticker, error->code);
-    } else {
-      views.push_back(std::get<BookView>(std::move(view)));
-    }
-  }
-  std::string body = R"({"orderbooks":)";
-  AppendList(body, views, AppendBook);
-  body += R"(,"missing":)";
-  AppendList(body, missing, [](std::string& out, const auto& item) {
-    out += R"({"ticker":)";
-    AppendText(out, item.first);
-    out += R"(,"code":)";
-    AppendText(out, item.second);
-    out += '}';
-  });
+  std::string body = "{";
+  AppendBooks(body, books_, tickers, cut);
   body += '}';
   return Respond(std::move(body));
 }
@@ -215,13 +222,8 @@ HttpResponse RestApi::GetAll(std::string_view query) const {
   const Cut cut{ReadDepth(reader), ReadInstant(reader, clock_)};
   if (reader.error()) return Refuse(*reader.error());
   const auto tickers = books_.Tickers(page.prefix, page.cursor, page.limit);
-  std::vector<BookView> views;
-  for (const std::string& ticker : tickers) {
-    auto view = ReadBook(books_, ticker, cut);
-    if (auto* book = std::get_if<BookView>(&view)) views.push_back(std::move(*book));
-  }
-  std::string body = R"({"orderbooks":)";
-  AppendList(body, views, AppendBook);
+  std::string body = "{";
+  AppendBooks(body, books_, tickers, cut);
   AppendCursor(body, page, tickers);
   body += '}';
   return Respond(std::move(body));

@@ -15,7 +15,7 @@ namespace evx::order_book_rebuilder {
 //   GET /api/v1/orderbook/{ticker}?depth=N&at=T
 //   GET /api/v1/orderbook/{ticker}/top?at=T
 //   GET /api/v1/orderbook/bulk?tickers=A,B&depth=N&at=T    at most kBulkCountMax
-//   GET /api/v1/orderbook/all?cursor=C&limit=N&depth=N&at=T  those that there were
+//   GET /api/v1/orderbook/all?cursor=C&limit=N&depth=N&at=T  a page of them
 //   GET /api/v1/markets?prefix=P&cursor=T&limit=N
 //   GET /api/v1/stats
 //   GET /trade-api/v2/markets/{ticker}/orderbook?depth=N    as the venue answers it

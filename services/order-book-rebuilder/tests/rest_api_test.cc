@@ -164,10 +164,11 @@ TEST_CASE("RestApi: a book of the past", "[rebuilder]") {
   CHECK(books.GetJson("/api/v1/orderbook/bulk?tickers=KX-A&" +
                       at(1, 0))["orderbooks"][0]["sequence"] == 1);
   books.Apply("KX-B", VenueSnapshot(3, {}, {}));
-  const json all = books.GetJson("/api/v1/orderbook/all?" + at(2, 0))["orderbooks"];
-  REQUIRE(all.size() == 1);
-  CHECK(all[0]["ticker"] == "KX-A");
-  CHECK(all[0]["sequence"] == 2);
+  const json all = books.GetJson("/api/v1/orderbook/all?" + at(2, 0));
+  REQUIRE(all["orderbooks"].size() == 1);
+  CHECK(all["orderbooks"][0]["ticker"] == "KX-A");
+  CHECK(all["orderbooks"][0]["sequence"] == 2);
+  CHECK(all["missing"] == json::array({{{"ticker", "KX-B"}, {"code", "no_book_then"}}}));
   CHECK(books.GetJson("/api/v1/orderbook/all?" + at(3, 0))["orderbooks"].size() == 2);
   CHECK(books.Get("/api/v1/orderbook/all?at=yesterday").status == 400);
   CHECK(books.ErrorOf("/api/v1/orderbook/KX-A?" + at(1, -1), 404) == "no_book_then");
