@@ -39,6 +39,16 @@ std::unique_ptr<RecordingWriter> OpenWriter(const std::string& folder) {
   return *std::move(writer);
 }
 
+// Two blocks of six frames each; the path of their segment.
+std::string WriteTwoBlocks(const std::string& folder) {
+  auto writer = OpenWriter(folder);
+  for (const int from : {0, 6}) {
+    Append(*writer, from, from + 6);
+    REQUIRE(writer->Seal().ok());
+  }
+  return folder + "/2026-08-11T00.evxseg";
+}
+
 struct ReadBack {
   std::vector<std::string> frames;
   std::vector<std::string> damages;
@@ -155,14 +165,7 @@ TEST_CASE("RecordingWriter: retention removes whole hours, never the newest", "[
 TEST_CASE("RecordingWriter: a segment cut at any byte keeps every block before the cut",
           "[recording]") {
   TemporaryFolder folder;
-  {
-    auto writer = OpenWriter(folder.path());
-    Append(*writer, 0, 6);
-    REQUIRE(writer->Seal().ok());
-    Append(*writer, 6, 12);
-    REQUIRE(writer->Seal().ok());
-  }
-  const std::string path = folder.path() + "/2026-08-11T00.evxseg";
+  const std::string path = WriteTwoBlocks(folder.path());
   const std::string sound = Load(path);
   const auto scan = ScanSegment(sound);
   REQUIRE(scan.ok());
@@ -265,14 +268,7 @@ TEST_CASE("ReadRecording: a damaged block is named by file and offset, the other
 
 TEST_CASE("ReadRecording: the end of a segment may be torn in the newest one only", "[recording]") {
   TemporaryFolder folder;
-  {
-    auto writer = OpenWriter(folder.path());
-    Append(*writer, 0, 3);
-    REQUIRE(writer->Seal().ok());
-    Append(*writer, 3, 6);
-    REQUIRE(writer->Seal().ok());
-  }
-  const std::string path = folder.path() + "/2026-08-11T00.evxseg";
+  const std::string path = WriteTwoBlocks(folder.path());
   const std::string sound = Load(path);
   const std::size_t last_block = ScanSegment(sound)->blocks[1].offset;
   const auto size = GENERATE_COPY(std::size_t{0}, std::size_t{5}, last_block + 1, last_block + 40,
@@ -290,7 +286,7 @@ TEST_CASE("ReadRecording: the end of a segment may be torn in the newest one onl
     Store(folder.path() + "/2026-08-11T01.evxseg",
           EncodeSegmentHeader(Timestamp::FromSeconds(1'786'410'000)));
     const ReadBack read = ReadAll(folder.path());
-    CHECK(read.frames == Texts(size > last_block ? 3 : 0));
+    CHECK(read.frames == Texts(size > last_block ? 6 : 0));
     REQUIRE(read.damages.size() == 1);
     CHECK(read.damages[0].starts_with(path));
     RecordingReader reader(folder.path(), {});
