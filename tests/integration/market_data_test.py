@@ -88,7 +88,7 @@ def published(server, count):
                f"{count} messages of this process")
 
 
-def check_admin_api(server, exchange):
+def check_admin_api(server, exchange, kafka):
     assert [one["ticker"] for one in server.get("/markets")["markets"]] == sorted(MARKETS)
     page = server.get("/markets?limit=1")
     assert page["cursor"] == sorted(MARKETS)[0]
@@ -101,6 +101,8 @@ def check_admin_api(server, exchange):
     exchange.list_market("FAULT-NEW")
     wait_until(lambda: server.get("/stats")["markets"]["proven"] == len(MARKETS) + 1,
                SETTLE_SECONDS, "the new market is followed")
+    wait_until(lambda: "FAULT-NEW" in read_stream(kafka, TICKERS, "TickerMessage"), SETTLE_SECONDS,
+               "its ticker is what it is now, before anything has changed")
     assert server.request("POST", "/api/admin/markets/refresh").status_code == 202
     with connect(f"ws://127.0.0.1:{server.port}/ws/admin") as socket:
         first, second = (json.loads(socket.recv(SETTLE_SECONDS)) for _ in range(2))
@@ -155,7 +157,7 @@ def test_ordinary_flow_arrives_whole_and_faults_are_told_as_gaps(tmp_path, kafka
         assert gaps > 0 and slow == 0
         assert any(message.kind == "duplicate" for message in read_errors(kafka))
 
-        check_admin_api(server, exchange)
+        check_admin_api(server, exchange, kafka)
         frames = server.get("/stats")["frames"]
         assert server.stop() == 0
         check_recording(recording, frames)
