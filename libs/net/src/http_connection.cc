@@ -258,6 +258,12 @@ void HttpConnection::MarkDirty() {
   io_.MarkDirty(*this);
 }
 
+void HttpConnection::PumpFromOutside() {
+  if (pumping_ || closed_) return;
+  Pump();
+  io_.EndTurn();
+}
+
 void HttpConnection::ReleaseReady() {
   while (!slots_.empty() && slots_.front().response && !last_written_) {
     const Slot slot = std::move(slots_.front());

@@ -57,11 +57,15 @@ class HttpConnection {
   std::string& output() { return tls_ ? plain_out_ : wire_; }
   std::size_t UnsentBytes() const { return plain_out_.size() + wire_.size() - wire_offset_; }
   bool peer_closed() const { return peer_closed_; }
+  bool is_pumping() const { return pumping_; }
   // There is new output; it is flushed at the end of the turn.
   void MarkDirty();
   // Sends what the socket takes of a large output at once, so that a turn with much to say neither
   // needs memory for all of it nor counts it as unsent. Never ends the connection.
   void SendIfLarge();
+  // From an event of the protocol's own: pumps, flushes and ends the turn, unless that is already
+  // going on further up the stack.
+  void PumpFromOutside();
 
  private:
   using Socket =

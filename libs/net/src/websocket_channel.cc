@@ -1,13 +1,18 @@
 #include "websocket_channel.h"
 
 #include <algorithm>
+#include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/beast/core/bind_handler.hpp>
+#include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <boost/beast/websocket/teardown.hpp>
 #include <boost/beast/zlib/error.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -16,10 +21,10 @@
 #include <string>
 #include <utility>
 
+#include "absl/functional/any_invocable.h"
 #include "evx/core/check.h"
 #include "http_connection.h"
 #include "io_thread.h"
-#include "websocket_pipe.h"
 
 namespace evx::net {
 namespace {
@@ -44,6 +49,108 @@ constexpr unsigned char kCloseFrame = 0x88;
 constexpr unsigned char kPingFrame = 0x89;
 
 constexpr std::uint16_t kInvalidPayload = 1007;  // RFC 6455 section 7.4.1.
+
+using Completion = absl::AnyInvocable<void(error_code, std::size_t)>;
+
+// An AsyncStream between the protocol and the buffers of a connection. An operation completes in
+// Pump and never inside the call that started it. Other than with a client's WebSocketPipe, each
+// message takes a turn of the loop: connections take turns, and answers to a burst of messages go
+// out between them.
+class Pipe {
+ public:
+  using executor_type = IoThread::Context::executor_type;
+
+  Pipe(HttpConnection& connection, executor_type executor)
+      : connection_(&connection), executor_(std::move(executor)) {}
+
+  executor_type get_executor() const { return executor_; }
+
+  template <class Buffers, class Token>
+  auto async_read_some(const Buffers& buffers, Token&& token) {
+    return asio::async_initiate<Token, void(error_code, std::size_t)>(
+        [this](auto handler, const Buffers& target) {
+          for (const asio::mutable_buffer buffer : beast::buffers_range_ref(target)) {
+            read_target_ = buffer;
+            if (buffer.size() > 0) break;
+          }
+          read_ = std::move(handler);
+          PumpSoon();
+        },
+        token, buffers);
+  }
+
+  template <class Buffers, class Token>
+  auto async_write_some(const Buffers& buffers, Token&& token) {
+    return asio::async_initiate<Token, void(error_code, std::size_t)>(
+        [this](auto handler, const Buffers& source) {
+          // All at once: what Beast writes in one call ends at the end of a frame.
+          std::string& output = connection_->output();
+          for (const asio::const_buffer buffer : beast::buffers_range_ref(source)) {
+            output.append(static_cast<const char*>(buffer.data()), buffer.size());
+            written_ += buffer.size();
+          }
+          connection_->MarkDirty();
+          write_ = std::move(handler);
+          PumpSoon();
+        },
+        token, buffers);
+  }
+
+  // The output has room for more of Beast's own making (pongs, compressed messages).
+  bool CanWrite() const { return connection_->UnsentBytes() < HttpServer::kOutputBytesMax; }
+  bool CanPump() const {
+    if (write_ && CanWrite()) return true;
+    return read_ && CanWrite() && (!connection_->input().empty() || connection_->peer_closed());
+  }
+  void PumpOnce() {
+    if (write_) {
+      Completion done = std::exchange(write_, nullptr);
+      done({}, std::exchange(written_, 0));
+      return;
+    }
+    ByteBuffer& input = connection_->input();
+    Completion done = std::exchange(read_, nullptr);
+    if (input.empty()) {
+      done(asio::error::eof, 0);
+      return;
+    }
+    const std::size_t count = asio::buffer_copy(
+        read_target_, asio::buffer(input.readable().data(), input.readable().size()));
+    input.Consume(count);
+    input_bytes_ += count;
+    done({}, count);
+  }
+  // How many were read since the last call.
+  std::size_t TakeInputBytes() { return std::exchange(input_bytes_, 0); }
+
+ private:
+  // Beast goes on with a message in handlers that it posts; nobody else would pump for those.
+  void PumpSoon() {
+    if (connection_->is_pumping()) return;
+    asio::post(executor_, [connection = connection_, alive = std::weak_ptr<int>(alive_)] {
+      if (!alive.expired()) connection->PumpFromOutside();
+    });
+  }
+
+  HttpConnection* connection_;
+  executor_type executor_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>();
+  asio::mutable_buffer read_target_;
+  Completion read_;
+  std::size_t input_bytes_ = 0;
+  std::size_t written_ = 0;
+  Completion write_;
+};
+
+// Beast asks for the end of the stream with these; the connection ends when the channel says that
+// it has finished. Beast's own timeouts, which would close the socket, are off.
+void beast_close_socket(Pipe&) {}
+
+template <class Handler>
+void async_teardown(beast::role_type, Pipe& pipe, Handler&& handler) {
+  asio::post(pipe.get_executor(),
+             beast::bind_handler(std::forward<Handler>(handler), error_code{}));
+}
 
 beast::string_view ToBeast(std::string_view text) { return {text.data(), text.size()}; }
 
@@ -78,9 +185,19 @@ void AppendFrameHead(unsigned char first, std::size_t size, std::string& out) {
   }
 }
 
-// Beast's protocol runs within Pump and only there. What is begun outside of it, by a session that
-// sends or closes, is pumped at the end of the turn.
-class BeastChannel final : public WebSocketChannel, private WebSocketPipe::Owner {
+class BeastChannel final : public WebSocketChannel {
+  // A completion handler that does nothing once the channel has gone, and that ends the turn when
+  // it is not called from inside one.
+  template <class Function>
+  auto Guard(Function function) {
+    return [this, alive = std::weak_ptr<int>(alive_),
+            function = std::move(function)](auto&&... arguments) {
+      if (alive.expired()) return;
+      function(std::forward<decltype(arguments)>(arguments)...);
+      connection_.PumpFromOutside();
+    };
+  }
+
  public:
   BeastChannel(HttpConnection& connection, IoThread& io, const HttpRequest& request,
                std::unique_ptr<WebSocketSession> session)
@@ -89,8 +206,7 @@ class BeastChannel final : public WebSocketChannel, private WebSocketPipe::Owner
         options_(io.server().options.websocket),
         session_(std::move(session)),
         request_(ToBeastRequest(request)),
-        turns_(*this, io.context()),
-        stream_(turns_) {
+        stream_(Pipe(connection, io.context().get_executor())) {
     websocket::permessage_deflate deflate;
     deflate.server_enable = options_.compression;
     deflate.compLevel = kCompressionLevel;
@@ -109,7 +225,7 @@ class BeastChannel final : public WebSocketChannel, private WebSocketPipe::Owner
     // Beast prepares room before it knows how far a message inflates; its own limit decides.
     message_.max_size(options_.message_bytes_max + kInflateBytes);
     Heard();
-    stream_.async_accept(request_, [this](error_code ec) { OnAccepted(ec); });
+    stream_.async_accept(request_, Guard([this](error_code ec) { OnAccepted(ec); }));
   }
 
   ~BeastChannel() override { OnDisconnected(); }
@@ -132,7 +248,8 @@ class BeastChannel final : public WebSocketChannel, private WebSocketPipe::Owner
     websocket::close_reason close_reason(static_cast<websocket::close_code>(code));
     close_reason.reason.assign(reason.data(),
                                std::min(reason.size(), close_reason.reason.max_size()));
-    stream_.async_close(close_reason, [this](error_code) { Finish(); });
+    stream_.async_close(close_reason, Guard([this](error_code) { Finish(); }));
+    connection_.MarkDirty();
   }
 
   void Cut() override { connection_.Close(); }
@@ -143,7 +260,7 @@ class BeastChannel final : public WebSocketChannel, private WebSocketPipe::Owner
   bool CanPump() const override { return !finished_ && stream_.next_layer().CanPump(); }
   void Pump() override {
     while (CanPump()) {
-      stream_.next_layer().Pump();
+      stream_.next_layer().PumpOnce();
       TellInput();
     }
   }
@@ -203,21 +320,8 @@ class BeastChannel final : public WebSocketChannel, private WebSocketPipe::Owner
     return true;
   }
 
-  std::string_view Input() override { return connection_.input().readable(); }
-  void ConsumeInput(std::size_t count) override {
-    connection_.input().Consume(count);
-    input_bytes_ += count;
-  }
-  error_code input_end() const override {
-    return connection_.peer_closed() ? asio::error::eof : error_code();
-  }
-  // There is room for more of Beast's own making (pongs, compressed messages).
-  bool CanWrite() const override { return connection_.UnsentBytes() < HttpServer::kOutputBytesMax; }
-  std::string& output() override { return connection_.output(); }
-  void OnPipeReady() override { connection_.MarkDirty(); }
-
   void TellInput() {
-    const std::size_t byte_count = std::exchange(input_bytes_, 0);
+    const std::size_t byte_count = stream_.next_layer().TakeInputBytes();
     const std::size_t control_count = std::exchange(control_count_, 0);
     if (byte_count + control_count == 0 || !is_open_ || closing_) return;
     session_->OnInput(byte_count, control_count);
@@ -238,7 +342,7 @@ class BeastChannel final : public WebSocketChannel, private WebSocketPipe::Owner
   }
 
   void Read() {
-    stream_.async_read(message_, [this](error_code ec, std::size_t) { OnRead(ec); });
+    stream_.async_read(message_, Guard([this](error_code ec, std::size_t) { OnRead(ec); }));
   }
 
   void OnRead(error_code ec) {
@@ -272,13 +376,13 @@ class BeastChannel final : public WebSocketChannel, private WebSocketPipe::Owner
   void WriteFront() {
     const Message& message = queue_.front();
     stream_.text(message.is_text);
-    stream_.async_write(asio::buffer(message.payload), [this](error_code ec, std::size_t) {
-      if (finished_) return;
-      queued_bytes_ -= queue_.front().payload.size();
-      queue_.pop_front();
-      if (ec || closing_) return;
-      if (!queue_.empty()) WriteFront();
-    });
+    stream_.async_write(asio::buffer(message.payload), Guard([this](error_code ec, std::size_t) {
+                          if (finished_) return;
+                          queued_bytes_ -= queue_.front().payload.size();
+                          queue_.pop_front();
+                          if (ec || closing_) return;
+                          if (!queue_.empty()) WriteFront();
+                        }));
   }
 
   void Finish() {
@@ -292,13 +396,12 @@ class BeastChannel final : public WebSocketChannel, private WebSocketPipe::Owner
   const WebSocketOptions& options_;
   std::unique_ptr<WebSocketSession> session_;
   const http::request<http::empty_body> request_;
-  WebSocketPipe::Turns turns_;
-  websocket::stream<WebSocketPipe> stream_;
+  const std::shared_ptr<int> alive_ = std::make_shared<int>();
+  websocket::stream<Pipe> stream_;
   beast::flat_buffer message_;
   std::deque<Message> queue_;  // To be compressed; the first is being written.
   std::size_t queued_bytes_ = 0;
-  std::size_t input_bytes_ = 0;    // Not told yet.
-  std::size_t control_count_ = 0;  // As well.
+  std::size_t control_count_ = 0;  // Not told yet.
 
   IoThread::Ticks heard_deadline_ = 0;
   IoThread::Ticks next_ping_ = 0;
