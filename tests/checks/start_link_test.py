@@ -39,8 +39,11 @@ class StartLinkTest(unittest.TestCase):
 
     def test_a_gateway_whose_link_was_used_is_asked_for_another(self):
         script = ("import pathlib, signal, sys\n"
-                  "signal.signal(signal.SIGHUP, lambda *_: pathlib.Path(sys.argv[1])"
-                  ".write_text('new'))\n"
+                  "def make(*_):\n"
+                  "    aside = pathlib.Path(sys.argv[1] + '.new')\n"
+                  "    aside.write_text('new')\n"
+                  "    aside.rename(sys.argv[1])\n"
+                  "signal.signal(signal.SIGHUP, make)\n"
                   "print('ready', flush=True)\n"
                   "sys.stdin.read()")
         with subprocess.Popen([sys.executable, "-c", script, str(self.file)],
