@@ -4,8 +4,8 @@
 const HIDDEN_MS = 250;
 /**
  * So long after a drawing the page asks for every frame. One that is asked for in between begins at once,
- * whatever is left of its time, and is over before it is drawn: with changes that come ten times a second
- * that would be one frame of twenty. A frame in which nothing changes costs a third of a millisecond.
+ * whatever is left of its time, and may be over before it is drawn. A frame in which nothing changes costs
+ * about half a millisecond (`tests/load/ui`: the median of the table of markets).
  */
 const AWAKE_MS = 250;
 
