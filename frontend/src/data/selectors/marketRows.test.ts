@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { MarketStatus } from "@/gen/evx/common/v1/common_pb";
+import { MarketResult, MarketStatus } from "@/gen/evx/common/v1/common_pb";
 import { MarketSchema, MarketTickerSchema } from "@/gen/evx/gateway/v1/market_views_pb";
 import type { MarketEntry } from "../stores/marketsStore";
 import { categoriesOf, groupByEvent, impliedPrice, matchesFilter, spreadOf } from "./marketRows";
@@ -60,6 +60,8 @@ describe("prices of a row", () => {
     if (row.ticker !== undefined) row.ticker.lastPriceMicros = 300_000n;
     expect(impliedPrice(row)).toBe(300_000n);
     expect(impliedPrice(entry("A", 400_000n, 420_000n))).toBe(410_000n);
+    row.market.result = MarketResult.NO;
+    expect(impliedPrice(row)).toBeUndefined();
   });
 });
 

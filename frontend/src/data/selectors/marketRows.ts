@@ -1,6 +1,6 @@
 // Which markets a table shows, and in which order: pure functions on the markets of now.
 
-import { MarketStatus } from "@/gen/evx/common/v1/common_pb";
+import { MarketResult, MarketStatus } from "@/gen/evx/common/v1/common_pb";
 import { MICROS_PER_DOLLAR } from "../calculators/decimal";
 import type { MarketEntry } from "../stores/marketsStore";
 
@@ -47,8 +47,12 @@ export function spreadOf(entry: MarketEntry): bigint | undefined {
   return bid === undefined || ask === undefined ? undefined : ask - bid;
 }
 
-/** What the market says of YES: the middle of bid and ask, else the last trade; undefined: neither. */
+/**
+ * What the market says of YES: the middle of bid and ask, else the last trade; undefined: neither, or
+ * its outcome is known.
+ */
 export function impliedPrice(entry: MarketEntry): bigint | undefined {
+  if (entry.market.result !== MarketResult.UNSPECIFIED) return undefined;
   const bid = bidOf(entry);
   const ask = askOf(entry);
   return bid === undefined || ask === undefined ? lastOf(entry) : (bid + ask) / 2n;
