@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding
 
 # Whoever needs an exchange needs most of them too, and takes them from here.
-from service_process import (BUILD, REPOSITORY, STOP_SECONDS, ServiceProcess, binary, free_port,
-                             free_ports, wait_until)
+from free_ports import free_port, free_ports
+from service_process import (BUILD, REPOSITORY, STOP_SECONDS, ServiceProcess, binary, wait_until)
 
 __all__ = ["BUILD", "REPOSITORY", "STOP_SECONDS", "Account", "LocalExchange", "binary",
            "free_port", "free_ports", "wait_until", "write_credentials"]

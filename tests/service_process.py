@@ -15,11 +15,12 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import subprocess
 import time
 
 import httpx
+
+from free_ports import free_ports
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 BUILD = pathlib.Path(os.environ.get("EVX_BUILD", REPOSITORY / "build/release"))
@@ -33,20 +34,6 @@ LOG_TAIL = 2_000
 
 def binary(service):
     return BUILD / "services" / service / service
-
-
-def free_port():
-    port, = free_ports(1)
-    return port
-
-
-def free_ports(count):
-    """Different ones: a port that is free may be given twice."""
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
 
 
 def wait_until(condition, seconds, what):
@@ -129,7 +116,7 @@ class ServiceProcess:
         """Whether it is ready; fails when it has ended."""
         if not self.alive():
             tail = self.log()[-LOG_TAIL:]
-            # A port was taken since it was found free.
+            # On a machine whose system gives every port to others, one was taken meanwhile.
             assert "Address already in use" in tail.rstrip().rpartition("\n")[2], (
                 f"{self.name} ended with status {self.process.returncode}: {tail}")
             self.launch()

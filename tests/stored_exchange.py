@@ -15,9 +15,9 @@ import signal
 import subprocess
 import tempfile
 
+from free_ports import free_port
 from local_exchange import Account, write_credentials
-from service_process import (BUILD, READY_SECONDS, ServiceProcess, binary, free_port,
-                             wait_until)
+from service_process import BUILD, READY_SECONDS, ServiceProcess, binary, wait_until
 
 POSTGRES_BINARIES = pathlib.Path("/usr/lib/postgresql/15/bin")
 POSTGRES_USER = "evx"

@@ -34,7 +34,7 @@ from evx_stack.supervisor import Supervisor  # noqa: E402
 from evx_stack.table import (  # noqa: E402
     FRONTEND_PORT, GATEWAY_PORT, KAFKA_CONTROLLER_PORT, KAFKA_PORT, REDIS_PORT, SERVICES, Service,
     Settings, select)
-from port_offset import free_offset  # noqa: E402
+from free_ports import free_offset, free_port  # noqa: E402
 
 # Answers /ready with 200 on --http_port.
 SERVER = """\
@@ -54,12 +54,6 @@ SERVER = """\
     print("serving", flags, flush=True)
     http.server.HTTPServer(("127.0.0.1", int(flags["http_port"])), Handler).serve_forever()
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @unittest.skipUnless(shutil.which("supervisord"), "supervisord is not installed")

@@ -22,8 +22,8 @@ from evx_stack.servers import select_servers  # noqa: E402
 from evx_stack.stack import Stack  # noqa: E402
 from evx_stack.table import (  # noqa: E402
     FRONTEND_PORT, KAFKA_CONTROLLER_PORT, KAFKA_PORT, POSTGRES_PORT, REDIS_PORT, Settings, select)
+from free_ports import free_offset  # noqa: E402
 from local_exchange import BUILD, REPOSITORY, Account  # noqa: E402
-from port_offset import free_offset  # noqa: E402
 
 WHOLE = tuple(service.name for service in select())
 # No participant but the users and those of the test.
