@@ -223,12 +223,17 @@ def test_a_storm_of_logons(exchange, trader, connect):
             texts.append(None if client.is_cut_off() else "open")
     # Those are refused before the count; with a good form the key's rate is what ends it.
     assert "open" not in texts
-    answers = []
-    for _ in range(15):
-        with FixClient(exchange.announcement["fix"], "KalshiNR", trader) as client:
-            answers.append(client.log_on(key=open_key()).get(58))
-    assert "rate limit exceeded" in answers
-    wait_until(lambda: logs_on(exchange, trader), 5, "a logon a second later")
+
+    def is_too_many():
+        """The rate counts by the second, of which one may end amid these."""
+        answers = []
+        for _ in range(15):
+            with FixClient(exchange.announcement["fix"], "KalshiNR", trader) as client:
+                answers.append(client.log_on(key=open_key()).get(58))
+        return "rate limit exceeded" in answers
+
+    wait_until(is_too_many, 30, "a logon too many within a second is refused")
+    wait_until(lambda: logs_on(exchange, trader), 30, "a logon a second later")
 
 
 def open_key():
@@ -262,7 +267,7 @@ def test_a_half_closed_connection_is_let_go(exchange, trader, connect):
     before = metric(exchange, "sessions")
     client._socket.shutdown(socket.SHUT_WR)
     client.expect_closed()
-    wait_until(lambda: metric(exchange, "sessions") == before - 1, 5, "the session is gone")
+    wait_until(lambda: metric(exchange, "sessions") == before - 1, 20, "the session is gone")
 
 
 # --- Too slow and too fast ------------------------------------------------------------------------

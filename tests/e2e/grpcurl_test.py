@@ -16,7 +16,7 @@ from transcript import transcript
 README = REPOSITORY / "services/mock-kalshi/README.md"
 # As grpcurl reports the end of -max-time, 64 + DEADLINE_EXCEEDED; shells cut it to a byte.
 ENDED_BY_MAX_TIME = 64 + 4
-SECONDS = 30
+SECONDS = 60
 
 
 @pytest.fixture(scope="module")

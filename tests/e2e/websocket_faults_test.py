@@ -148,13 +148,13 @@ def test_sockets_that_vanish_are_forgotten(exchange, witness):
         return next(float(line.split()[1]) for line in text.splitlines()
                     if line.startswith("evx_exchange_websocket_connections "))
 
-    before = connections()
+    wait_until(lambda: connections() == 1, 20, "the witness is alone")
     raws = [RawSocket(exchange, exchange.account("demo")) for _ in range(50)]
-    wait_until(lambda: connections() == before + 50, 10, "50 connections more")
+    wait_until(lambda: connections() == 51, 20, "50 connections more")
     for raw in raws:
         raw.socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, struct.pack("ii", 1, 0))
         raw.socket.close()  # A reset.
-    wait_until(lambda: connections() == before, 10, "they are forgotten")
+    wait_until(lambda: connections() == 1, 20, "they are forgotten")
 
 
 def test_a_storm_of_subscriptions_leaves_others_alone(exchange, witness):
@@ -204,8 +204,8 @@ def test_a_client_that_reads_nothing_is_told_and_cut(exchange, witness):
         # One command with an answer of more than 4 MiB and what the socket takes.
         slow.send(TEXT, json.dumps({"id": 2, "cmd": "update_subscription", "params": {
             "sid": 1, "action": "get_snapshot", "market_tickers": [TICKER] * 100_000}}).encode())
-        wait_until(lambda: metric("overflows_total") > overflows, 20, "the subscription ends")
-        wait_until(lambda: metric("slow_consumers_cut_total") > cut, 20, "the connection is cut")
+        wait_until(lambda: metric("overflows_total") > overflows, 60, "the subscription ends")
+        wait_until(lambda: metric("slow_consumers_cut_total") > cut, 60, "the connection is cut")
 
 
 def test_after_kill_9_clients_reconnect_to_the_same_books(tmp_path):

@@ -98,7 +98,7 @@ def test_a_revoked_key_and_a_disabled_account_lose_their_sessions(exchange, admi
             else:
                 admin.put(f"/accounts/{account_id}", {"disabled": True})
             with pytest.raises(ConnectionClosed) as closed:
-                socket.receive(1)
+                socket.receive()
             assert closed.value.rcvd.code == 1008
 
 
