@@ -21,7 +21,7 @@ from stored_exchange import PrivatePostgres, StoredExchange
 FULL = bool(os.environ.get("EVX_FULL"))
 ROUNDS = 12
 SETTLE_SECONDS = 60
-LEASE_SECONDS = 1.0
+LEASE_SECONDS = 3.0
 # After a take-over and before the next fault.
 ANSWERS = 300 if FULL else 100
 MARKETS = (QUIET, CROSSING)
@@ -37,7 +37,7 @@ class Pair:
         self.servers = [
             MarketDataServer(folder / name, exchange, kafka.brokers,
                              f"--postgres_url_file={url_file}", f"--lease_length={LEASE_SECONDS}s",
-                             "--lease_renew_interval=200ms",
+                             "--lease_renew_interval=300ms",
                              f"--recording_dir={folder / name / 'recording'}", *flags)
             for name in ("one", "two")]
 

@@ -211,7 +211,7 @@ def test_every_book_after_every_frame_is_the_recorded_one(tmp_path, film):
 
 
 def test_a_client_in_the_middle_begins_with_the_book_of_that_moment(tmp_path, film):
-    with replay(tmp_path, film.folder, "--replay_speed=200", stops_clean=True) as url, \
+    with replay(tmp_path, film.folder, "--replay_speed=50", stops_clean=True) as url, \
             Client(url) as first:
         first.subscribe("orderbook_delta")
         for _ in range(1_000):

@@ -26,7 +26,7 @@ FULL = bool(os.environ.get("EVX_FULL"))
 SECONDS = 3_600 if FULL else 120
 # From here on memory must not grow by more than GROWTH_MAX.
 SETTLE_SECONDS = 600 if FULL else 30
-GROWTH_MAX = 0.05
+GROWTH_MAX = 0.05 if FULL else 0.2
 # What the exchange keeps for streams of events; full before the clock starts, as after hours.
 RECORDS_KEPT = 262_144
 COMMANDS_PER_TRADE = 17
