@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding
 
 SOH = b"\x01"
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 30
 
 
 def utc_now(offset_seconds=0):

@@ -58,7 +58,7 @@ class GatewaySocket:
         self._take(message)
         return True
 
-    def wait_until(self, condition, what, seconds=30):
+    def wait_until(self, condition, what, seconds=60):
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, f"after {seconds} s still not: {what}"

@@ -29,7 +29,7 @@ class Account:
     def __init__(self, rest_url, credentials):
         self.credentials = credentials
         self._prefix = httpx.URL(rest_url).path.rstrip("/")
-        self._client = httpx.Client(base_url=rest_url, timeout=10)
+        self._client = httpx.Client(base_url=rest_url, timeout=30)
         self._key = serialization.load_pem_private_key(
             credentials["private_key_pem"].encode(), password=None)
 

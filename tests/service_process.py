@@ -26,8 +26,8 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
 BUILD = pathlib.Path(os.environ.get("EVX_BUILD", REPOSITORY / "build/release"))
 
 READY_SECONDS = 60
-STOP_SECONDS = 20
-REQUEST_SECONDS = 10
+STOP_SECONDS = 60
+REQUEST_SECONDS = 30
 # Of its standard error, in the message of a test that fails because a process has ended.
 LOG_TAIL = 2_000
 

@@ -3,10 +3,11 @@
 import httpx
 import pytest
 
-from fix_client import Closed, FixClient, order, utc_now
+from fix_client import Closed, order, utc_now
 from fix_fixtures import (  # noqa: F401
-    SKIP_PENDING, add_key, admin as operator, connect, exchange_account, list_market, open_account)
-from local_exchange import LocalExchange, wait_until
+    SKIP_PENDING, add_key, admin as operator, connect, exchange_account, list_market, open_account,
+    reconnect)
+from local_exchange import LocalExchange
 
 
 @pytest.fixture(scope="module")
@@ -88,20 +89,6 @@ def test_the_connection_ends_with_and_without_the_order(exchange, admin, trader,
         again.expect("8", t150="4", t41="x")
     else:
         again.expect("9", t41="x", t102="1")
-
-
-def reconnect(exchange, trader, number):
-    """A KalshiRT client that goes on where its connection ended, and the Logon it was answered."""
-    def attempt():
-        client = FixClient(exchange.announcement["fix"], "KalshiRT", trader)
-        client.next_number = number
-        answer = client.log_on(SKIP_PENDING, reset=False)
-        if answer.type == "A":
-            return client, answer
-        client.close()  # The exchange has not seen the connection's end yet.
-        return None
-
-    return wait_until(attempt, 5, "a logon")
 
 
 def test_after_a_disconnect_retransmission_tells_what_happened(exchange, admin, trader, market,

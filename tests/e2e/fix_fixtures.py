@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from fix_client import FixClient
-from local_exchange import Account
+from local_exchange import Account, wait_until
 
 TICKER = "FIX-E2E"
 ids = itertools.count(1)
@@ -83,3 +83,17 @@ SKIP_PENDING = (21011, "Y")
 
 def exchange_account(exchange, credentials):
     return Account(exchange.rest_url, credentials)
+
+
+def reconnect(exchange, trader, number):
+    """A KalshiRT client that goes on where its connection ended, and the Logon it was answered."""
+    def attempt():
+        client = FixClient(exchange.announcement["fix"], "KalshiRT", trader)
+        client.next_number = number
+        answer = client.log_on(SKIP_PENDING, reset=False)
+        if answer.type == "A":
+            return client, answer
+        client.close()  # The exchange has not seen the connection's end yet.
+        return None
+
+    return wait_until(attempt, 30, "a logon")

@@ -14,7 +14,7 @@ from local_exchange import BUILD, REPOSITORY, LocalExchange
 
 CLIENT = BUILD / "tests/e2e/quickfix_client"
 DICTIONARIES = REPOSITORY / "libs/fix/dictionaries"
-SECONDS = 20
+SECONDS = 60
 ADMIN_TYPES = set("012345A")
 
 pytestmark = pytest.mark.skipif(not CLIENT.exists(), reason="libquickfix-dev is not installed")

@@ -18,7 +18,7 @@ from kalshi.fix.session import FixSessionState  # noqa: E402
 from local_exchange import LocalExchange  # noqa: E402
 
 TICKER = "FIX-SDK"
-SECONDS = 10
+SECONDS = 30
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ import httpx
 from certificate import make_certificate
 from fix_client import FixClient, order, utc_now
 from fix_fixtures import (  # noqa: F401
-    SKIP_PENDING, add_key, admin, connect, exchange_account, market, open_account, trader)
+    SKIP_PENDING, add_key, admin, connect, exchange_account, market, open_account, reconnect,
+    trader)
 from local_exchange import LocalExchange, wait_until
 
 # --- Order groups ---------------------------------------------------------------------------------
@@ -89,7 +90,7 @@ def test_settlement_reports(exchange, admin, trader, market, connect):
     buyer.expect("8", t150="F")
     admin.post(f"/markets/{market}/close")
     admin.post(f"/markets/{market}/determine", {"result": "yes", "expiration_value": "1"})
-    wait_until(lambda: market_status(exchange, market) in ("settled", "finalized"), 10, "settled")
+    wait_until(lambda: market_status(exchange, market) in ("settled", "finalized"), 30, "settled")
     post_trade.expect("UMS", t55=market, t20107="yes", t730="100.00", t704="10.00", t705="0.00",
                       t1704="10.0000", t1705="PAYOUT", t893="Y", t20110="24")
     seller.expect("UMS", t55=market, t704="0.00", t705="10.00", t1704="0.0000")
@@ -167,19 +168,7 @@ def test_retransmission_of_what_was_missed(exchange, admin, trader, market, conn
     other = connect(open_account(exchange, admin), "KalshiNR", SKIP_PENDING)
     other.send("D", order("o", market, "2", "60", "4"))
     other.expect("8", t150="F")
-    again = FixClient(exchange.announcement["fix"], "KalshiRT", trader)
-    again.next_number = number
-
-    def log_on():
-        answer = again.log_on(SKIP_PENDING, reset=False)
-        return answer if answer.type == "A" else None
-
-    answer = log_on()
-    if answer is None:  # The exchange has not seen the connection's end yet.
-        again.close()
-        again = FixClient(exchange.announcement["fix"], "KalshiRT", trader)
-        again.next_number = number
-        answer = wait_until(log_on, 5, "a logon")
+    again, answer = reconnect(exchange, trader, number)
     assert int(answer.get(34)) > last + 1
     again.send("2", [(7, last + 1), (16, 0)])
     again.expect("8", t43="Y", t150="F", t34=str(last + 1), t32="4.00")

@@ -341,7 +341,7 @@ def test_cancel_orders_on_disconnect(exchange, trader, market, connect, leave):
         client.expect("5")
     client.close()
     rest = exchange_account(exchange, trader)
-    wait_until(lambda: not rest.resting_orders(ticker=market), 10, "the orders are gone")
+    wait_until(lambda: not rest.resting_orders(ticker=market), 30, "the orders are gone")
 
 
 def test_without_the_flag_orders_stay(exchange, trader, market, connect):

@@ -112,7 +112,7 @@ def test_resend_across_kill(tmp_path, seed):
                 client.catch_up()
                 return wanted <= {r.get(11) for r in client.reports() if r.get(150) == "0"}
 
-            wait_until(all_reported, 20, "every order is acknowledged")
+            wait_until(all_reported, 60, "every order is acknowledged")
             new = [r.get(11) for r in client.reports() if r.get(150) == "0"]
             assert len(new) == len(set(new)) == count, "an acknowledgement came twice"
             assert not [r for r in client.reports() if r.get(150) == "8"]

@@ -131,6 +131,7 @@ def test_books_are_the_true_ones_and_poison_is_parked(tmp_path, kafka, seed):
         wait_until(lambda: rebuilder.stats()["holes"] > 0, CATCH_UP_SECONDS, "a hole is seen")
         publisher.prove()
         wait_for_all(publisher, rebuilder)
+        wait_until(lambda: len(kafka.read("evx.errors.v1")) >= 2, CATCH_UP_SECONDS, "both are parked")
         parked = [pb.ErrorMessage.FromString(payload)
                   for _, key, payload in kafka.read("evx.errors.v1")]
         assert [(message.service, message.kind, message.topic) for message in parked] == [

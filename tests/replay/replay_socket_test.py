@@ -29,8 +29,8 @@ from venue_socket import PATH, Book  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "libs/recording/tests/sample"
 MARKET = "KXGOLD15M-26AUG101900-00"
-RECEIVE_SECONDS = 20
-START_SECONDS = 30
+RECEIVE_SECONDS = 60
+START_SECONDS = 60
 GAP_EVERY = 997
 SEEKS = 8
 # Books that are followed after a button at least.
