@@ -202,8 +202,8 @@ def test_a_slow_disk_only_slows(tmp_path, seed):
         before = batches()
         traders.start(exchange)
         wait_until(lambda: traders.answered() > SLOW_ANSWERS, 120, "answers")
-        # The disk was that slow.
-        assert (batches() - before) * delay_us / 1e6 <= time.monotonic() - start
+        # The disk was that slow; the last write of the setup may be counted late.
+        assert (batches() - before - 1) * delay_us / 1e6 <= time.monotonic() - start
         traders.stop()
         traders.check(exchange, seed)
         before = batches()

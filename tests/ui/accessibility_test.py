@@ -159,14 +159,24 @@ def test_nothing_moves_for_who_wants_no_motion(stack, evening, open_page, path):
         assert lively.evaluate(_MOVING) != []
 
 
+# Presses the button and looks at once: what is lit goes out within a second.
+_SIGN_OF_A_MOVE = """
+async (button, direction) => {
+  button.click();
+  for (let frame = 0; frame < 600; ++frame) {
+    const lit = document.querySelector(`[data-flash=${direction}]`);
+    if (lit !== null) return getComputedStyle(lit, "::before").content;
+    await new Promise(requestAnimationFrame);
+  }
+  return "none";
+}
+"""
+
+
 def test_what_colour_says_words_or_signs_say_too(stack, evening, open_page):
     page = open_page("style")
-    rise, fall = (page.get_by_role("button", name=name) for name in ("Rise", "Fall"))
-    flash = page.locator("[data-flash], [class*=flash]").filter(has_text=re.compile(r"0\.5\d")).first
-    rise.click()
-    up = flash.evaluate("each => getComputedStyle(each, '::before').content")
-    fall.click()
-    down = flash.evaluate("each => getComputedStyle(each, '::before').content")
+    up = page.get_by_role("button", name="Rise").evaluate(_SIGN_OF_A_MOVE, "up")
+    down = page.get_by_role("button", name="Fall").evaluate(_SIGN_OF_A_MOVE, "down")
     assert up not in ("none", "normal", down), (up, down)
 
     page.evaluate("ticker => { location.hash = `#/market/${ticker}`; }", evening.trading)

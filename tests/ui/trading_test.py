@@ -77,9 +77,9 @@ def test_orders_are_chosen_and_canceled_together(stack, open_page):
     for price in ("0.20", "0.22"):
         orders.filter(has_text=price).get_by_role("checkbox").check()
     page.get_by_role("button", name="Cancel 2").click()
+    expect(page.get_by_text("2 orders canceled")).to_be_visible()
     expect(orders).to_have_count(1)
     expect(orders).to_contain_text("0.21")
-    expect(page.get_by_text("2 orders canceled")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel chosen")).to_be_disabled()
 
 
