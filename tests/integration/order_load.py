@@ -30,7 +30,7 @@ ORDERS = "/portfolio/events/orders"
 DEPOSIT_DOLLARS = 1_000_000
 REQUEST_SECONDS = 30
 LOAD_SECONDS = 60
-KILLED_SECONDS = 5
+KILLED_SECONDS = 30
 PIPELINE = 32
 # More resting orders than this are first canceled.
 OPEN_ORDERS_MAX = 500
