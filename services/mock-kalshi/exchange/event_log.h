@@ -44,6 +44,7 @@ class EventLog final : public RecordListener {
     virtual void OnReadable() = 0;
   };
 
+  // Where readers wait, it outlives `replies`: the call that wakes them waits there.
   EventLog(Options options, ReplyThread& replies) : options_(options), replies_(replies) {}
 
   // Records up to `last` were released, whether this log saw them or not.

@@ -22,8 +22,8 @@ constexpr absl::Duration kStreamDrainMax = absl::Seconds(1);
 
 struct GrpcFeed::Impl {
   explicit Impl(const EventLog::Options& remembered) : log(remembered, replies) {}
-  ReplyThread replies;
   EventLog log;
+  ReplyThread replies;  // Ends first: what was posted to it wakes the readers of the log.
 };
 
 GrpcFeed::GrpcFeed(const EventLog::Options& remembered)
