@@ -94,7 +94,8 @@ TEST_CASE("HttpClient: failures say whether the request may have been executed",
 }
 
 TEST_CASE("HttpClient: a kept connection that the server has closed is replaced", "[net]") {
-  const auto server = StartServer({.idle_timeout = absl::Milliseconds(250)}, Echo);
+  // Long enough for a request on a machine that is busy.
+  const auto server = StartServer({.idle_timeout = absl::Seconds(2)}, Echo);
   const auto client = ConnectTo({.base_url = UrlOf(*server)});
   CHECK(client->Get("/1").ok());
   while (server->stats().connections_open > 0) std::this_thread::yield();

@@ -208,17 +208,17 @@ TEST_CASE("WebSocketClient: a server that does not answer the handshake is given
 TEST_CASE("WebSocketClient: pings keep a quiet connection alive", "[net]") {
   HttpServer::Options options;
   options.websocket.ping_interval = absl::Seconds(60);
-  options.websocket.silence_timeout = absl::Seconds(2);
+  options.websocket.silence_timeout = absl::Seconds(4);
   const auto server = StartServer(options, ServeScript);
   Log log;
-  const auto client = StartClient({.silence_timeout = absl::Seconds(1)});
+  const auto client = StartClient({.silence_timeout = absl::Seconds(3)});
   Connect(*client, *server, log, "hello");
   REQUIRE(log.Await([&] { return log.messages.size() == 1; }));
   // Longer than either end would bear silence.
   std::mutex mutex;
   std::condition_variable changed;
   bool is_over = false;
-  client->PostAfter(absl::Seconds(3), [&] {
+  client->PostAfter(absl::Seconds(5), [&] {
     const std::lock_guard lock(mutex);
     is_over = true;
     changed.notify_all();

@@ -282,14 +282,16 @@ TEST_CASE("DelayQueue: work runs when it is due, and what is left runs at the st
       changed.notify_all();
     };
   };
-  queue.Post(absl::Milliseconds(20), add(2));
-  queue.Post(absl::Milliseconds(1), add(1));
-  queue.Post(absl::ZeroDuration(), add(0));
-  queue.Post(absl::Hours(1), add(3));
-  {
+  const auto wait_for = [&](std::size_t count) {
     std::unique_lock lock(mutex);
-    REQUIRE(changed.wait_for(lock, std::chrono::minutes(1), [&] { return order.size() == 3; }));
-  }
+    REQUIRE(changed.wait_for(lock, std::chrono::minutes(1), [&] { return order.size() == count; }));
+  };
+  queue.Post(absl::Hours(2), add(3));
+  queue.Post(absl::Hours(1), add(2));
+  queue.Post(absl::ZeroDuration(), add(0));
+  wait_for(1);
+  queue.Post(absl::Milliseconds(20), add(1));
+  wait_for(2);
   queue.Stop();
   queue.Post(absl::Hours(1), add(4));
   CHECK(order == std::vector<int>{0, 1, 2, 3, 4});

@@ -244,22 +244,20 @@ TEST_CASE("KafkaFollower: a missing topic and another journal's are said, and no
   PublishingExchange first;
   Crowd crowd(first.exchange, 46);
   first.Use(server.brokers());
-  const absl::Time deadline = absl::Now() + kPatience;
-  const auto status_has = [&](PublishingExchange& publishing, const std::string& text) {
-    while (absl::Now() < deadline) {
+  const auto wait_for_status = [&](PublishingExchange& publishing, const std::string& text) {
+    testing::WaitUntil([&] {
       const absl::Status status = publishing.exchange.host().kafka()->status();
-      if (status.message().find(text) != absl::string_view::npos) return true;
-    }
-    return false;
+      return status.message().find(text) != absl::string_view::npos;
+    });
   };
-  CHECK(status_has(first, "there is no topic evx.exchange.events.v1"));
+  wait_for_status(first, "there is no topic evx.exchange.events.v1");
   server.CreateTopic(KafkaFollower::kTopic, kPartitionCount);
   REQUIRE(first.CatchUp());
 
   PublishingExchange second;
   Crowd others(second.exchange, 47);
   second.Use(server.brokers());
-  CHECK(status_has(second, "another journal"));
+  wait_for_status(second, "another journal");
   CHECK(second.exchange.host().kafka()->published() == SequenceNumber(0));
   const auto report = first.Audit();
   REQUIRE(report.ok());

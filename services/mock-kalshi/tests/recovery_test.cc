@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <random>
 
@@ -115,17 +117,20 @@ TEST_CASE("Recovery: a duplicate client order id is refused after a restart too"
 constexpr int kManyOrders = 30'000;
 
 void RestManyOrders(ExchangeFixture& exchange, const testing::Trader& trader, MarketId market) {
-  std::vector<Sequencer::Submission> orders;
-  for (int i = 0; i < kManyOrders; ++i) {
-    venue::CreateOrder order;
-    order.account = trader.account;
-    order.market = market;
-    order.price_micros = 10'000;
-    order.quantity = 1_x;
-    orders.push_back({order, [](const Outcome&) {}});
-    if (orders.size() < 5'000) continue;
+  venue::CreateOrder order;
+  order.account = trader.account;
+  order.market = market;
+  order.price_micros = 10'000;
+  order.quantity = 1_x;
+  std::atomic<int> accepted = 0;
+  while (accepted < kManyOrders) {  // A journal whose writer is behind refuses some of them.
+    std::vector<Sequencer::Submission> orders;
+    for (int left = std::min(5'000, kManyOrders - accepted); left > 0; --left) {
+      orders.push_back({order, [&accepted](const Outcome& outcome) {
+                          if (outcome.status.ok()) ++accepted;
+                        }});
+    }
     REQUIRE(exchange.host().sequencer().SubmitAll(std::move(orders), {}).ok());
-    orders.clear();
     exchange.Execute(venue::AdvanceTime{});  // They are all done.
   }
 }

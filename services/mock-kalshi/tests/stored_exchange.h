@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "evx/postgres/connection.h"
 #include "exchange_fixture.h"
@@ -19,6 +20,13 @@ namespace evx::mock_kalshi::testing {
 using namespace evx::testing;  // NOLINT: literals
 
 inline constexpr absl::Duration kPatience = absl::Seconds(60);
+
+// Polls until the condition holds.
+template <class Condition>
+void WaitUntil(const Condition& condition) {
+  const absl::Time deadline = absl::Now() + kPatience;
+  while (!condition()) REQUIRE(absl::Now() < deadline);
+}
 
 // An exchange that stores its history in a database.
 class StoredExchange {
