@@ -1,6 +1,9 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
+
+// What a page shows in the end is waited for, on a machine that compiles beside too.
+configure({ asyncUtilTimeout: 20_000 });
 
 afterEach(() => {
   cleanup();

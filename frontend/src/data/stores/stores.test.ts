@@ -21,6 +21,9 @@ import { TRADES_KEPT, TradesStore } from "./tradesStore";
 type StateInit = NonNullable<MessageInitShape<typeof InitialStateSchema>["state"]>;
 type PayloadInit = NonNullable<MessageInitShape<typeof ServerMessageSchema>["payload"]>;
 
+/** For a machine that compiles beside. */
+const PATIENCE = { timeout: 20_000 };
+
 beforeEach(() => {
   vi.stubGlobal("requestAnimationFrame", () => 0);
 });
@@ -206,11 +209,11 @@ describe("SparkStore", () => {
     for (const name of ["A", "B", "C", "D", "E", "A"]) store.subscribe(name, () => {});
     expect(asked).toHaveLength(4);
     answers[0]?.([1, 2]);
-    await vi.waitFor(() => expect(asked).toHaveLength(5));
+    await vi.waitFor(() => expect(asked).toHaveLength(5), PATIENCE);
     expect(store.values("A")).toEqual([1, 2]);
     store.push("A", 3);
     store.push("A", 4);
-    await vi.waitFor(() => expect(store.values("A")).toEqual([1, 2, 4]));
+    await vi.waitFor(() => expect(store.values("A")).toEqual([1, 2, 4]), PATIENCE);
   });
 
   it("forgets the line that was seen first when there are too many, unless it is looked at", () => {
