@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { Badge } from "@/components/Badge";
 import { type AccountTotals, formatExactMoney, formatMoney, NOTHING } from "@/data";
 import { Signed } from "@/views/columns/Signed";
 import styles from "./Portfolio.module.css";
@@ -7,10 +8,22 @@ function money(micros: bigint | undefined): string {
   return micros === undefined ? NOTHING : formatMoney(micros);
 }
 
-function Figure({ name, note, children }: { name: string; note?: string; children: ReactNode }) {
+function Figure({
+  name,
+  note,
+  mark,
+  children,
+}: {
+  name: string;
+  note?: string;
+  mark?: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <div className={styles.figure} title={note}>
-      <dt>{name}</dt>
+      <dt>
+        {name} {mark}
+      </dt>
       <dd>{children}</dd>
     </div>
   );
@@ -28,7 +41,7 @@ export function Summary({ totals, isStale }: { totals: AccountTotals; isStale: b
       data-message="INITIAL_STATE portfolio, UPDATE_PORTFOLIO"
       data-stale={isStale || undefined}
     >
-      <Figure name="Equity" note={unmarked}>
+      <Figure name="Equity" note={unmarked} mark={isStale && <Badge tone="warning">Stale</Badge>}>
         <span className={styles.equity}>{money(totals.equityMicros)}</span>
       </Figure>
       <Figure name="Available" note="Cash less what resting orders reserve">
