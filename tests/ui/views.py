@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import expect
 
 DESKTOP = {"width": 1440, "height": 900}
+TABLET = {"width": 1024, "height": 768}
 PHONE = {"width": 390, "height": 844}
 
 

@@ -18,13 +18,13 @@ function columnsOf(digits: number): Column<Trade>[] {
     {
       key: "time",
       header: "Time",
-      width: "minmax(70px, 1fr)",
+      width: "minmax(64px, 1fr)",
       cell: (trade) => <span className={styles.time}>{formatClock(trade.eventTimeNs)}</span>,
     },
     {
       key: "side",
       header: "Taker",
-      width: "62px",
+      width: "minmax(48px, 0.6fr)",
       cell: (trade) =>
         trade.takerSide === BookSide.BID ? (
           <span className={styles.yes}>▲ YES</span>
@@ -35,7 +35,7 @@ function columnsOf(digits: number): Column<Trade>[] {
     {
       key: "price",
       header: "Price",
-      width: "60px",
+      width: "minmax(50px, 0.6fr)",
       align: "end",
       cell: (trade) => (
         <span className={trade.takerSide === BookSide.BID ? styles.yes : styles.no}>
@@ -46,7 +46,7 @@ function columnsOf(digits: number): Column<Trade>[] {
     {
       key: "count",
       header: "Count",
-      width: "minmax(70px, 1fr)",
+      width: "minmax(66px, 1fr)",
       align: "end",
       cell: (trade) => columnQuantity(trade.quantityCentis),
     },
@@ -74,6 +74,7 @@ export const TradeTape = memo(function TradeTape({
       value={trades.value}
       isStale={trades.isStale}
       isFlush
+      className={styles.tape}
       isEmpty={(list) => list.length === 0}
       empty="No trade yet."
     >
