@@ -49,6 +49,12 @@ export function Dialog({
             event.preventDefault();
             if (opener.current instanceof HTMLElement) opener.current.focus();
           }}
+          // What is only read takes the focus itself: a ring around its text would tell nothing.
+          onOpenAutoFocus={(event) => {
+            if (!isWide) return;
+            event.preventDefault();
+            if (event.target instanceof HTMLElement) event.target.focus();
+          }}
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
         >
           <Radix.Title className={styles.title}>{title}</Radix.Title>

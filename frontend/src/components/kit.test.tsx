@@ -130,6 +130,20 @@ describe("Dialog", () => {
     expect(onClose).toHaveBeenCalled();
   });
 
+  it("takes the focus itself where it is only read", async () => {
+    render(
+      <Dialog isOpen onClose={() => {}} title="Keyboard" isWide>
+        Much to read
+      </Dialog>,
+    );
+    expect(screen.getByRole("dialog", { name: "Keyboard" })).toHaveFocus();
+    // Then what scrolls, and what can be pressed.
+    await userEvent.tab();
+    expect(screen.getByText("Much to read")).toHaveFocus();
+    await userEvent.tab();
+    expect(screen.getByRole("button", { name: "Close" })).toHaveFocus();
+  });
+
   it("gives the focus back, also where a button of it takes it at once", async () => {
     function Asking() {
       const [isOpen, setOpen] = useState(false);
