@@ -47,7 +47,7 @@ constexpr FigureSource kRebuilder[] = {
     {"newest", "evx_order_book_rebuilder_last_message_seconds", kAge, "s ago"},
     {"lag", "evx_order_book_rebuilder_lag_messages", kValue, "messages"},
     {"gaps", "evx_order_book_rebuilder_messages_total{kind=\"gap\"}"},
-    {"deltas", "evx_order_book_rebuilder_delta_share", kValue, "of 1"},
+    {"deltas", "evx_order_book_rebuilder_delta_share", kShare, "%"},
 };
 constexpr FigureSource kGateway[] = {
     {"browsers", "evx_gateway_clients"},
@@ -121,6 +121,9 @@ void ServiceFacts::AddFigures(const OpsAnswers& answers, v1::ServiceHealth& heal
     switch (source.kind) {
       case kValue:
         text = ToText(*value);
+        break;
+      case kShare:
+        text = ToText(std::round(*value * 1'000) / 10);
         break;
       case kAge:
         if (*value <= 0) continue;

@@ -18,6 +18,7 @@ enum class FigureKind : std::uint8_t {
   kValue,  // as it is
   kAge,    // a Unix time: how long ago that was; 0: never
   kRate,   // a total: what it rose by in a second
+  kShare,  // of one: in percent, to a tenth
 };
 
 struct FigureSource {

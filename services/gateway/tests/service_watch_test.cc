@@ -88,6 +88,20 @@ TEST_CASE("ServiceFacts: ready, degraded and down, with checks, age and rate", "
   CHECK(health.figures().empty());
 }
 
+TEST_CASE("ServiceFacts: a share is told in percent", "[gateway]") {
+  ServiceFacts facts("order-book-rebuilder");
+  OpsAnswers answers;
+  answers.ready_status = 200;
+  for (const auto& [share, percent] :
+       {std::pair("0.9", "90"), {"0.29", "29"}, {"0.90345", "90.3"}}) {
+    answers.metrics_page = "evx_order_book_rebuilder_delta_share " + std::string(share) + "\n";
+    const v1::ServiceHealth health = facts.Take(answers);
+    REQUIRE(Find(health, "deltas") != nullptr);
+    CHECK(Find(health, "deltas")->value() == percent);
+    CHECK(Find(health, "deltas")->unit() == "%");
+  }
+}
+
 TEST_CASE("ServiceFacts: whatever answers in place of a service does no harm", "[gateway]") {
   for (const std::string body :
        {"", "{", "null", "[]", "{\"components\":5}", "{\"components\":{\"a\":1}}",
