@@ -3,11 +3,13 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "evx/core/clock.h"
 #include "evx/core/status.h"
 #include "evx/rpc/status.h"
@@ -125,6 +127,14 @@ absl::Status Fill(ReplayHub& hub, std::int64_t now, pb::Replay& out) {
 
 // ---- Calls
 
+// A recording is called by its name: whoever presses the buttons knows nothing of the folders of
+// this machine.
+absl::Status WithoutFolders(const absl::Status& status, const std::string& recording) {
+  if (status.ok() || recording.empty()) return status;
+  const std::string name = std::filesystem::path(recording + "/").parent_path().filename();
+  return absl::Status(status.code(), absl::StrReplaceAll(status.message(), {{recording, name}}));
+}
+
 // A call that waits for the film's thread. One that goes without having got there is UNAVAILABLE.
 class WaitingCall {
  public:
@@ -229,7 +239,7 @@ class ReplayService final : public pb::ReplayService::CallbackService {
         door_->Post([call, response, button = std::move(button)](ReplayHub& hub, std::int64_t now) {
           absl::Status done = button(hub, now);
           if (done.ok()) done = Fill(hub, now, *response->mutable_replay());
-          call->Finish(done);
+          call->Finish(WithoutFolders(done, hub.options().range.folder));
         });
     if (!posted.ok()) call->Finish(posted);
     return reactor;
