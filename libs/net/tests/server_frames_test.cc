@@ -68,12 +68,13 @@ Stream MakeStream(std::mt19937_64& random, int message_count) {
 TEST_CASE("ServerFrames: every byte is a message's or the library's, in order, wherever it is cut",
           "[net]") {
   std::mt19937_64 random(evx::testing::TestSeed("ServerFrames"));
-  for (int round = 0; round < 50; ++round) {
+  constexpr int kRoundCount = 50;
+  int message_count = 0;
+  for (int round = 0; round < kRoundCount; ++round) {
     const std::string answer = "HTTP/1.1 101 Yes\r\nA: b\r\n\r\n";
     const std::string bytes = answer + MakeStream(random, 40).bytes;
     ServerFrames frames(kMessageBytesMax);
     std::string input, seen;
-    int message_count = 0;
     for (std::size_t sent = 0; sent < bytes.size();) {
       const std::size_t count = std::min(bytes.size() - sent, 1 + random() % 3'000);
       input.append(bytes, sent, count);
@@ -97,8 +98,9 @@ TEST_CASE("ServerFrames: every byte is a message's or the library's, in order, w
     }
     CHECK(input.empty());
     CHECK(seen == bytes);
-    CHECK(message_count > 10);
   }
+  // A quarter of what was sent; all of them together are far more, whatever the seed.
+  CHECK(message_count > kRoundCount * 10);
 }
 
 TEST_CASE("ServerFrames: what is no plain message is the library's", "[net]") {

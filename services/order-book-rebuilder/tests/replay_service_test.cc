@@ -411,7 +411,9 @@ TEST_CASE("ReplayService: a call that the end of the film overtakes is answered"
   goes_on.set_value();
   stopped.get();
   const grpc::Status status = waiting.get();
-  CHECK((status.ok() || status.error_code() == grpc::StatusCode::UNAVAILABLE));
+  // The last of them where it came when those above had taken every place.
+  CHECK((status.ok() || status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+         status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED));
   const grpc::Status late = film.listener->Call(&Stub::PlayReplay, pb::PlayReplayRequest());
   CHECK(late.error_code() == grpc::StatusCode::UNAVAILABLE);
   CHECK(late.error_message() == "the replay is stopping");
