@@ -71,14 +71,18 @@ export function disconnected(): RequestError {
   return new RequestError("Disconnected", "There is no connection to the gateway.", true);
 }
 
-interface Waiting {
+/** What becomes of a request: one of them, once. */
+interface Outcome {
+  resolve(answer: ServerMessage): void;
+  reject(error: RequestError): void;
+}
+
+interface Waiting extends Outcome {
   readonly id: bigint;
   readonly payload: ClientPayload;
   readonly policy: LossPolicy;
   readonly madeAt: number;
   timer: number;
-  resolve(answer: ServerMessage): void;
-  reject(error: RequestError): void;
 }
 
 export class RequestTable {
@@ -102,19 +106,24 @@ export class RequestTable {
 
   /** Sends it, if there is a connection, and waits for its answer. */
   add(payload: ClientPayload, isConnected: boolean, timeoutMs?: number): Promise<ServerMessage> {
-    const policy = policyOf(payload);
-    if (!isConnected && policy !== "ask-again") return Promise.reject(disconnected());
+    if (!isConnected && policyOf(payload) !== "ask-again") return Promise.reject(disconnected());
     return new Promise((resolve, reject) => {
-      const id = this.nextId();
-      const limit = timeoutMs ?? (policy === "send-again" ? COMMAND_MS : ANSWER_MS);
-      const timer = this.timers.start(() => {
-        this.#waiting.delete(id);
-        reject(new RequestError("TimedOut", `There was no answer within ${limit} ms.`, true));
-      }, limit);
-      const madeAt = this.timers.now();
-      this.#waiting.set(id, { id, payload, policy, madeAt, timer, resolve, reject });
-      if (isConnected) this.send(id, payload);
+      this.tell(payload, isConnected, { resolve, reject }, timeoutMs);
     });
+  }
+
+  /** As `add`; the answer is told as it comes, before anything behind it is looked at. */
+  tell(payload: ClientPayload, isConnected: boolean, outcome: Outcome, timeoutMs?: number): void {
+    const policy = policyOf(payload);
+    const id = this.nextId();
+    const limit = timeoutMs ?? (policy === "send-again" ? COMMAND_MS : ANSWER_MS);
+    const timer = this.timers.start(() => {
+      this.#waiting.delete(id);
+      outcome.reject(new RequestError("TimedOut", `There was no answer within ${limit} ms.`, true));
+    }, limit);
+    const madeAt = this.timers.now();
+    this.#waiting.set(id, { id, payload, policy, madeAt, timer, ...outcome });
+    if (isConnected) this.send(id, payload);
   }
 
   /** The answer was seen to already: whoever waits goes on. */

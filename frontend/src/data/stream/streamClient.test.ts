@@ -68,6 +68,20 @@ function subscribed(name = "trades:X"): Recorder {
 }
 
 describe("StreamClient: a stream", () => {
+  it("notices what is missing right behind the answer to its Subscribe", () => {
+    connect();
+    const recorder = subscribed();
+    gateway.cut();
+    timers.advance(1_000);
+    gateway.accept();
+    gateway.publish("trades:X", "lost");
+    gateway.socket.inFlight.pop();
+    gateway.publish("trades:X", "seen");
+    gateway.socket.deliver();
+    expect(recorder.ids).toEqual(["lost", "seen"]);
+    expect(recorder.status).toBe("live");
+  });
+
   it("begins with its state and goes on with its changes", () => {
     gateway.publish("trades:X", "a");
     connect();

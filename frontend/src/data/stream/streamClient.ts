@@ -304,8 +304,8 @@ export class StreamClient {
   /** Once the answer is there, all that comes of these streams comes after it. */
   #subscribeAll(entries: readonly Entry[], payload: ClientPayload): void {
     const socket = this.#socket;
-    this.#requests.add(payload, true).then(
-      () => {
+    this.#requests.tell(payload, true, {
+      resolve: () => {
         if (socket !== this.#socket) return;
         for (const entry of entries) {
           entry.isAsked = false;
@@ -313,7 +313,7 @@ export class StreamClient {
           if (entry.status === "stale" && entry.epoch !== 0n) this.#setStatus(entry, "live", null);
         }
       },
-      (error: DataError) => {
+      reject: (error) => {
         if (socket !== this.#socket) return;
         if (error.reason === "TimedOut") {
           this.#lose("The gateway does not answer.");
@@ -323,7 +323,7 @@ export class StreamClient {
           if (entry.isAsked) this.#onRefused(entry.name, error);
         }
       },
-    );
+    });
   }
 
   #ping(): void {
