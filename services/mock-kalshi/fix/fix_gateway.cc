@@ -24,8 +24,7 @@ FixGateway::FixGateway(const ExchangeContext& context, FixFeed& feed, FixSession
       order_entry_(hub_),
       reporter_(hub_, order_entry_),
       market_data_(hub_),
-      files_(files),
-      last_record_(context.sequencer.released()) {}
+      files_(files) {}
 
 // --- Kept sessions -------------------------------------------------------------------------------
 
@@ -65,7 +64,7 @@ void FixGateway::FlushStores() {
     if (!fix::HasRetransmission(session->kind)) continue;
     const std::uint64_t oldest =
         session->under_way.empty() ? UINT64_MAX : *session->under_way.begin();
-    if (session->store->has_changes()) WriteCursorNote(*session, last_record_);
+    if (session->store->has_changes()) WriteCursorNote(*session, hub_.last_record);
     const absl::Status flushed = session->store->Flush(oldest);
     if (!flushed.ok()) {
       telemetry::Log(telemetry::LogLevel::kError, "FIX session cannot be kept.",
@@ -329,7 +328,7 @@ void FixGateway::ReadRecords() {
   for (const FixFeed::Record& record : records_) {
     reporter_.OnRecord(record);
     market_data_.OnRecord(record);
-    last_record_ = record.sequence_number;
+    hub_.last_record = record.sequence_number;
   }
 }
 

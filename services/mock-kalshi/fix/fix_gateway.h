@@ -112,7 +112,6 @@ class FixGateway final : public net::StreamServer::Handler, public fix::Session:
   std::unordered_map<net::StreamServer::ConnectionId, Connection> connections_;
   std::unordered_map<const fix::Session*, net::StreamServer::ConnectionId> by_session_;
   std::vector<FixFeed::Record> records_;
-  SequenceNumber last_record_;
 
   // Signatures of accepted logons within twice the window: none is good a second time.
   std::unordered_set<std::string> used_signatures_;

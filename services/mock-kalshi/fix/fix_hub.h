@@ -147,7 +147,8 @@ class FixHub {
     SequenceNumber reports_from;  // Reports of records before it are not there.
   };
 
-  FixHub(const ExchangeContext& exchange, FixFeed& records) : context(exchange), feed(records) {}
+  FixHub(const ExchangeContext& exchange, FixFeed& records)
+      : context(exchange), feed(records), last_record(exchange.sequencer.released()) {}
 
   // Loads it at the first call.
   Account& GetAccount(AccountId account);
@@ -196,6 +197,8 @@ class FixHub {
   FixFeed& feed;
   net::StreamServer* server = nullptr;
   Timestamp now;  // Wall time of this turn.
+  // The newest whose reports are out; the sequencer may not have said yet that it is released.
+  SequenceNumber last_record;
   std::map<std::string, std::unique_ptr<FixSession>, std::less<>> sessions;
   absl::flat_hash_map<AccountId, std::unique_ptr<Account>> accounts;
   std::deque<Cancellation> cancellations;

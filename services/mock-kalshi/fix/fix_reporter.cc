@@ -361,7 +361,8 @@ void FixReporter::ResendEvents(FixSession& session, const fix::Message& message)
     return refuse(fix::EventResendRejectReason::kTooManyRequests);
   }
   const FixHub::Account& account = hub_.GetAccount(session.principal.account);
-  const fix::ExecId last = {hub_.context.sequencer.released().value(), UINT64_MAX};
+  const SequenceNumber newest = std::max(hub_.last_record, hub_.context.sequencer.released());
+  const fix::ExecId last = {newest.value(), UINT64_MAX};
   if (request.begin.clock < account.reports_from.value()) {
     return refuse(fix::EventResendRejectReason::kBeginTooSmall);
   }

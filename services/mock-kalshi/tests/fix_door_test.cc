@@ -35,6 +35,20 @@ struct Member {
   kalshi::PrivateKey key;
 };
 
+// Holds the release of the next record, behind what FIX learns of it.
+class HeldRelease final : public RecordListener {
+ public:
+  void OnRecord(const ReleasedRecord& /*record*/) override { is_held_.wait(true); }
+  void Hold() { is_held_ = true; }
+  void End() {
+    is_held_ = false;
+    is_held_.notify_all();
+  }
+
+ private:
+  std::atomic<bool> is_held_ = false;
+};
+
 // An exchange with one open market behind its FIX ports, on clocks that stand still.
 class Venue {
  public:
@@ -47,7 +61,8 @@ class Venue {
     config_.clock_start = "2026-08-05T12:00:00Z";
     config_.fix_nr_port = config_.fix_rt_port = config_.fix_dc_port = config_.fix_md_port =
         config_.fix_pt_port = 0;
-    auto host = ExchangeHost::Start(config_, {wall_, [](const absl::Status&) {}, {}}, {&feed_});
+    auto host = ExchangeHost::Start(config_, {wall_, [](const absl::Status&) {}, {}},
+                                    {&feed_, &held_release_});
     REQUIRE(host.ok());
     host_ = *std::move(host);
     auto door = FixDoor::Start(config_, host_->context(), feed_);
@@ -86,6 +101,7 @@ class Venue {
 
   FaultInjector& faults() { return host_->context().faults; }
   FixDoor& door() { return *door_; }
+  HeldRelease& held_release() { return held_release_; }
   Timestamp now() const { return wall_.Now(); }
 
  private:
@@ -107,6 +123,7 @@ class Venue {
   MockKalshiConfig config_;
   ManualClock wall_{Timestamp::FromSeconds(kStartSeconds)};
   FixFeed feed_;
+  HeldRelease held_release_;
   std::unique_ptr<ExchangeHost> host_;
   std::unique_ptr<FixDoor> door_;
 };
@@ -237,6 +254,21 @@ TEST_CASE("FixDoor: a session that ends with messages held leaves the others alo
   bystander.SendOrder(1);
   CHECK(bystander.Read() == msg_type::kExecutionReport);
   CHECK(venue.faults().count(FaultKind::kDelay) == 10);
+}
+
+TEST_CASE("FixDoor: a report that was received can be asked for again at once", "[mock_kalshi]") {
+  Venue venue;
+  const Member member = venue.Join("member");
+  Client client(venue, member);
+  REQUIRE(client.LogOn() == msg_type::kLogon);
+  venue.held_release().Hold();
+  client.SendOrder(1);
+  CHECK(client.Read() == msg_type::kExecutionReport);
+  const std::string id(client.message.Get(tag::kExecId));
+  client.Send(msg_type::kEventResendRequest, "21001=" + id + "|21002=" + id + "|");
+  CHECK(client.Read() == msg_type::kExecutionReport);
+  CHECK(client.message.Get(tag::kExecId) == id);
+  venue.held_release().End();
 }
 
 TEST_CASE("FixDoor: held messages are done when faults stop, and a drain says so",
