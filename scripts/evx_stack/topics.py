@@ -15,6 +15,8 @@ from evx_stack.layout import REPOSITORY
 DECLARATION = REPOSITORY / "proto/topics.json"
 
 _TIMEOUT_SECONDS = 10
+# A new broker on a machine that has other work.
+_READY_SECONDS = 60
 _PROBE_SECONDS = 1
 _TOO_FEW_BROKERS = confluent_kafka.KafkaError.INVALID_REPLICATION_FACTOR
 
@@ -79,7 +81,7 @@ class Admin:
                 return error.args[0].code() != _TOO_FEW_BROKERS
             return True
 
-        machine.wait_until(is_decided, _TIMEOUT_SECONDS)
+        machine.wait_until(is_decided, _READY_SECONDS)
         if not refusals:
             return True
         error, = refusals
@@ -142,8 +144,8 @@ def make(broker, topics=None, replicas=1):
         admin.configure(topic)
     wanted = {topic.name: topic.partitions for topic in topics}
     if not machine.wait_until(lambda: wanted.items() <= admin.partition_counts().items(),
-                              _TIMEOUT_SECONDS):
-        raise StackError(f"not every topic has its partitions after {_TIMEOUT_SECONDS} s")
+                              _READY_SECONDS):
+        raise StackError(f"not every topic has its partitions after {_READY_SECONDS} s")
     return made
 
 
