@@ -9,6 +9,7 @@ import { Split } from "@/components/Split";
 import { Tabs } from "@/components/Tabs";
 import { showToast } from "@/components/toasts";
 import { useIsNarrow } from "@/components/useMedia";
+import { useTurns } from "@/components/useTurns";
 import {
   type MarketSource,
   success,
@@ -136,7 +137,9 @@ interface Parts {
   ticket: ReactNode;
 }
 
+/** Ladder, chart, ticket with tape, and what is below the chart, in turn. */
 function WideParts({ chart, depth, ladder, tape, facts, event, ticket }: Parts) {
+  const turn = useTurns(4);
   const [left, setLeft] = useShare("market.left", 46);
   const [middle, setMiddle] = useShare("market.middle", 57);
   const [top, setTop] = useShare("market.top", 62);
@@ -182,8 +185,8 @@ function WideParts({ chart, depth, ladder, tape, facts, event, ticket }: Parts) 
             direction="column"
             share={top}
             onShare={setTop}
-            first={chart}
-            second={below}
+            first={turn >= 2 && chart}
+            second={turn >= 4 && below}
           />
         }
         second={
@@ -192,8 +195,8 @@ function WideParts({ chart, depth, ladder, tape, facts, event, ticket }: Parts) 
             direction="row"
             share={middle}
             onShare={setMiddle}
-            first={ladder}
-            second={right}
+            first={turn >= 1 && ladder}
+            second={turn >= 3 && right}
           />
         }
       />
