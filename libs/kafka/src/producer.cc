@@ -3,6 +3,7 @@
 #include <array>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "client.h"
 #include "evx/core/check.h"
@@ -10,6 +11,12 @@
 #include "evx/kafka/consumer.h"
 
 namespace evx::kafka {
+namespace {
+
+// librdkafka counts what is written around a message, too.
+constexpr std::size_t kOverheadBytesMax = 1'024;
+
+}  // namespace
 
 struct Producer::State {
   ~State() {
@@ -31,6 +38,7 @@ struct Producer::State {
 
   rd_kafka_t* client = nullptr;
   std::map<std::string, rd_kafka_topic_t*, std::less<>> topics;
+  std::vector<rd_kafka_message_t> given;  // Of ProduceAll; keeps its memory.
   std::string topic_prefix;
   bool closing = false;
   // Whether `fatal` and `present` are other than OK, for the one thread that calls at a time: each
@@ -51,7 +59,7 @@ absl::StatusOr<std::unique_ptr<Producer>> Producer::Open(const Options& options)
       {"linger.ms", std::to_string(Milliseconds(options.linger))},
       {"queue.buffering.max.messages", std::to_string(options.buffer_message_count_max)},
       {"queue.buffering.max.kbytes", std::to_string(options.buffer_kib_max)},
-      {"message.max.bytes", std::to_string(kMessageBytesMax)},
+      {"message.max.bytes", std::to_string(kMessageBytesMax + kOverheadBytesMax)},
       {"compression.type", "lz4"},
       {"partitioner", "murmur2_random"},  // As Java's clients do.
   };
@@ -91,19 +99,25 @@ bool Producer::is_fenced() const {
   return rd_kafka_fatal_error(state_->client, nullptr, 0) == RD_KAFKA_RESP_ERR__FENCED;
 }
 
-absl::Status Producer::Produce(const Message& message) {
+absl::Status Producer::CheckTopic(std::string_view topic) const {
   if (state_->is_fatal) {
     const std::lock_guard lock(state_->mutex);
     return state_->fatal;
   }
-  if (!message.topic.starts_with(state_->topic_prefix)) {
-    return InvalidArgument("kafka: topic " + std::string(message.topic) + " does not begin with " +
-                           state_->topic_prefix + ", as those of this producer do");
-  }
-  if (message.key.size() + message.payload.size() > kMessageBytesMax) {
-    return InvalidArgument("kafka: a message of " + std::to_string(message.payload.size()) +
-                           " bytes is larger than " + std::to_string(kMessageBytesMax));
-  }
+  if (topic.starts_with(state_->topic_prefix)) return absl::OkStatus();
+  return InvalidArgument("kafka: topic " + std::string(topic) + " does not begin with " +
+                         state_->topic_prefix + ", as those of this producer do");
+}
+
+absl::Status Producer::CheckSize(std::size_t key_size, std::size_t payload_size) {
+  if (key_size + payload_size <= kMessageBytesMax) return absl::OkStatus();
+  return InvalidArgument("kafka: a message of " + std::to_string(payload_size) +
+                         " bytes is larger than " + std::to_string(kMessageBytesMax));
+}
+
+absl::Status Producer::Produce(const Message& message) {
+  EVX_RETURN_IF_ERROR(CheckTopic(message.topic));
+  EVX_RETURN_IF_ERROR(CheckSize(message.key.size(), message.payload.size()));
   rd_kafka_topic_t* const topic = state_->TopicOf(message.topic);
   if (topic == nullptr) return ToStatus(rd_kafka_last_error(), "topic");
   rd_kafka_headers_t* headers = nullptr;
@@ -130,6 +144,36 @@ absl::Status Producer::Produce(const Message& message) {
   EVX_CHECK(acknowledgements_.Add() == number);
   produced_.store(number, std::memory_order_release);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::size_t> Producer::ProduceAll(std::string_view topic_name,
+                                                 std::span<const KeyedPayload> messages) {
+  EVX_RETURN_IF_ERROR(CheckTopic(topic_name));
+  rd_kafka_topic_t* const topic = state_->TopicOf(topic_name);
+  if (topic == nullptr) return ToStatus(rd_kafka_last_error(), "topic");
+  std::vector<rd_kafka_message_t>& given = state_->given;
+  given.clear();
+  std::uint64_t number = acknowledgements_.last();
+  for (const KeyedPayload& message : messages) {
+    EVX_RETURN_IF_ERROR(CheckSize(message.key.size(), message.payload.size()));
+    rd_kafka_message_t& one = given.emplace_back();
+    one.payload = const_cast<char*>(message.payload.data());
+    one.len = message.payload.size();
+    one.key = const_cast<char*>(message.key.data());
+    one.key_len = message.key.size();
+    one._private = reinterpret_cast<void*>(++number);
+  }
+  const auto count = static_cast<std::size_t>(
+      rd_kafka_produce_batch(topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, given.data(),
+                             static_cast<int>(given.size())));
+  // What refuses one message refuses all behind it.
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    EVX_CHECK((given[i].err == RD_KAFKA_RESP_ERR_NO_ERROR) == (i < count));
+    if (i < count) acknowledgements_.Add();
+  }
+  produced_.store(acknowledgements_.last(), std::memory_order_release);
+  if (count == given.size() || given[count].err == RD_KAFKA_RESP_ERR__QUEUE_FULL) return count;
+  return ToStatus(given[count].err, "produce");
 }
 
 void Producer::OnDelivery(const rd_kafka_message_t& message) {

@@ -79,10 +79,55 @@ TEST_CASE("Producer: requests that fail are repeated in order", "[kafka]") {
 
 TEST_CASE("Producer: a message that is too large is refused before it is sent", "[kafka]") {
   MockKafka kafka;
+  kafka.CreateTopic("topic", 1);
   const auto producer = OpenProducer({.brokers = kafka.brokers()});
   const std::string large(kMessageBytesMax, 'x');
+  const std::array<KeyedPayload, 2> messages = {KeyedPayload{"k", "p"}, KeyedPayload{"k", large}};
   CHECK(absl::IsInvalidArgument(producer->Produce({"topic", "k", large, {}, {}})));
-  CHECK(producer->pending() == 0);
+  CHECK(absl::IsInvalidArgument(producer->ProduceAll("topic", messages).status()));
+  CHECK(producer->produced() == 0);
+
+  const std::string largest(kMessageBytesMax - 1, 'x');
+  const std::array<KeyedPayload, 2> fitting = {KeyedPayload{"k", largest}, KeyedPayload{"k", "p"}};
+  REQUIRE(producer->Produce({"topic", "k", largest, {}, {}}).ok());
+  CHECK(*producer->ProduceAll("topic", fitting) == 2);
+  REQUIRE(producer->Flush(kPatience).ok());
+  CHECK(producer->acknowledged() == 3);
+}
+
+TEST_CASE("Producer: many at once come in order, behind those before them", "[kafka]") {
+  MockKafka kafka;
+  kafka.CreateTopic("topic", 1);
+  const auto producer = OpenProducer({.brokers = kafka.brokers()});
+  REQUIRE(producer->Produce({"topic", "k", "0", {}, {}}).ok());
+  const std::array<KeyedPayload, 3> messages = {KeyedPayload{"a", "1"}, KeyedPayload{"b", "2"},
+                                                KeyedPayload{"a", "3"}};
+  REQUIRE(*producer->ProduceAll("topic", messages) == 3);
+  CHECK(producer->produced() == 4);
+  REQUIRE(producer->Flush(kPatience).ok());
+  CHECK(producer->acknowledged() == 4);
+
+  const auto consumer = OpenConsumer({.brokers = kafka.brokers(), .topics = {"topic"}});
+  const auto records = ReadAll(*consumer, 4);
+  REQUIRE(records.size() == 4);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(records[i].payload == std::to_string(i));
+  CHECK(records[2].key == "b");
+}
+
+TEST_CASE("Producer: of many at once a full buffer takes the first ones", "[kafka]") {
+  MockKafka kafka;
+  kafka.CreateTopic("topic", 1);
+  kafka.SetAway(true);
+  const auto producer = OpenProducer({.brokers = kafka.brokers(), .buffer_message_count_max = 5});
+  const std::array<KeyedPayload, 3> messages = {KeyedPayload{"k", "0"}, KeyedPayload{"k", "1"},
+                                                KeyedPayload{"k", "2"}};
+  CHECK(*producer->ProduceAll("topic", messages) == 3);
+  CHECK(*producer->ProduceAll("topic", messages) == 2);
+  CHECK(*producer->ProduceAll("topic", messages) == 0);
+  CHECK(producer->pending() == 5);
+  kafka.SetAway(false);
+  REQUIRE(producer->Flush(kPatience).ok());
+  CHECK(*producer->ProduceAll("topic", messages) == 3);
 }
 
 TEST_CASE("Producer: with a prefix it takes no topic of another name", "[kafka]") {
@@ -93,6 +138,8 @@ TEST_CASE("Producer: with a prefix it takes no topic of another name", "[kafka]"
     const absl::Status refused = producer->Produce({topic, "k", "p", {}, {}});
     CHECK(absl::IsInvalidArgument(refused));
     CHECK_THAT(std::string(refused.message()), Catch::Contains("evx.replay."));
+    const std::array<KeyedPayload, 1> one = {KeyedPayload{"k", "p"}};
+    CHECK(absl::IsInvalidArgument(producer->ProduceAll(topic, one).status()));
   }
   CHECK(producer->produced() == 0);
   REQUIRE(producer->Produce({"evx.replay.book.v1", "k", "p", {}, {}}).ok());

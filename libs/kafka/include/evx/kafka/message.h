@@ -31,6 +31,12 @@ struct Message {
   Timestamp time;  // Millisecond precision; 0: now.
 };
 
+// One of several messages of a topic.
+struct KeyedPayload {
+  std::string_view key;
+  std::string_view payload;
+};
+
 // What a consumer got. The views live as long as the batch that holds them.
 struct RecordView {
   std::string_view topic;

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -59,6 +61,10 @@ class Producer {
 
   // Puts a message behind those before it. Does not block.
   absl::Status Produce(const Message& message);
+  // Messages of one topic, without headers and of now, for less than one by one. How many of them,
+  // from the first on, were taken: fewer than all when the buffer is full.
+  absl::StatusOr<std::size_t> ProduceAll(std::string_view topic,
+                                         std::span<const KeyedPayload> messages);
   // Takes in acknowledgements; waits up to `timeout` for the first one.
   void Poll(absl::Duration timeout);
   // Waits until all is acknowledged. UNAVAILABLE when the time is over.
@@ -94,6 +100,8 @@ class Producer {
   struct State;
   explicit Producer(std::unique_ptr<State> state);
 
+  absl::Status CheckTopic(std::string_view topic) const;
+  static absl::Status CheckSize(std::size_t key_size, std::size_t payload_size);
   void OnDelivery(const rd_kafka_message_s& message);
   void OnError(bool fatal, const char* reason);
 
