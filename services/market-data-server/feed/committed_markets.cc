@@ -100,7 +100,11 @@ pb::Envelope CommittedMarkets::EnvelopeOf(const Market& market) {
 }
 
 MarketIndex CommittedMarkets::Find(std::string_view ticker) {
-  if (const auto found = indices_.find(ticker); found != indices_.end()) return found->second;
+  // The messages of a market often follow each other.
+  if (last_found_ < markets_.size() && markets_[last_found_].ticker == ticker) return last_found_;
+  if (const auto found = indices_.find(ticker); found != indices_.end()) {
+    return last_found_ = found->second;
+  }
   const auto index = static_cast<MarketIndex>(markets_.size());
   // Nodes of the map stay where they are.
   const auto added = indices_.try_emplace(std::string(ticker), index).first;

@@ -88,6 +88,7 @@ class CommittedMarkets {
   mutable std::mutex mutex_;
   TextMap<MarketIndex> indices_ ABSL_GUARDED_BY(mutex_);
   std::deque<Market> markets_ ABSL_GUARDED_BY(mutex_);
+  MarketIndex last_found_ ABSL_GUARDED_BY(mutex_) = 0;
 
   // Kept for their memory.
   marketdata::v1::BookMessage message_ ABSL_GUARDED_BY(mutex_);

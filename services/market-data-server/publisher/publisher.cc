@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <utility>
 
 #include "evx/core/backoff.h"
@@ -16,11 +17,17 @@ namespace evx::market_data {
 namespace {
 
 constexpr const char* kSource = "market-data-server";
-// A transaction stays far below its time limit and the producer's buffers. It costs the library
-// about 3 ms of processor time, whatever is in it.
-constexpr std::size_t kTransactionMessageCountMax = 50'000;
-// What was delivered is freed while it is in the processor's cache.
-constexpr std::size_t kMessagesPerPoll = 256;
+// A transaction stays far below its time limit. It costs the library about 3 ms of processor time,
+// whatever is in it.
+constexpr std::size_t kTransactionMessageCountMax = 100'000;
+constexpr std::uint32_t kBufferMessageCountMax = 2 * kTransactionMessageCountMax;
+// The library has one request of a partition on the way, and while more of the partition waits
+// behind it, its thread spins. So no more is given to it than one request holds (a million bytes),
+// nothing leaves before that is together, and the next begins when it is acknowledged.
+constexpr std::size_t kRequestBytes = 900'000;
+constexpr std::size_t kMessageOverheadBytes = 36;
+constexpr absl::Duration kLinger = absl::Seconds(1);  // Flush and Commit do not wait for it.
+constexpr absl::Duration kFlushTimeout = absl::Milliseconds(500);
 constexpr absl::Duration kRequestTimeout = absl::Seconds(5);
 constexpr absl::Duration kFullWait = absl::Milliseconds(5);
 constexpr absl::Duration kIdleWait = absl::Milliseconds(200);
@@ -145,13 +152,43 @@ bool Publisher::PublishBatch(Timestamp oldest) {
 
 absl::Status Publisher::PublishRange(std::size_t begin, std::size_t end) {
   EVX_RETURN_IF_ERROR(producer_->Begin());
-  for (std::size_t i = begin; i < end; ++i) {
-    const OutputView message = batch_[i];
-    if (may_be_committed_ && IsIn(found_.places, message)) continue;
-    EVX_RETURN_IF_ERROR(Send(message));
-    if (i % kMessagesPerPoll == 0) producer_->Poll(absl::ZeroDuration());
+  bool is_prompt = true;  // Else Commit finds out what is wrong.
+  std::size_t waiting_bytes = 0;
+  for (std::size_t i = begin; i < end;) {
+    i = FillRun(i, end, waiting_bytes);
+    EVX_RETURN_IF_ERROR(SendRun());
+    if (waiting_bytes < kRequestBytes) continue;
+    if (is_prompt) is_prompt = producer_->Flush(kFlushTimeout).ok();
+    waiting_bytes = 0;
   }
   return Commit();
+}
+
+std::size_t Publisher::FillRun(std::size_t begin, std::size_t end, std::size_t& byte_count) {
+  run_.clear();
+  std::size_t i = begin;
+  for (; i < end && byte_count < kRequestBytes; ++i) {
+    const OutputView message = batch_[i];
+    if (may_be_committed_ && IsIn(found_.places, message)) continue;
+    if (!run_.empty() && message.topic != run_topic_) break;
+    run_topic_ = message.topic;
+    run_.push_back({message.key, message.payload});
+    byte_count += message.key.size() + message.payload.size() + kMessageOverheadBytes;
+  }
+  return i;
+}
+
+absl::Status Publisher::SendRun() {
+  for (std::span<const kafka::KeyedPayload> rest = run_; !rest.empty();) {
+    EVX_ASSIGN_OR_RETURN(const std::size_t count,
+                         producer_->ProduceAll(TopicName(run_topic_), rest));
+    rest = rest.subspan(count);
+    if (rest.empty()) break;
+    if (must_end()) return absl::CancelledError("stopped");
+    SetStatus(producer_->status());
+    producer_->Poll(kFullWait);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Publisher::Commit() {
@@ -165,12 +202,16 @@ absl::Status Publisher::Commit() {
 
 void Publisher::Count(const OutputView& message) {
   if (message.topic == Topic::kErrors) return;
-  auto found = committed_.find(message.key);
-  if (found == committed_.end()) found = committed_.try_emplace(std::string(message.key)).first;
-  Committed& committed = found->second;
+  // The messages of a market often follow each other.
+  if (last_counted_ == nullptr || last_counted_->first != message.key) {
+    auto found = committed_.find(message.key);
+    if (found == committed_.end()) found = committed_.try_emplace(std::string(message.key)).first;
+    last_counted_ = &*found;
+  }
+  Committed& committed = last_counted_->second;
   std::int64_t& last = committed.places[message.topic];
   last = std::max(last, message.sequence);
-  if (std::exchange(committed.is_noted, false)) not_noted_.push_back(found->first);
+  if (std::exchange(committed.is_noted, false)) not_noted_.push_back(last_counted_->first);
 }
 
 bool Publisher::NoteNumbers() {
@@ -200,20 +241,11 @@ absl::Status Publisher::PublishNumbers() {
     numbers.set_trade_sequence(places[Topic::kTrades]);
     numbers.set_ticker_sequence(places[Topic::kTickers]);
     numbers.SerializeToString(&payload);
-    EVX_RETURN_IF_ERROR(Send({Topic::kNumbers, ticker, payload, 0}));
+    run_ = {{ticker, payload}};
+    run_topic_ = Topic::kNumbers;
+    EVX_RETURN_IF_ERROR(SendRun());
   }
   return Commit();
-}
-
-absl::Status Publisher::Send(const OutputView& message) {
-  while (true) {
-    const absl::Status status = producer_->Produce(
-        {TopicName(message.topic), message.key, message.payload, {}, Timestamp()});
-    if (!absl::IsResourceExhausted(status)) return status;
-    if (must_end()) return absl::CancelledError("stopped");
-    SetStatus(producer_->status());
-    producer_->Poll(kFullWait);
-  }
 }
 
 absl::Status Publisher::TakeOver(const std::function<bool()>& should_stop,
@@ -223,6 +255,8 @@ absl::Status Publisher::TakeOver(const std::function<bool()>& should_stop,
   options.brokers = options_.brokers;
   options.client_id = kSource;
   options.transactional_id = options_.transactional_id;
+  options.buffer_message_count_max = kBufferMessageCountMax;
+  options.linger = kLinger;
   EVX_ASSIGN_OR_RETURN(producer_, kafka::Producer::Open(options));
   EVX_RETURN_IF_ERROR(producer_->InitTransactions(kRequestTimeout));
   if (!options_.look_back) return Look(should_stop, visitor);

@@ -90,7 +90,10 @@ class Publisher {
   bool PublishBatch(Timestamp oldest);
   // A transaction for the messages begin .. end - 1.
   absl::Status PublishRange(std::size_t begin, std::size_t end);
-  absl::Status Send(const OutputView& message);
+  // Puts messages of one topic into run_, from `begin` on and as many as one request holds with the
+  // bytes that were there. The first one that is not in it.
+  std::size_t FillRun(std::size_t begin, std::size_t end, std::size_t& byte_count);
+  absl::Status SendRun();
   absl::Status Commit();
   // Writes the numbers that have changed to evx.md.numbers.v1. False: stopped, or stood down.
   bool NoteNumbers();
@@ -130,9 +133,12 @@ class Publisher {
     bool is_noted = true;  // In evx.md.numbers.v1.
   };
   TextMap<Committed> committed_;
+  TextMap<Committed>::value_type* last_counted_ = nullptr;
   std::vector<std::string_view> not_noted_;  // Keys of committed_.
   std::int64_t last_note_ = 0;               // MonotonicNanos.
   MessageBatch batch_;
+  std::vector<kafka::KeyedPayload> run_;
+  Topic run_topic_ = Topic::kBook;
   bool may_be_committed_ = false;  // Parts of the batch; found_ says which.
 
   std::thread thread_;
