@@ -30,6 +30,15 @@ void MessageBatch::Clear() {
   entries_.clear();
 }
 
+void MessageBatch::Reserve(std::size_t byte_count) { bytes_.reserve(byte_count); }
+
+std::size_t MessageBatch::byte_count(std::size_t begin, std::size_t end) const {
+  const auto offset = [this](std::size_t i) {
+    return i < entries_.size() ? entries_[i].offset : bytes_.size();
+  };
+  return offset(end) - offset(begin);
+}
+
 OutputView MessageBatch::operator[](std::size_t index) const {
   EVX_CHECK(index < entries_.size());
   const Entry& entry = entries_[index];

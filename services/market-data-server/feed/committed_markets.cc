@@ -38,6 +38,7 @@ std::shared_ptr<const FeedBatch> CommittedMarkets::Commit(const MessageBatch& ba
                                                           std::size_t begin, std::size_t end) {
   auto out = std::make_shared<FeedBatch>();
   out->messages.reserve(end - begin);
+  out->bytes.reserve(batch.byte_count(begin, end));
   const std::lock_guard lock(mutex_);
   for (std::size_t i = begin; i < end; ++i) {
     const OutputView view = batch[i];

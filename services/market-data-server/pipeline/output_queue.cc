@@ -27,6 +27,7 @@ bool OutputQueue::Take(MessageBatch& batch, Timestamp& oldest, absl::Duration ti
   is_woken_ = false;
   if (batch_.empty()) return false;
   std::swap(batch, batch_);
+  batch_.Reserve(byte_count_max_);
   oldest = oldest_;
   return true;
 }

@@ -20,7 +20,9 @@ namespace evx::market_data {
 // that the publisher reads. Thread-safe.
 class OutputQueue final : public MessageSink {
  public:
-  explicit OutputQueue(std::size_t byte_count_max) : byte_count_max_(byte_count_max) {}
+  explicit OutputQueue(std::size_t byte_count_max) : byte_count_max_(byte_count_max) {
+    batch_.Reserve(byte_count_max);
+  }
 
   bool Publish(Topic topic, std::string_view key, std::int64_t sequence,
                const google::protobuf::MessageLite& message, Timestamp received) override;

@@ -31,10 +31,14 @@ class MessageBatch {
   // The same of a message that is serialized already.
   void Append(Topic topic, std::string_view key, std::int64_t sequence, std::string_view payload);
   void Clear();
+  // Room for so many bytes, of which none is touched before it is needed.
+  void Reserve(std::size_t byte_count);
 
   std::size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
   std::size_t byte_count() const { return bytes_.size(); }
+  // Of the messages begin .. end - 1, their keys among them.
+  std::size_t byte_count(std::size_t begin, std::size_t end) const;
   // Valid until the batch is changed.
   OutputView operator[](std::size_t index) const;
 
