@@ -63,10 +63,12 @@ SequenceNumber EventLog::next() const {
   return next_;
 }
 
-void EventLog::Wait(SequenceNumber from, Waiter& waiter) {
+bool EventLog::Wait(SequenceNumber from, Waiter& waiter, const std::atomic<bool>& canceled) {
   const std::lock_guard lock(mutex_);
+  if (canceled.load()) return false;
   waiters_.push_back(&waiter);
   if (from < next_ || closed_) WakeLocked();
+  return true;
 }
 
 bool EventLog::StopWaiting(Waiter& waiter) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -59,8 +60,10 @@ class EventLog final : public RecordListener {
   SequenceNumber next() const;
 
   // Calls the waiter, once, when record `from` is there or the log is closed: soon, if it is so
-  // already.
-  void Wait(SequenceNumber from, Waiter& waiter);
+  // already. False: it was canceled, does not wait and will not be called. Whoever cancels sets
+  // `canceled` before StopWaiting; from then on, or once this returned true, the waiter may be
+  // gone.
+  bool Wait(SequenceNumber from, Waiter& waiter, const std::atomic<bool>& canceled);
   // True: the waiter was waiting and will not be called.
   bool StopWaiting(Waiter& waiter);
 

@@ -74,9 +74,8 @@ class LogStream : public grpc::ServerWriteReactor<Response>, public EventLog::Wa
       if (Take(records_, response_)) return this->StartWrite(&response_);
     }
     if (SendsProgress(response_)) return this->StartWrite(&response_);
-    log_.Wait(next_, *this);
-    // A cancel that came in between found nobody waiting.
-    if (canceled_.load() && log_.StopWaiting(*this)) this->Finish(grpc::Status::CANCELLED);
+    // A cancel that came before found nobody waiting; one that comes now ends the stream.
+    if (!log_.Wait(next_, *this, canceled_)) this->Finish(grpc::Status::CANCELLED);
   }
 
   const std::optional<GrpcCaller>& caller() const { return caller_; }
