@@ -69,6 +69,9 @@ class OrderStream final : public Packing::Reactor {
   OrderStream(const ExchangeContext& context, const GrpcGate& gate, ReplyThread& replies,
               GrpcCaller caller)
       : context_(context), gate_(gate), replies_(replies), caller_(std::move(caller)) {
+    // By themselves: with a first answer that may wait for the next they would wait as well, and
+    // with them the answer, as gRPC tells that it is written only once they are.
+    this->StartSendInitialMetadata();
     reading_ = true;
     this->StartRead(&request_);
     const std::lock_guard lock(mutex_);
