@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from views import DESKTOP, TABLET, connected, ladder, ticket
 
 LOW = {"width": 1280, "height": 620}
+UPRIGHT = {"width": 768, "height": 1024}
 # But for a fraction of a pixel.
 WHOLE = 0.99
 
@@ -45,6 +46,13 @@ def test_a_ladder_of_a_tablet_leaves_out_its_totals(market):
     head = "[data-message] >> text=/^Total$/ >> nth=0"
     expect(market(DESKTOP).locator(head)).to_be_visible()
     expect(market(TABLET).locator(head)).to_be_hidden()
+
+
+@pytest.mark.parametrize("viewport", [TABLET, UPRIGHT], ids=["on its side", "upright"])
+def test_no_size_of_a_tablets_ladder_is_cut_off(market, viewport):
+    assert ladder(market(viewport)).evaluate(
+        "grid => [...grid.querySelectorAll('[role=gridcell]')]"
+        ".every(cell => cell.scrollWidth <= cell.clientWidth)")
 
 
 def test_on_a_low_screen_the_order_can_be_sent_without_scrolling(market):

@@ -8,7 +8,7 @@ import { Panel } from "@/components/Panel";
 import { Split } from "@/components/Split";
 import { Tabs } from "@/components/Tabs";
 import { showToast } from "@/components/toasts";
-import { useIsNarrow } from "@/components/useMedia";
+import { useMedia } from "@/components/useMedia";
 import { useTurns } from "@/components/useTurns";
 import {
   type MarketSource,
@@ -33,6 +33,9 @@ import { TradeTape } from "@/views/TradeTape/TradeTape";
 import { MarketHead } from "./MarketHead";
 import styles from "./MarketView.module.css";
 
+/** A phone or a tablet held upright: chart, ladder and ticket have no room beside each other. */
+const NARROW_QUERY = "(max-width: 1000px)";
+
 export interface MarketViewProps {
   marketTicker: string;
   source: MarketSource;
@@ -45,7 +48,7 @@ export function MarketView({ marketTicker, source }: MarketViewProps) {
   const role = useSessionStore((state) => state.session?.role);
   const canTrade = isLive && role !== undefined && role !== "viewer";
   const account = useAccount(canTrade);
-  const isNarrow = useIsNarrow();
+  const isNarrow = useMedia(NARROW_QUERY);
 
   const onPick = useCallback(
     ({ contract, action, yesPriceMicros }: Picked) => {
