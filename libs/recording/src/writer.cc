@@ -132,6 +132,8 @@ struct RecordingWriter::State {
   absl::Status TakeUp(const std::string& newest);
   absl::Status Add(const Frame& frame);
   absl::Status WriteTail();
+  // When every frame of it is in a block.
+  absl::Status EmptyTail();
   absl::Status Seal();
   // Remembers the first failure.
   absl::Status Keep(absl::Status status) {
@@ -172,7 +174,9 @@ absl::Status RecordingWriter::State::TakeUp(const std::string& newest) {
   if (open.first_number == scan->frame_count) {
     EVX_RETURN_IF_ERROR(segment.Truncate(scan->sound_size));
   }
-  EVX_RETURN_IF_ERROR(tail.Truncate(open.sound_size));
+  // Where the crash came before the tail was emptied, the last block may have frames that the tail
+  // never got: kept, it would have a gap before the frames that follow, which nobody reads beyond.
+  EVX_RETURN_IF_ERROR(open.frames.empty() ? EmptyTail() : tail.Truncate(open.sound_size));
   hour = scan->hour;
   first_frame = open.first_number;
   for (const Frame& frame : open.frames) EVX_RETURN_IF_ERROR(encoder.Add(frame));
@@ -185,15 +189,19 @@ absl::Status RecordingWriter::State::WriteTail() {
   return absl::OkStatus();
 }
 
+absl::Status RecordingWriter::State::EmptyTail() {
+  EVX_RETURN_IF_ERROR(segment.Sync());
+  return tail.Truncate(0);
+}
+
 absl::Status RecordingWriter::State::Seal() {
   if (encoder.frame_count() == 0) return absl::OkStatus();
   const std::uint64_t count = encoder.frame_count();
   const absl::StatusOr<std::string> block = EncodeSegmentBlock(first_frame, encoder.Finish());
   if (!block.ok()) return block.status();
   EVX_RETURN_IF_ERROR(segment.Write(*block));
-  EVX_RETURN_IF_ERROR(segment.Sync());
   tail_buffer.clear();
-  EVX_RETURN_IF_ERROR(tail.Truncate(0));
+  EVX_RETURN_IF_ERROR(EmptyTail());
   first_frame += count;
   return absl::OkStatus();
 }
