@@ -129,6 +129,8 @@ test("says that it is a replay, and offers nothing that trades", async () => {
   gateway(PlayerState.PLAYING).install();
   await open();
   expect(screen.getByRole("note")).toHaveTextContent("Recorded, not live");
+  // The last part of the market that is drawn; only behind it is what is not there not offered.
+  await screen.findByRole("tab", { name: "Rules and settlement" });
   expect(screen.getByText("Order ladder")).toBeInTheDocument();
   expect(screen.queryByRole("form", { name: "Order ticket" })).toBeNull();
   expect(screen.queryByRole("button", { name: /Buy|Sell/ })).toBeNull();
