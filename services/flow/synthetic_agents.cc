@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::int64_t kCentMicros = 10'000;
 constexpr int kLevelCount = 5;
-constexpr int kRequoteSteps = 5;
+// Steps between two quotes: five in the mean, and not those of all markets at once.
+constexpr int kRequoteStepsMin = 3;
+constexpr int kRequoteStepsMax = 7;
 
 // Mean spread in cents by decile of the middle, and mean quantity at the best price, of 19 days of
 // crypto markets (crypto-market-stats: cost_to_trade.csv, spread_by_bucket.csv).
@@ -53,7 +55,8 @@ MarketAgents::Step MarketAgents::Next(const MarketView& view) {
   FollowMomentum(view, step);
   TakeAtRandom(view, step);
   if (steps_to_requote_-- <= 0) {
-    steps_to_requote_ = kRequoteSteps - 1;
+    const double span = kRequoteStepsMax - kRequoteStepsMin + 1;
+    steps_to_requote_ = kRequoteStepsMin - 1 + static_cast<int>(span * Uniform());
     Quote(step);
   }
   return step;

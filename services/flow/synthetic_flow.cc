@@ -17,9 +17,11 @@ namespace common_pb = common::v1;
 
 constexpr absl::Duration kStep = absl::Seconds(1);
 constexpr std::int64_t kMarketsPerStep = 40;
+// A multiple of every small number of steps, so that each turn of the rotation has its share.
+constexpr std::uint64_t kPhaseCount = 2'520;
 constexpr std::int64_t kSoonSeconds = 3'600;
 constexpr absl::Duration kRetryPause = absl::Seconds(3);
-// Quotes are renewed after five turns of their market.
+// Quotes are renewed after seven turns of their market at the latest.
 constexpr std::int64_t kQuoteLifeTurns = 7;
 constexpr std::int64_t kQuoteLifeMarginSeconds = 20;
 constexpr std::int64_t kWorkingCapitalMicros = 5'000'000LL * 1'000'000;
@@ -81,11 +83,12 @@ absl::Status SyntheticFlow::Trade() {
         std::make_unique<OrderStreamClient>(*stubs_.exchange, *account, [](const auto&) {}));
   }
   for (std::int64_t step = 0; Pause(kStep); ++step) {
-    EVX_RETURN_IF_ERROR(FindMarkets(step));
+    EVX_RETURN_IF_ERROR(FindMarkets());
     for (auto& [ticker, market] : markets_) {
-      if (market.next_step > step) continue;
+      const bool has_turn = (step + market.phase) % TurnOf(market) == 0;
+      if (!has_turn && !market.is_new) continue;
+      market.is_new = false;
       EVX_RETURN_IF_ERROR(StepMarket(ticker, market));
-      market.next_step = step + TurnOf(market);
     }
     for (auto& stream : streams_) EVX_RETURN_IF_ERROR(stream->WaitForAnswers());
   }
@@ -118,7 +121,7 @@ absl::Status SyntheticFlow::Fund() {
 
 // Newest markets first, up to the maximum; agents of a market stay with it while it is open. A
 // market that is new gets its first turn at once.
-absl::Status SyntheticFlow::FindMarkets(std::int64_t step) {
+absl::Status SyntheticFlow::FindMarkets() {
   std::map<std::string, Market> open;
   pb::ListMarketsRequest request;
   request.set_status(common_pb::MARKET_STATUS_ACTIVE);
@@ -133,10 +136,10 @@ absl::Status SyntheticFlow::FindMarkets(std::int64_t step) {
     if (!IsOurs(listed)) continue;
     const std::string& ticker = listed.market_ticker();
     const auto known = markets_.extract(ticker);
-    Market market =
-        known
-            ? std::move(known.mapped())
-            : Market{MarketAgents(options_.seed ^ std::hash<std::string>()(ticker)), {}, {}, step};
+    const std::uint64_t hash = std::hash<std::string>()(ticker);
+    Market market = known ? std::move(known.mapped())
+                          : Market{.agents = MarketAgents(options_.seed ^ hash),
+                                   .phase = static_cast<std::int64_t>(hash % kPhaseCount)};
     market.view.best_bid_micros = listed.best_bid().price_micros();
     market.view.best_ask_micros = listed.best_ask().price_micros();
     market.closes_soon = listed.close_time().seconds() < soon;

@@ -19,8 +19,8 @@ namespace evx::flow {
 // Synthetic agents in the open markets of the catalogue, but not in replays and not in markets that
 // belong to others (the market maker's, the scripted one). One thread, a step a second: the markets
 // that close within the hour take part in each, the others by turns, about 40 a step, so that the
-// load does not grow with the catalogue. Quotes expire by themselves after two more of their turns,
-// so none outlives this process for long.
+// load does not grow with the catalogue. Quotes are renewed before their seventh turn and expire by
+// themselves soon after it, so none outlives this process for long.
 class SyntheticFlow {
  public:
   struct Options {
@@ -39,15 +39,16 @@ class SyntheticFlow {
  private:
   struct Market {
     MarketAgents agents;
-    MarketView view;
+    std::int64_t phase = 0;  // Its place in the rotation.
+    MarketView view = {};
     bool closes_soon = false;
-    std::int64_t next_step = 0;
+    bool is_new = true;
   };
 
   void Run();
   absl::Status Trade();
   absl::Status Fund();
-  absl::Status FindMarkets(std::int64_t step);
+  absl::Status FindMarkets();
   // Steps between two turns of a market.
   std::int64_t TurnOf(const Market& market) const;
   absl::Status StepMarket(const std::string& ticker, Market& market);

@@ -78,4 +78,18 @@ TEST_CASE("MarketAgents: the same seed gives the same orders", "[synthetic]") {
   }
 }
 
+TEST_CASE("MarketAgents: markets that opened together are not quoted together for ever",
+          "[synthetic]") {
+  constexpr int kMarketCount = 250;
+  std::vector<MarketAgents> markets;
+  for (int i = 0; i < kMarketCount; ++i) markets.emplace_back(i);
+  for (int step = 0; step < 60; ++step) {
+    const auto quoted = std::count_if(markets.begin(), markets.end(), [](MarketAgents& agents) {
+      return agents.Next({450'000, 480'000}).requotes;
+    });
+    if (step == 0) CHECK(quoted == kMarketCount);
+    if (step > 0) CHECK(quoted < kMarketCount / 2);
+  }
+}
+
 }  // namespace evx::flow
