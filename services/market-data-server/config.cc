@@ -55,8 +55,8 @@ void MarketDataConfig::Declare(service::Options& options) {
       "deltas_per_snapshot", &deltas_per_snapshot,
       {.help = "Deltas of a market after which a snapshot follows.", .min = 1, .max = 10'000});
   options.Add("queue_mib", &queue_mib,
-              {.help = "Memory for messages that wait for Kafka, twice; when it is full books are "
-                       "told as gaps.",
+              {.help = "Memory for messages that wait for Kafka, twice; when it is full the venue "
+                       "is read more slowly, and while Kafka is away books are told as gaps.",
                .min = 1,
                .max = 4'096});
   options.Add("clients_max", &clients_max,

@@ -36,6 +36,9 @@ namespace evx::market_data {
 namespace {
 
 constexpr absl::Duration kKafkaRetry = absl::Seconds(1);
+// A venue that tells faster than Kafka takes is read more slowly. Where Kafka takes nothing for so
+// long, something is left out instead: the recorder goes on, and the venue does not hang up.
+constexpr absl::Duration kRoomPatience = absl::Seconds(2);
 
 using kalshi_client::FeedClient;
 using kalshi_client::KalshiClient;
@@ -316,11 +319,11 @@ absl::Status RunMarketDataServer(const MarketDataConfig& config, service::Proces
   EVX_ASSIGN_OR_RETURN(const auto recorder, OpenRecorder(config, process.clock(), probe));
   PipelineOptions options{config.source, static_cast<int>(config.deltas_per_snapshot),
                           static_cast<std::uint64_t>(process.clock().Now().nanos())};
-  if (recorder != nullptr) {
-    options.on_frame = [&recorder](int connection, Timestamp received, std::string_view frame) {
-      recorder->Record(connection, received, frame);
-    };
-  }
+  options.on_frame = [&recorder, &queue](int connection, Timestamp received,
+                                         std::string_view frame) {
+    if (recorder != nullptr) recorder->Record(connection, received, frame);
+    queue->AwaitRoom(kRoomPatience);
+  };
   RecentErrors errors;
   options.on_error = [&errors](const marketdata::v1::ErrorMessage& error) { errors.Add(error); };
   MarketPipeline pipeline(std::move(options), *queue, process.clock(), probe);

@@ -71,7 +71,8 @@ def check_coverage(server, recorded, raw, deltas):
 
 
 def play(tmp_path, kafka, recording, raw):
-    """Shows the film to the plane; returns the rebuilder's statistics and books at its end."""
+    """Shows the film to the plane, whose memory for what Kafka has not taken yet is far too small for
+    all of it; returns the rebuilder's statistics and books at its end."""
     film_port = free_port()
     deltas = sum(market.delta_count for market in raw.values())
     with StoredExchange(tmp_path / "exchange", None, "--catalogue=empty") as exchange:
@@ -82,6 +83,7 @@ def play(tmp_path, kafka, recording, raw):
                        "--accept_replay") as rebuilder, \
                 MarketDataServer(tmp_path / "server", Venue(exchange, film_port), kafka.brokers,
                                  "--refresh_interval=1h", "--accept_replay",
+                                 "--queue_mib=1",
                                  f"--recording_dir={tmp_path / 'recorded'}") as server:
             def is_over():
                 stats = server.get("/stats")

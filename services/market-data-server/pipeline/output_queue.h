@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +28,13 @@ class OutputQueue final : public MessageSink {
   bool Publish(Topic topic, std::string_view key, std::int64_t sequence,
                const google::protobuf::MessageLite& message, Timestamp received) override;
 
+  // For a source that can wait: returns when there is room, at once if it can. While there is none
+  // it waits for as long as the reader makes progress; after `patience` without, neither this call
+  // nor the next ones wait until there was room again, and Publish refuses.
+  void AwaitRoom(absl::Duration patience);
+  // What the reader has taken last is partly done with.
+  void NoteProgress();
+
   // Replaces `batch` by everything that waits, as soon as there is something. `oldest`: when the
   // first of its frames came. False: nothing came within `timeout`, or Wake was called.
   bool Take(MessageBatch& batch, Timestamp& oldest, absl::Duration timeout);
@@ -38,12 +46,18 @@ class OutputQueue final : public MessageSink {
   std::size_t byte_count() const;
 
  private:
+  void MakeRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   const std::size_t byte_count_max_;
+  std::atomic<bool> is_full_ = false;  // Changes under the lock.
   mutable std::mutex mutex_;
   std::condition_variable filled_;
   MessageBatch batch_ ABSL_GUARDED_BY(mutex_);
   Timestamp oldest_ ABSL_GUARDED_BY(mutex_);
   bool is_woken_ ABSL_GUARDED_BY(mutex_) = false;
+  std::condition_variable progressed_;
+  std::uint64_t progress_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool has_given_up_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace evx::market_data

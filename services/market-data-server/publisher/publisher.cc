@@ -141,6 +141,7 @@ bool Publisher::PublishBatch(Timestamp oldest) {
     }
     for (std::size_t i = begin; i < end; ++i) Count(batch_[i]);
     on_committed_(batch_, begin, end);
+    queue_.NoteProgress();
     SetStatus(absl::OkStatus());
     const Timestamp now = clock_.Now();
     probe_.Committed(end - begin, absl::Nanoseconds(MonotonicNanos() - start), now - oldest, now);
@@ -159,6 +160,7 @@ absl::Status Publisher::PublishRange(std::size_t begin, std::size_t end) {
     EVX_RETURN_IF_ERROR(SendRun());
     if (waiting_bytes < kRequestBytes) continue;
     if (is_prompt) is_prompt = producer_->Flush(kFlushTimeout).ok();
+    if (is_prompt) queue_.NoteProgress();
     waiting_bytes = 0;
   }
   return Commit();

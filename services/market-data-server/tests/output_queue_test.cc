@@ -58,5 +58,42 @@ TEST_CASE("OutputQueue: Take waits for a message, a wake-up or the time", "[mark
   other.join();
 }
 
+TEST_CASE("OutputQueue: a source that waits for room loses nothing", "[market_data]") {
+  constexpr int kCount = 2'000;
+  OutputQueue queue(10);
+  int refused_count = 0;
+  std::thread source([&] {
+    for (int i = 1; i <= kCount; ++i) {
+      queue.AwaitRoom(absl::Hours(1));
+      if (!queue.Publish(Topic::kBook, "A", i, AMessage(i), {})) ++refused_count;
+    }
+  });
+  std::int64_t last = 0;
+  while (last < kCount) {
+    MessageBatch batch;
+    Timestamp oldest;
+    REQUIRE(queue.Take(batch, oldest, absl::Hours(1)));
+    queue.NoteProgress();
+    for (std::size_t i = 0; i < batch.size(); ++i) CHECK(batch[i].sequence == ++last);
+  }
+  source.join();
+  CHECK(refused_count == 0);
+}
+
+TEST_CASE("OutputQueue: nobody waits for a reader that stands still", "[market_data]") {
+  OutputQueue queue(1);
+  queue.AwaitRoom(absl::Hours(1));  // There is room.
+  REQUIRE(queue.Publish(Topic::kBook, "A", 1, AMessage(1), {}));
+  queue.AwaitRoom(absl::Milliseconds(1));
+  queue.AwaitRoom(absl::Hours(1));  // Known by now.
+  CHECK(!queue.Publish(Topic::kBook, "A", 2, AMessage(2), {}));
+  CHECK(queue.TakeAll().size() == 1);
+  REQUIRE(queue.Publish(Topic::kBook, "A", 2, AMessage(2), {}));
+  std::thread reader([&] { queue.TakeAll(); });
+  queue.AwaitRoom(absl::Hours(1));  // It waits again.
+  reader.join();
+  CHECK(queue.Publish(Topic::kBook, "A", 3, AMessage(3), {}));
+}
+
 }  // namespace
 }  // namespace evx::market_data

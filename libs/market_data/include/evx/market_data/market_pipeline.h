@@ -31,7 +31,8 @@ struct PipelineOptions {
   std::string source = "kalshi";  // Of every envelope.
   int deltas_per_snapshot = 10;   // At least 1.
   std::uint64_t trace_seed = 1;   // Of the trace ids; another one for each run.
-  // Gets every frame as it came, if there is one; for the recorder. Must not block.
+  // Gets every frame as it came, if there is one, before anything is made of it; for a recorder. No
+  // lock is held, and the next frame is not read before it returns.
   std::function<void(int connection, Timestamp received, std::string_view frame)> on_frame = {};
   // Gets every error that is told, also while there is no room in the sink. Must not block.
   std::function<void(const marketdata::v1::ErrorMessage& error)> on_error = {};
