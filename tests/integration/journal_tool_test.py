@@ -18,6 +18,7 @@ FLAGS = ["--catalogue=empty", "--journal_segment_bytes=1048576"]
 LOAD_ANSWERS = 2_000
 LOAD_SECONDS = 60
 FRAME_ORDERS = 300
+AUDIT_COUNT = 80
 
 
 def body(number, side="bid", price="0.4000", count="10.00", **more):
@@ -189,14 +190,18 @@ def query(exchange, statement):
                           check=True, capture_output=True, text=True).stdout
 
 
+def live_flags(exchange):
+    return [f"--postgres_url_file={exchange.url_file}",
+            f"--operator_addr=127.0.0.1:{exchange.ports['operator_grpc_port']}",
+            f"--operator_credentials={exchange.folder / 'keys' / 'operator.json'}"]
+
+
 def test_audit_of_a_running_exchange_passes_under_load(tmp_path, postgres, seed):
     with StoredExchange(tmp_path, postgres, *FLAGS, "--snapshot_interval=1000") as exchange:
         traders = Traders(exchange, rest_count=2, stream_count=2, seed=seed)
         exchange.wait_for_postgres()  # Before its first record there is nothing to compare.
         traders.start(exchange)
-        flags = [f"--postgres_url_file={exchange.url_file}",
-                 f"--operator_addr=127.0.0.1:{exchange.ports['operator_grpc_port']}",
-                 f"--operator_credentials={exchange.folder / 'keys' / 'operator.json'}"]
+        flags = live_flags(exchange)
         ends = []
         try:
             for count in range(1, 4):
@@ -223,6 +228,18 @@ def test_audit_of_a_running_exchange_passes_under_load(tmp_path, postgres, seed)
         message = failure("audit", f"--data_dir={exchange.data}", *flags)
         assert re.search(r"exchange\.fills, row trade_id=\d+ is_taker=t: fee_micros", message)
 
+
+def test_audit_begins_anew_where_the_journal_is_deleted_while_it_is_read(tmp_path, postgres, seed):
+    """One in some tens of these audits meets it."""
+    with StoredExchange(tmp_path, postgres, *FLAGS, "--snapshot_interval=200") as exchange:
+        traders = Traders(exchange, rest_count=2, stream_count=2, seed=seed)
+        exchange.wait_for_postgres()
+        traders.start(exchange)
+        try:
+            for _ in range(AUDIT_COUNT):
+                exchange.journal("audit", *live_flags(exchange))
+        finally:
+            traders.stop()
 
 def test_audit_tells_another_exchange_from_its_journal(exchange, tmp_path):
     with StoredExchange(tmp_path / "other", None, *FLAGS) as other:

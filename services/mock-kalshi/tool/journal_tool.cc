@@ -24,6 +24,7 @@ namespace {
 
 // For one statement of an audit.
 constexpr absl::Duration kAuditTimeout = absl::Minutes(10);
+constexpr int kReadAttempts = 10;
 
 // Whether any field of a command or event, however deep, is this order.
 template <class T>
@@ -90,12 +91,24 @@ absl::StatusOr<bool> PrintRecord(const journal::RecordView& record, std::optiona
   return true;
 }
 
+// What reads the whole journal, once more when the beginning of it was deleted meanwhile: a running
+// exchange does not know of this reader. The next attempt begins with what is there then.
+template <class Read>
+auto ReadBesideRetention(Read read) {
+  for (int attempt = 1;; ++attempt) {
+    auto result = read();
+    if (!absl::IsOutOfRange(result.status()) || attempt == kReadAttempts) return result;
+  }
+}
+
 // The state of the running exchange against a replay of the journal up to the same record.
 absl::Status AuditLiveState(const JournalToolConfig& config, std::ostream& out) {
   EVX_ASSIGN_OR_RETURN(const LiveState live,
                        ReadLiveState(config.operator_addr, config.operator_credentials));
-  EVX_ASSIGN_OR_RETURN(const ReplayedState replayed,
-                       ReplayTo(journal::PosixFileSystem(), config.data_dir, live.sequence_number));
+  EVX_ASSIGN_OR_RETURN(const ReplayedState replayed, ReadBesideRetention([&] {
+                         return ReplayTo(journal::PosixFileSystem(), config.data_dir,
+                                         live.sequence_number);
+                       }));
   if (replayed.sequence_number != live.sequence_number) {
     return FailedPrecondition(absl::StrFormat(
         "journal and live state differ: the exchange is at record %d, the journal ends at %d",
@@ -235,9 +248,10 @@ absl::Status AuditJournal(const JournalToolConfig& config, std::ostream& out) {
   }
   if (!config.operator_addr.empty()) EVX_RETURN_IF_ERROR(AuditLiveState(config, out));
   if (!config.kafka_brokers.empty()) {
-    EVX_ASSIGN_OR_RETURN(
-        const KafkaAuditReport report,
-        AuditKafka(journal::PosixFileSystem(), config.data_dir, config.kafka_brokers));
+    EVX_ASSIGN_OR_RETURN(const KafkaAuditReport report, ReadBesideRetention([&] {
+                           return AuditKafka(journal::PosixFileSystem(), config.data_dir,
+                                             config.kafka_brokers);
+                         }));
     out << absl::StrFormat(
         "Kafka equals the journal: records %d to %d, %d messages with %d events compared, "
         "%d more were there twice\n",
@@ -249,8 +263,9 @@ absl::Status AuditJournal(const JournalToolConfig& config, std::ostream& out) {
   EVX_ASSIGN_OR_RETURN(connect.url, postgres::ReadUrlFile(config.postgres_url_file));
   connect.application_name = "evx-journal";
   connect.call_timeout = kAuditTimeout;
-  EVX_ASSIGN_OR_RETURN(const AuditReport report,
-                       AuditPostgres(journal::PosixFileSystem(), config.data_dir, connect));
+  EVX_ASSIGN_OR_RETURN(const AuditReport report, ReadBesideRetention([&] {
+                         return AuditPostgres(journal::PosixFileSystem(), config.data_dir, connect);
+                       }));
   out << absl::StrFormat("PostgreSQL equals the journal: records %d to %d, %d rows compared\n",
                          report.first.value(), report.last.value(), report.row_count);
   return absl::OkStatus();
