@@ -19,8 +19,8 @@ namespace evx::flow {
 // Synthetic agents in the open markets of the catalogue, but not in replays and not in markets that
 // belong to others (the market maker's, the scripted one). One thread, a step a second: the markets
 // that close within the hour take part in each, the others by turns, about 40 a step, so that the
-// load does not grow with the catalogue. Quotes are renewed before their seventh turn and expire by
-// themselves soon after it, so none outlives this process for long.
+// load does not grow with the catalogue. Quotes are renewed at their seventh turn at the latest and
+// expire by themselves soon after it, so none outlives this process for long.
 class SyntheticFlow {
  public:
   struct Options {
